@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What programs of one device share with each other and with user space: the
+ * stages of the program chain, the scratch area, the counters. Plain C types,
+ * included from BPF C and from the runtime.
+ */
+#ifndef TAMIZ_ABI_H
+#define TAMIZ_ABI_H
+
+#include <linux/types.h>
+
+#define TZ_ABI_VERSION 1
+
+/*
+ * The root program tail-calls the stages in this order; an empty slot falls
+ * through to the next, past the last is XDP_PASS.
+ */
+enum tz_stage {
+	TZ_STAGE_HOP, /* second hop of the load balancer: decapsulates */
+	TZ_STAGE_RULES, /* the compiled rules */
+	TZ_STAGE_LB, /* load balancer */
+	TZ_N_STAGES
+};
+
+/* How a packet's layer 4 can be judged. */
+enum tz_packet_class {
+	TZ_CLASS_WHOLE, /* no fragment, the L4 header is whole */
+	TZ_CLASS_SHORT, /* no fragment, the L4 header is not whole */
+	TZ_CLASS_FRAGMENT, /* MF or offset, or an IPv6 fragment header */
+};
+
+/* Why the root leaves a packet to the kernel; 0: it can be judged. */
+enum tz_packet_skip {
+	TZ_SKIP_NONE,
+	TZ_SKIP_NOT_IP, /* neither IPv4 nor IPv6, or tagged */
+	TZ_SKIP_OTHER_HOST, /* unicast to another MAC address */
+	TZ_SKIP_BAD_HEADER, /* the kernel drops it before netfilter */
+	TZ_SKIP_EXTENSIONS, /* IPv6: a chain that does not parse, too long */
+};
+
+/*
+ * The parsed packet. Numbers are in host order; addresses are the packet's
+ * bytes read as big-endian numbers: IPv4 in addr[0] as src << 32 | dst, IPv6
+ * in addr[0..1] (source, high half first) and addr[2..3].
+ */
+struct tz_packet_key {
+	__u64 addr[4];
+	__u64 l4; /* TZ_L4(...) below */
+	__u64 mac; /* source MAC address, 48 bits */
+	__u16 l3_off, l4_off; /* bytes from the start of the frame */
+	__u16 l4_len; /* bytes from l4_off that belong to the packet */
+	__u16 ip_len; /* bytes from the IP header: what counters add */
+	__u8 family; /* 4 or 6 */
+	__u8 class; /* enum tz_packet_class */
+	__u8 skip; /* enum tz_packet_skip */
+	__u8 dst_is_unicast; /* the frame's destination is this device */
+	__u8 ttl; /* IPv4 TTL or IPv6 hop limit */
+	__u8 tos; /* IPv4 TOS or IPv6 traffic class */
+	__u8 pad[6];
+};
+
+/*
+ * The word of layer 4: sport 63-48, dport 47-32 (ICMP: sport 0, dport type <<
+ * 8 | code), protocol 31-24, TCP flags 23-16, later fragment bit 9, mergeable
+ * bit 8 (a TCP data segment that GRO may merge with others), class bits 1-0.
+ * Ports and flags are 0 unless the class is WHOLE.
+ */
+#define TZ_L4_SPORT_SHIFT 48
+#define TZ_L4_DPORT_SHIFT 32
+#define TZ_L4_PROTO_SHIFT 24
+#define TZ_L4_FLAGS_SHIFT 16
+#define TZ_L4_LATER_FRAGMENT (1ull << 9)
+#define TZ_L4_MERGEABLE (1ull << 8)
+#define TZ_L4_CLASS_MASK 3ull
+
+/* Rules and policies that count on the way of one packet. */
+#define TZ_PATH_MAX 32
+
+struct tz_scratch {
+	__u32 abi_version;
+	__u32 n_path;
+	struct tz_packet_key key;
+	__u32 path[TZ_PATH_MAX]; /* counter ids */
+};
+
+struct tz_counter {
+	__u64 packets, bytes; /* bytes from the IP header */
+};
+
+/* Per device, filled at attach; read-only to the programs. */
+struct tz_device_config {
+	__u32 ifindex;
+	__u8 mac[6];
+	__u8 pad[2];
+};
+
+/* Frames that the rules stage judged, by outcome: keys of `outcomes`. */
+enum tz_outcome {
+	TZ_OUTCOME_PASSED,
+	TZ_OUTCOME_DROPPED,
+	TZ_OUTCOME_UNJUDGED, /* skipped: enum tz_packet_skip */
+	TZ_N_OUTCOMES
+};
+
+#endif

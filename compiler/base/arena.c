@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Blocks of doubling size, freed together. Large requests get a block of
+ * their own, so that a big source text wastes nothing.
+ */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	max_align_t data[];
+};
+
+struct tz_arena {
+	struct block *blocks;
+	size_t next_size;
+};
+
+static const size_t first_block = 16 << 10, largest_block = 4 << 20;
+
+struct tz_arena *tz_arena_new(void)
+{
+	struct tz_arena *arena = calloc(1, sizeof(*arena));
+
+	if (!arena)
+		abort();
+	arena->next_size = first_block;
+	return arena;
+}
+
+void tz_arena_free(struct tz_arena *arena)
+{
+	if (!arena)
+		return;
+	for (struct block *b = arena->blocks, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	free(arena);
+}
+
+static struct block *add_block(struct tz_arena *arena, size_t need)
+{
+	size_t size = arena->next_size;
+
+	if (need > size)
+		size = need;
+	else if (arena->next_size < largest_block)
+		arena->next_size *= 2;
+
+	struct block *b = calloc(1, sizeof(*b) + size);
+
+	if (!b)
+		abort();
+	b->size = size;
+	if (need == size && arena->blocks) { /* keep the roomy one in front */
+		b->next = arena->blocks->next;
+		arena->blocks->next = b;
+	} else {
+		b->next = arena->blocks;
+		arena->blocks = b;
+	}
+	return b;
+}
+
+void *tz_arena_alloc(struct tz_arena *arena, size_t size)
+{
+	size_t align = _Alignof(max_align_t);
+
+	if (size > SIZE_MAX / 2)
+		abort();
+	size = (size + align - 1) / align * align;
+
+	struct block *b = arena->blocks;
+
+	if (!b || b->size - b->used < size)
+		b = add_block(arena, size);
+
+	void *p = (char *)b->data + b->used;
+
+	b->used += size;
+	return p;
+}
+
+char *tz_arena_strndup(struct tz_arena *arena, const char *s, size_t len)
+{
+	char *copy = tz_arena_alloc(arena, len + 1);
+
+	memcpy(copy, s, len);
+	return copy;
+}
+
+char *tz_arena_vprintf(struct tz_arena *arena, const char *fmt, va_list ap)
+{
+	va_list again;
+
+	va_copy(again, ap);
+
+	int len = vsnprintf(NULL, 0, fmt, again);
+
+	va_end(again);
+	if (len < 0)
+		abort();
+
+	char *text = tz_arena_alloc(arena, (size_t)len + 1);
+
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	return text;
+}
+
+char *tz_arena_printf(struct tz_arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+
+	char *text = tz_arena_vprintf(arena, fmt, ap);
+
+	va_end(ap);
+	return text;
+}
+
+void *tz_vec_grow(struct tz_arena *arena, void *at, size_t n, size_t *cap,
+		  size_t item_size)
+{
+	size_t larger = *cap ? *cap * 2 : 8;
+	void *copy = tz_arena_alloc(arena, larger * item_size);
+
+	if (n)
+		memcpy(copy, at, n * item_size);
+	*cap = larger;
+	return copy;
+}

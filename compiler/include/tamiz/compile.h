@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libtamiz: rule files in, programs out. No kernel, no root, no libbpf.
+ * One struct tamiz holds one compilation; it is not thread-safe, two of them
+ * are independent. The library never prints and never exits.
+ */
+#ifndef TAMIZ_COMPILE_H
+#define TAMIZ_COMPILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tamiz;
+
+enum tamiz_target { TAMIZ_TARGET_XDP };
+enum tamiz_mode { TAMIZ_MODE_OFFLOAD, TAMIZ_MODE_REPLACE };
+
+/* Which of the kernel's rule engines holds the rules beside the program. */
+enum tamiz_backend {
+	TAMIZ_BACKEND_BOTH, /* only what both would drop */
+	TAMIZ_BACKEND_LEGACY,
+	TAMIZ_BACKEND_NFT,
+};
+
+enum tamiz_emit {
+	TAMIZ_EMIT_AST,
+	TAMIZ_EMIT_IR,
+	TAMIZ_EMIT_PLAN,
+	TAMIZ_EMIT_C, /* includes <tamiz/...>, see tamiz_options.standalone */
+	TAMIZ_N_EMITS
+};
+
+struct tamiz_options {
+	enum tamiz_target target;
+	enum tamiz_mode mode;
+	enum tamiz_backend backend;
+	int family; /* 4, 6; 0: by the content of each file */
+	/* The device that the program is for; NULL: -i is unknown. */
+	const char *ifname;
+	/* Names of base chains as TABLE/CHAIN or CHAIN; NULL: all. */
+	const char *const *chains;
+	size_t n_chains;
+	bool host_has_nat; /* the host translates, whatever the files say */
+	bool assume_no_nat; /* the operator says nobody translates */
+	bool fragments_drop; /* the operator drops all fragments */
+	bool standalone; /* C that includes no header at all */
+};
+
+/* NULL only without memory. */
+struct tamiz *tamiz_new(void);
+void tamiz_free(struct tamiz *tamiz);
+
+/*
+ * Adds a rule file; "-" is standard input. 0, or -errno when it cannot be
+ * read (-EFBIG: too large). The text is copied.
+ */
+int tamiz_add_file(struct tamiz *tamiz, const char *path);
+int tamiz_add_text(struct tamiz *tamiz, const char *name, const char *text,
+		   size_t len);
+
+/*
+ * Runs the compiler over all that was added, once. 0; -EINVAL when the rules
+ * are at fault: the diagnostics say how.
+ */
+int tamiz_compile(struct tamiz *tamiz, const struct tamiz_options *options);
+
+/* What the last tamiz_compile found; texts live as long as @tamiz. */
+enum tamiz_severity { TAMIZ_ERROR, TAMIZ_WARNING, TAMIZ_NOTE };
+
+struct tamiz_diagnostic {
+	enum tamiz_severity severity;
+	const char *file; /* NULL: no place */
+	unsigned int line, column;
+	const char *slug, *text;
+	const char *printed; /* as it is shown to a person, with newlines */
+};
+
+size_t tamiz_n_diagnostics(const struct tamiz *tamiz);
+struct tamiz_diagnostic tamiz_diagnostic(const struct tamiz *tamiz, size_t i);
+
+/*
+ * Text of one form; valid until tamiz_free. NULL when the compilation did not
+ * get that far.
+ */
+const char *tamiz_emit(struct tamiz *tamiz, enum tamiz_emit form, size_t *len);
+
+/* How well a rule can be judged at the hook of the target. */
+enum tamiz_fit { TAMIZ_EXACT, TAMIZ_PARTIAL, TAMIZ_IMPOSSIBLE };
+
+/*
+ * Everything that counts packets: each rule, and the policy of each base
+ * chain. The index is the key in the program's counter map.
+ */
+struct tamiz_rule {
+	int family; /* 4 or 6 */
+	const char *table, *chain;
+	unsigned int number; /* in the chain, from 1; 0: the policy */
+	const char *file; /* as given to tamiz_add_* */
+	unsigned int line;
+	const char *text; /* iptables-save form without "-A CHAIN" */
+	const char *target; /* "DROP", a chain's name, ""; the policy's name */
+	const char *comment; /* of -m comment, or NULL */
+	bool is_ingress; /* reachable from the chains that ingress stands for */
+	enum tamiz_fit offload, replace;
+	const char *offload_why, *replace_why; /* "" when exact */
+};
+
+size_t tamiz_n_rules(const struct tamiz *tamiz);
+struct tamiz_rule tamiz_rule(const struct tamiz *tamiz, size_t i);
+
+struct tamiz_summary {
+	size_t n_rules; /* all, policies not counted */
+	size_t n_ingress, n_exact, n_partial, n_impossible; /* offload */
+	bool has_nat, has_v4, has_v6;
+	/* Of `sampled` packets made from the rules, how many the rules drop
+	 * when unknown matches are false, and how many of these XDP drops. */
+	size_t sampled, dropped_by_rules, dropped_by_xdp;
+};
+
+/* Takes a moment: it draws packets from the rules and judges them. */
+struct tamiz_summary tamiz_summary(struct tamiz *tamiz);
+
+#endif

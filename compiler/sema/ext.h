@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Extensions: the matches and targets of iptables 1.8.9, as rows of tables. A
+ * new extension costs rows in matches.def / targets.def; only one whose
+ * meaning is compiled needs code, in lower/.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ast/ast.h"
+#include "base/diag.h"
+#include "model/field.h"
+
+/* How an option's arguments are checked. */
+enum tz_arg {
+	TZ_ARG_NONE,
+	TZ_ARG_STRING, /* one word of any form */
+	TZ_ARG_STRING2, /* two words (--match-set, --tcp-flags is FLAGS) */
+	TZ_ARG_OPTIONAL, /* one word, or nothing */
+	TZ_ARG_PORT, /* name or number, or a range with ':' */
+	TZ_ARG_PORTS, /* a list of the above, at most 15 slots */
+	TZ_ARG_FLAGS, /* two lists of TCP flags */
+	TZ_ARG_ICMP4, /* type name, or type[/code] */
+	TZ_ARG_ICMP6,
+	TZ_ARG_ADDRESS, /* list of address[/mask] */
+	TZ_ARG_ADDRESS_RANGE, /* address-address */
+	TZ_ARG_PROTO,
+	TZ_ARG_IFACE,
+	TZ_ARG_MAC,
+	TZ_ARG_CHAIN,
+	TZ_ARG_TARGET,
+	TZ_ARG_MATCH,
+};
+
+/* What a target does to a packet's way (see tz_ir_verdict). */
+enum tz_ext_kind {
+	TZ_EXT_REAL, /* lowered by a function of its own */
+	TZ_EXT_PURE, /* opaque match without effects (state, mark, owner) */
+	TZ_EXT_WRITES, /* opaque match that writes state (limit, recent) */
+	TZ_EXT_MODIFY, /* target: changes the packet, continues (MARK, DSCP) */
+	TZ_EXT_LOG, /* target: a person sees it, continues (LOG, NFLOG) */
+	TZ_EXT_NAT, /* target: translates addresses */
+	TZ_EXT_OTHER, /* target: verdict or effect unknown (NFQUEUE, SET) */
+};
+
+enum { TZ_FOR_4 = 1, TZ_FOR_6 = 2, TZ_FOR_BOTH = 3 };
+
+struct tz_ext_option {
+	const char *name; /* without "--" */
+	char letter; /* 's' of -s; 0: none */
+	enum tz_arg arg;
+	bool may_invert;
+	bool may_repeat;
+	const char *conflicts; /* space-separated names; NULL: none */
+};
+
+struct tz_ext {
+	const char *name;
+	unsigned int families; /* TZ_FOR_* */
+	enum tz_ext_kind kind;
+	const char *reason; /* for opaque ones: what cannot be known, when */
+	const struct tz_ext_option *options;
+	size_t n_options;
+};
+
+/* The extension of that name for @family; NULL when iptables has none. */
+const struct tz_ext *tz_ext_match(const char *name, enum tz_family family);
+const struct tz_ext *tz_ext_target(const char *name, enum tz_family family);
