@@ -22,11 +22,11 @@ enum tz_stage {
 	TZ_N_STAGES
 };
 
-/* How a packet's layer 4 can be judged. */
+/* How a packet's layer 4 can be judged: bits of tz_packet_key.class. */
 enum tz_packet_class {
-	TZ_CLASS_WHOLE, /* no fragment, the L4 header is whole */
-	TZ_CLASS_SHORT, /* no fragment, the L4 header is not whole */
-	TZ_CLASS_FRAGMENT, /* MF or offset, or an IPv6 fragment header */
+	TZ_CLASS_WHOLE = 0, /* no fragment, the L4 header is whole */
+	TZ_CLASS_SHORT = 1, /* the L4 header is not whole, or not there */
+	TZ_CLASS_FRAGMENT = 2, /* MF or offset, or an IPv6 fragment header */
 };
 
 /* Why the root leaves a packet to the kernel; 0: it can be judged. */
@@ -51,7 +51,7 @@ struct tz_packet_key {
 	__u16 l4_len; /* bytes from l4_off that belong to the packet */
 	__u16 ip_len; /* bytes from the IP header: what counters add */
 	__u8 family; /* 4 or 6 */
-	__u8 class; /* enum tz_packet_class */
+	__u8 class; /* TZ_CLASS_* */
 	__u8 skip; /* enum tz_packet_skip */
 	__u8 dst_is_unicast; /* the frame's destination is this device */
 	__u8 ttl; /* IPv4 TTL or IPv6 hop limit */
@@ -63,7 +63,7 @@ struct tz_packet_key {
  * The word of layer 4: sport 63-48, dport 47-32 (ICMP: sport 0, dport type <<
  * 8 | code), protocol 31-24, TCP flags 23-16, later fragment bit 9, mergeable
  * bit 8 (a TCP data segment that GRO may merge with others), class bits 1-0.
- * Ports and flags are 0 unless the class is WHOLE.
+ * Ports and flags are 0 when the class has TZ_CLASS_SHORT.
  */
 #define TZ_L4_SPORT_SHIFT 48
 #define TZ_L4_DPORT_SHIFT 32
@@ -71,7 +71,8 @@ struct tz_packet_key {
 #define TZ_L4_FLAGS_SHIFT 16
 #define TZ_L4_LATER_FRAGMENT (1ull << 9)
 #define TZ_L4_MERGEABLE (1ull << 8)
-#define TZ_L4_CLASS_MASK 3ull
+#define TZ_L4_SHORT 1ull
+#define TZ_L4_FRAGMENT 2ull
 
 /* Rules and policies that count on the way of one packet. */
 #define TZ_PATH_MAX 32
