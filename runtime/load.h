@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Loaded programs as file descriptors. A root can be made, or come from pins;
+ * the rules always share its stages and scratch area.
+ */
+#pragma once
+
+#include <tamiz/runtime.h>
+
+#define TZ_RULES_PROGRAM "tz_rules"
+
+struct tamiz_program {
+	int fds[TAMIZ_N_HANDLES]; /* -1: none */
+};
+
+struct tamiz_program *tz_program_new(void);
+
+/* Makes ROOT, STAGES and SCRATCH. */
+int tz_load_root(struct tamiz_program *program,
+		 const struct tamiz_device *device,
+		 struct tamiz_message *message);
+/*
+ * Makes RULES, COUNTERS and, unless @program has it already, OUTCOMES. Puts
+ * nothing into the stages.
+ */
+int tz_load_rules(struct tamiz_program *program,
+		  const struct tamiz_object *object, const char *text,
+		  struct tamiz_message *message);
+/* Puts @prog_fd into its slot: from then on packets meet it. */
+int tz_load_set_stage(int stages_fd, uint32_t stage, int prog_fd);
+/* Sum over CPUs of an entry of a per-CPU map of counters. */
+int tz_load_count(int map_fd, uint32_t key, struct tamiz_count *count);

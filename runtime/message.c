@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Messages: the one line that says why a call failed. Whoever knows the cause
+ * writes it; callers pass the error on and do not write over it.
+ */
+#include "runtime/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void tamiz_message_clear(struct tamiz_message *message)
+{
+	free(message->text);
+	free(message->log);
+	*message = (struct tamiz_message){ 0 };
+}
+
+int tz_message_fail(struct tamiz_message *message, int error, const char *fmt,
+		    ...)
+{
+	va_list ap;
+	char *text;
+
+	if (!message)
+		return error;
+	va_start(ap, fmt);
+	int len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return error;
+	free(message->text);
+	message->text = text;
+	return error;
+}
+
+void tz_message_log(struct tamiz_message *message, char *log)
+{
+	if (!message) {
+		free(log);
+		return;
+	}
+	free(message->log);
+	message->log = log;
+}

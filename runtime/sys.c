@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The system: child processes without a shell, capabilities, lock files.
+ * Children get anonymous files as their standard streams, so nothing is
+ * written to a directory that others can reach.
+ */
+#include "runtime/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/message.h"
+#include "runtime/scope.h"
+
+#define LOCK_DIR "/run/tamiz"
+#define LOCK_TRIES 200
+#define LOCK_PAUSE_NS 50000000l
+
+int tz_sys_memfd(const char *name, const void *data, size_t len)
+{
+	_cleanup_close_ int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, (const char *)data + done, len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int tz_sys_slurp(int fd, char **text, size_t *len)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+
+	size_t size = (size_t)st.st_size, done = 0;
+	_cleanup_free_ char *buf = malloc(size + 1);
+
+	if (!buf)
+		return -ENOMEM;
+	while (done < size) {
+		ssize_t n = pread(fd, buf + done, size - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	buf[done] = '\0';
+	*text = TAKE_PTR(buf);
+	*len = done;
+	return 0;
+}
+
+static int spawn(char *const argv[], int in, int out, int err, pid_t *pid)
+{
+	static char *const env[] = {
+		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		(char *)"LC_ALL=C",
+		NULL,
+	};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (posix_spawn_file_actions_init(&actions))
+		return -ENOMEM;
+	if (posix_spawnattr_init(&attr)) {
+		posix_spawn_file_actions_destroy(&actions);
+		return -ENOMEM;
+	}
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+
+	int fds[] = { in, out, err }, error = 0;
+
+	for (int i = 0; i < 3 && !error; i++)
+		error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+	if (!error)
+		error = posix_spawn(pid, argv[0], &actions, &attr, argv, env);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	return -error;
+}
+
+int tz_sys_run(char *const argv[], int in, int out, int err, int *status)
+{
+	pid_t pid;
+	int state;
+	int error = spawn(argv, in, out, err, &pid);
+
+	if (error)
+		return error;
+	while (waitpid(pid, &state, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	*status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+	return 0;
+}
+
+int tz_sys_find(const char *name, const char *dirs, char **path)
+{
+	while (dirs && *dirs) {
+		size_t len = strcspn(dirs, ":");
+		_cleanup_free_ char *full = NULL;
+
+		if (asprintf(&full, "%.*s/%s", (int)len, dirs, name) < 0)
+			return -ENOMEM;
+		if (*dirs == '/' && access(full, X_OK) == 0) {
+			*path = TAKE_PTR(full);
+			return 0;
+		}
+		dirs += len + (dirs[len] == ':');
+	}
+	return -ENOENT;
+}
+
+/* The effective set; no libcap for one number. proc(5), capabilities(7). */
+static uint64_t effective_caps(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	unsigned long long caps = 0;
+	char line[256];
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	}
+	fclose(file);
+	return caps;
+}
+
+static bool has_cap(uint64_t caps, int cap)
+{
+	return caps >> cap & 1;
+}
+
+int tz_sys_check_caps(struct tamiz_message *message)
+{
+	static const struct {
+		int cap;
+		const char *name;
+		bool is_part_of_admin; /* capabilities(7): CAP_SYS_ADMIN too */
+	} needed[] = {
+		{ CAP_BPF, "CAP_BPF", true },
+		{ CAP_NET_ADMIN, "CAP_NET_ADMIN", false },
+		{ CAP_PERFMON, "CAP_PERFMON", true },
+	};
+	uint64_t caps = effective_caps();
+	bool is_admin = has_cap(caps, CAP_SYS_ADMIN);
+	char missing[64] = "";
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (has_cap(caps, needed[i].cap) ||
+		    (is_admin && needed[i].is_part_of_admin))
+			continue;
+		strcat(missing, *missing ? ", " : "");
+		strcat(missing, needed[i].name);
+	}
+	if (!*missing)
+		return 0;
+	return tz_message_fail(message, -EPERM,
+			       "missing capabilities: %s (run as root)",
+			       missing);
+}
+
+bool tz_sys_may_mount(void)
+{
+	return has_cap(effective_caps(), CAP_SYS_ADMIN);
+}
+
+int tz_sys_netns(uint64_t *netns)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/net", &st) < 0)
+		return -errno;
+	*netns = st.st_ino;
+	return 0;
+}
+
+/*
+ * The directory must be ours: whoever can write to it could put another file
+ * in the place of a lock that is held.
+ */
+static int open_lock(uint64_t netns)
+{
+	struct stat st;
+	char name[32];
+
+	if (mkdir(LOCK_DIR, 0700) < 0 && errno != EEXIST)
+		return -errno;
+
+	_cleanup_close_ int dir =
+		open(LOCK_DIR, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
+
+	if (dir < 0 || fstat(dir, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return -EPERM;
+	snprintf(name, sizeof(name), "%llu.lock", (unsigned long long)netns);
+
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int tz_sys_lock(uint64_t netns, bool is_shared, struct tamiz_message *message)
+{
+	_cleanup_close_ int fd = open_lock(netns);
+	int how = (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+
+	if (fd < 0)
+		return tz_message_fail(
+			message, fd, "cannot open the lock in " LOCK_DIR ": %s",
+			strerror(-fd));
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, how) == 0)
+			return TAKE_FD(fd);
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return tz_message_fail(message, -errno,
+					       "cannot lock: %s",
+					       strerror(errno));
+		nanosleep(&(struct timespec){ .tv_nsec = LOCK_PAUSE_NS }, NULL);
+	}
+	return tz_message_fail(message, -EBUSY,
+			       "another tamiz holds " LOCK_DIR
+			       "/%llu.lock: try again later",
+			       (unsigned long long)netns);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Small things between us and the system: running a program, finding one,
+ * capabilities, the lock. All return 0 or -errno.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tamiz/runtime.h>
+
+/* An anonymous file, close-on-exec, holding @len bytes, at its beginning. */
+int tz_sys_memfd(const char *name, const void *data, size_t len);
+/* All of @fd from its beginning; terminated, *len does not count the NUL. */
+int tz_sys_slurp(int fd, char **text, size_t *len);
+
+/*
+ * Runs argv[0] (an absolute path) with these three descriptors and an
+ * environment of PATH, LC_ALL=C and nothing else, and waits. *status is the
+ * exit status, 128 + signal when it was killed.
+ */
+int tz_sys_run(char *const argv[], int in, int out, int err, int *status);
+
+/*
+ * The absolute path of @name in the colon-separated @dirs (empty and relative
+ * ones are skipped), owned by the caller. -ENOENT: in none.
+ */
+int tz_sys_find(const char *name, const char *dirs, char **path);
+
+/* -EPERM and a message that names what is missing to load programs. */
+int tz_sys_check_caps(struct tamiz_message *message);
+bool tz_sys_may_mount(void);
+
+/*
+ * Waits up to ten seconds for the lock of this network namespace. Returns
+ * the descriptor that holds it.
+ */
+int tz_sys_lock(uint64_t netns, bool is_shared, struct tamiz_message *message);
+/* The inode number of the network namespace that we are in. */
+int tz_sys_netns(uint64_t *netns);
