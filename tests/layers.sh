@@ -40,6 +40,7 @@ look_at() {
 		if (exists(dir name)) return dir name
 		for (i = 1; i <= n_dirs; i++) {
 			path = dirs[i] name
+			if (path ~ /^tests/ && from !~ /^tests/) continue
 			if (exists(path)) return path
 		}
 		# Generated: only the folder counts.
