@@ -25,6 +25,17 @@ struct tz_packet {
 	bool is_fragment; /* any: MF or offset, or an IPv6 fragment header */
 	uint16_t fragment_offset; /* in bytes */
 	bool has_odd_extensions; /* IPv6: length past the packet (4.5) */
+	/*
+	 * What iptables-nft has instead of the six above: AH is final there
+	 * (11.5), and layer 4 of a later IPv6 fragment begins at its IPv6
+	 * header (11.4).
+	 */
+	struct {
+		size_t l4, l4_len;
+		uint8_t proto;
+		bool has_proto;
+		uint16_t fragment_offset;
+	} nft;
 	tz_value src, dst;
 	uint64_t mac_src;
 };

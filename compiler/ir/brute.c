@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Offload's conclusion by brute force: one concrete evaluation per assignment
+ * of true and false to the unknown matches that the packet meets. A variable
+ * is one match of one rule, be it opaque or a match on a fact that is unknown
+ * (fragments, GRO, NAT, the interface): two matches on one unknown port count
+ * as independent here, as they do in tz_eval_possible. A match that is met
+ * twice, in a chain that is called twice, has one value: there, and only
+ * there, brute force may drop more than tz_eval_possible.
+ */
+#include "ir/eval.h"
+
+#include "ir/facts.h"
+
+enum { VARIABLES_MAX = 10 };
+
+/*
+ * The assignment under trial. Variables are found as they are met, with the
+ * value false first, so that only paths that exist are walked.
+ */
+struct trial {
+	struct {
+		const struct tz_ir_match *match;
+		bool value;
+	} at[VARIABLES_MAX];
+	unsigned int n;
+	bool has_too_many;
+};
+
+static enum tz_truth assigned(void *arg, const struct tz_ir_match *match)
+{
+	struct trial *trial = arg;
+
+	for (unsigned int i = 0; i < trial->n; i++)
+		if (trial->at[i].match == match)
+			return trial->at[i].value ? TZ_TRUE : TZ_FALSE;
+	if (trial->n == VARIABLES_MAX) {
+		trial->has_too_many = true;
+		return TZ_FALSE;
+	}
+	trial->at[trial->n].match = match;
+	trial->at[trial->n++].value = false;
+	return TZ_FALSE;
+}
+
+/* Goes to the next assignment; false after the last. */
+static bool advance(struct trial *trial)
+{
+	while (trial->n && trial->at[trial->n - 1].value)
+		trial->n--;
+	if (!trial->n)
+		return false;
+	trial->at[trial->n - 1].value = true;
+	return true;
+}
+
+static enum tz_possible try_way(const struct tz_ir *ir,
+				const struct tz_facts *facts,
+				enum tz_route route)
+{
+	struct tz_way way = tz_facts_way(facts, ir, route);
+	struct trial trial = { 0 };
+	struct tz_eval_options options = { .opaque = assigned, .arg = &trial };
+
+	do {
+		struct tz_eval_result result = { 0 };
+
+		tz_eval_way(ir, &way, &facts->pre, &facts->post, &options,
+			    &result);
+		if (!result.is_dropped || result.is_rejected ||
+		    result.has_effect)
+			return TZ_MUST_PASS;
+	} while (advance(&trial));
+	return trial.has_too_many ? TZ_TOO_MANY : TZ_MAY_DROP;
+}
+
+enum tz_possible tz_eval_brute(const struct tz_ir *ir,
+			       const struct tz_packet *packet,
+			       const struct tz_possible_options *options)
+{
+	enum tz_possible decided;
+
+	if (tz_facts_decide(packet, options, &decided))
+		return decided;
+	decided = TZ_MAY_DROP;
+	for (int i = 0; i < 4; i++) {
+		enum tz_backend backend = (enum tz_backend)(i / 2);
+		struct tz_facts facts;
+
+		if (!options->backends[backend])
+			continue;
+		tz_facts_init(&facts, packet, backend, options);
+		if (!facts.routes[i % 2])
+			continue;
+
+		enum tz_possible one =
+			try_way(ir, &facts, (enum tz_route)(i % 2));
+
+		if (one == TZ_MUST_PASS)
+			return one;
+		if (one == TZ_TOO_MANY)
+			decided = one;
+	}
+	return decided;
+}

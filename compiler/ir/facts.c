@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is known when a packet has not met the kernel yet (DESIGN 5): of
+ * fragments, of TCP segments that GRO may merge, of packets that NAT may
+ * rewrite.
+ */
+#include "ir/facts.h"
+
+enum {
+	PROTO_TCP = 6,
+	TCP_LEN = 20,
+	FLAG_FIN = 0x01,
+	FLAG_SYN = 0x02,
+	FLAG_RST = 0x04,
+	FLAG_PSH = 0x08,
+	FLAG_URG = 0x20,
+	FLAG_CWR = 0x80,
+};
+
+/*
+ * A fragment's datagram may be judged whole, or piece by piece, so a verdict
+ * must hold for all of its fragments (SEMANTICS 3.10). Of IPv6 the protocol
+ * in a later fragment's header is not binding (RFC 8200, 4.5: only the first
+ * fragment's counts).
+ */
+static void blur_fragment(struct tz_view *view)
+{
+	for (int i = 0; i < TZ_N_FIELDS; i++)
+		if (tz_field_layer((enum tz_field)i) != TZ_LAYER_NETWORK)
+			view->states[i] = TZ_VIEW_UNKNOWN;
+	if (view->packet->family == TZ_IPV6 && view->packet->fragment_offset)
+		view->states[TZ_FIELD_PROTO] = TZ_VIEW_UNKNOWN;
+	view->has_unknown_l4 = true;
+}
+
+/*
+ * net/ipv4/tcp_offload.c:tcp_gro_receive. A data segment may get others
+ * behind it, and with the last of them FIN and PSH; or stand behind one whose
+ * CWR, of all bits the only one not compared, it then has. SYN, RST and URG
+ * end merging, and so do FIN and PSH in the first of the segments.
+ */
+static uint8_t flags_of_merging(const struct tz_packet *p)
+{
+	if (!p->has_proto || p->proto != PROTO_TCP || p->l4_len < TCP_LEN)
+		return 0;
+
+	const uint8_t *tcp = p->frame + p->l4;
+	size_t header_len = (tcp[12] >> 4) * 4u;
+	uint8_t flags = tcp[13];
+
+	if (header_len < TCP_LEN || p->l4_len <= header_len ||
+	    flags & (FLAG_SYN | FLAG_RST | FLAG_URG))
+		return 0;
+	if (flags & (FLAG_FIN | FLAG_PSH))
+		return flags & FLAG_CWR ? 0 : FLAG_CWR;
+	return flags & FLAG_CWR ? FLAG_FIN | FLAG_PSH
+				: FLAG_FIN | FLAG_PSH | FLAG_CWR;
+}
+
+/* What NAT may have rewritten before the chains of a route. */
+static void blur_nat(struct tz_view *view)
+{
+	view->states[TZ_FIELD_DST] = TZ_VIEW_UNKNOWN;
+	if (view->states[TZ_FIELD_DPORT] == TZ_VIEW_KNOWN)
+		view->states[TZ_FIELD_DPORT] = TZ_VIEW_UNKNOWN;
+}
+
+bool tz_facts_decide(const struct tz_packet *packet,
+		     const struct tz_possible_options *options,
+		     enum tz_possible *decided)
+{
+	bool has_backend = options->backends[0] || options->backends[1];
+	bool has_route =
+		options->has_nat || options->routes[0] || options->routes[1];
+
+	*decided = TZ_MUST_PASS;
+	/* Kernels differ about the latter two (SEMANTICS 4.5, 14.6). */
+	if (!has_backend || !has_route || !packet->has_proto ||
+	    packet->has_odd_extensions)
+		return true;
+	if (!packet->is_fragment || !options->fragments_drop)
+		return false;
+	*decided = TZ_MAY_DROP;
+	return true;
+}
+
+void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
+		   enum tz_backend backend,
+		   const struct tz_possible_options *options)
+{
+	tz_view_init(&facts->pre, packet, backend, options->ifname);
+	if (packet->is_fragment)
+		blur_fragment(&facts->pre);
+	else if (options->may_merge)
+		facts->pre.unknown_flags = flags_of_merging(packet);
+	facts->post = facts->pre;
+	if (options->has_nat)
+		blur_nat(&facts->post);
+	for (int i = 0; i < 2; i++)
+		facts->routes[i] = options->has_nat || options->routes[i];
+}
+
+struct tz_way tz_facts_way(const struct tz_facts *facts, const struct tz_ir *ir,
+			   enum tz_route route)
+{
+	const struct tz_packet *packet = facts->pre.packet;
+	struct tz_way way = tz_way_find(ir, packet->family, route);
+
+	if (packet->is_fragment && route == TZ_ROUTE_INPUT)
+		for (int i = TZ_N_PRE; i < TZ_N_WAY; i++)
+			way.chains[i] = NULL;
+	return way;
+}

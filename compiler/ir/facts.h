@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The facts that offload has about one packet: what tz_eval_possible and
+ * tz_eval_brute have in common. From the same facts they conclude each in its
+ * own way.
+ */
+#pragma once
+
+#include "ir/view.h"
+
+struct tz_facts {
+	struct tz_view pre;  /* in PREROUTING */
+	struct tz_view post; /* behind NAT and routing */
+	bool routes[2];      /* which of TZ_ROUTE_* are possible */
+};
+
+/* Whether @packet is decided without its rules; then *@decided says how. */
+bool tz_facts_decide(const struct tz_packet *packet,
+		     const struct tz_possible_options *options,
+		     enum tz_possible *decided);
+void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
+		   enum tz_backend backend,
+		   const struct tz_possible_options *options);
+/*
+ * The base chains that may drop the packet. A fragment is never dropped by
+ * chains of INPUT: they judge the datagram.
+ */
+struct tz_way tz_facts_way(const struct tz_facts *facts, const struct tz_ir *ir,
+			   enum tz_route route);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Possible verdicts: what the rules may do to a packet of which not all is
+ * known (DESIGN 5). One linear walk per chain is enough: an unknown match is
+ * independent of every other, so a chain is the set of ways in which it may
+ * end. A chain that is called twice is judged anew each time, as if its
+ * matches could answer differently: on the side of passing.
+ */
+#include "ir/eval.h"
+
+#include "ir/facts.h"
+
+struct walk {
+	const struct tz_view *view;
+	uint32_t n_steps;
+	bool may_have_effect; /* or the walk was given up */
+};
+
+/* How a chain may end; neither: all its paths drop. */
+struct endings {
+	bool may_accept, may_return;
+};
+
+static unsigned int match_one(struct walk *walk,
+			      const struct tz_ir_match *match);
+
+/*
+ * AND with @neutral TRUE, OR with FALSE: an operand is reached if all before
+ * it may be @neutral, and any other outcome of it may be that of the whole.
+ */
+static unsigned int match_list(struct walk *walk,
+			       const struct tz_ir_match *first,
+			       unsigned int neutral)
+{
+	unsigned int outcomes = 0;
+
+	for (; first; first = first->next) {
+		unsigned int one = match_one(walk, first);
+
+		outcomes |= one & ~neutral;
+		if (!(one & neutral))
+			return outcomes;
+	}
+	return outcomes | neutral;
+}
+
+static unsigned int negate(unsigned int outcomes)
+{
+	unsigned int result = outcomes & ~(unsigned int)TZ_OUTCOME_UNKNOWN;
+
+	if (outcomes & TZ_OUTCOME_TRUE)
+		result |= TZ_OUTCOME_FALSE;
+	if (outcomes & TZ_OUTCOME_FALSE)
+		result |= TZ_OUTCOME_TRUE;
+	return result;
+}
+
+static unsigned int match_one(struct walk *walk,
+			      const struct tz_ir_match *match)
+{
+	switch (match->kind) {
+	case TZ_IR_NOT:
+		return negate(match_one(walk, match->operands));
+	case TZ_IR_AND:
+		return match_list(walk, match->operands, TZ_OUTCOME_TRUE);
+	case TZ_IR_OR:
+		return match_list(walk, match->operands, TZ_OUTCOME_FALSE);
+	case TZ_IR_OPAQUE:
+		if (match->opaque.effect == TZ_IR_WRITES)
+			walk->may_have_effect = true;
+		return TZ_OUTCOME_UNKNOWN;
+	case TZ_IR_IN:
+	case TZ_IR_MASKED:
+	case TZ_IR_IFACE:
+	case TZ_IR_HEADER:
+		break;
+	}
+	return tz_view_outcomes(walk->view, match);
+}
+
+static struct endings walk_chain(struct walk *walk,
+				 const struct tz_ir_chain *chain,
+				 unsigned int depth);
+
+/*
+ * What follows where @rule's matches may hold: adds to @endings. Returns
+ * whether the packet may then meet the next rule.
+ */
+static bool apply(struct walk *walk, const struct tz_ir_rule *rule,
+		  unsigned int depth, struct endings *endings)
+{
+	struct endings called;
+
+	switch (rule->verdict) {
+	case TZ_IR_ACCEPT:
+		endings->may_accept = true;
+		return false;
+	case TZ_IR_DROP:
+		return false;
+	case TZ_IR_RETURN:
+		endings->may_return = true;
+		return false;
+	case TZ_IR_JUMP:
+		called = walk_chain(walk, rule->chain, depth + 1);
+		endings->may_accept |= called.may_accept;
+		return called.may_return;
+	case TZ_IR_GOTO:
+		called = walk_chain(walk, rule->chain, depth + 1);
+		endings->may_accept |= called.may_accept;
+		endings->may_return |= called.may_return;
+		return false;
+	case TZ_IR_REJECT: /* the sender would miss the answer */
+	case TZ_IR_LOG:
+	case TZ_IR_OTHER:
+		walk->may_have_effect = true;
+		return true;
+	case TZ_IR_CONTINUE:
+	case TZ_IR_MODIFY:
+		break;
+	}
+	return true;
+}
+
+static struct endings walk_chain(struct walk *walk,
+				 const struct tz_ir_chain *chain,
+				 unsigned int depth)
+{
+	struct endings endings = { 0 };
+
+	if (depth > TZ_IR_DEPTH_MAX)
+		walk->may_have_effect = true;
+	for (size_t i = 0; i < chain->rules.n; i++) {
+		const struct tz_ir_rule *rule = chain->rules.at[i];
+
+		if (walk->n_steps++ == TZ_EVAL_STEPS_MAX)
+			walk->may_have_effect = true;
+		if (walk->may_have_effect)
+			return endings;
+
+		unsigned int outcomes =
+			match_list(walk, rule->matches, TZ_OUTCOME_TRUE);
+		bool goes_on = outcomes & (TZ_OUTCOME_FALSE | TZ_OUTCOME_BREAK);
+
+		if (outcomes & TZ_OUTCOME_TRUE)
+			goes_on |= apply(walk, rule, depth, &endings);
+		if (!goes_on)
+			return endings;
+	}
+	endings.may_return = true;
+	return endings;
+}
+
+/* Whether every path through the table of @base drops. */
+static bool table_drops(struct walk *walk, const struct tz_ir_chain *base)
+{
+	if (!base)
+		return false;
+
+	struct endings endings = walk_chain(walk, base, 0);
+
+	return !walk->may_have_effect && !endings.may_accept &&
+	       !(endings.may_return && base->policy == TZ_IR_ACCEPT);
+}
+
+/*
+ * A table on the way drops on all paths. The tables before it were walked
+ * too: an effect there forbids the drop.
+ */
+static bool way_drops(const struct tz_facts *facts, const struct tz_way *way)
+{
+	struct walk walk = { 0 };
+
+	for (int i = 0; i < TZ_N_WAY && !walk.may_have_effect; i++) {
+		walk.view = i < TZ_N_PRE ? &facts->pre : &facts->post;
+		if (table_drops(&walk, way->chains[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool backend_drops(const struct tz_ir *ir,
+			  const struct tz_packet *packet,
+			  enum tz_backend backend,
+			  const struct tz_possible_options *options)
+{
+	struct tz_facts facts;
+
+	tz_facts_init(&facts, packet, backend, options);
+	for (int i = 0; i < 2; i++) {
+		enum tz_route route = (enum tz_route)i;
+		struct tz_way way = tz_facts_way(&facts, ir, route);
+
+		if (facts.routes[i] && !way_drops(&facts, &way))
+			return false;
+	}
+	return true;
+}
+
+enum tz_possible tz_eval_possible(const struct tz_ir *ir,
+				  const struct tz_packet *packet,
+				  const struct tz_possible_options *options)
+{
+	enum tz_possible decided;
+
+	if (tz_facts_decide(packet, options, &decided))
+		return decided;
+	for (int i = 0; i < 2; i++)
+		if (options->backends[i] &&
+		    !backend_drops(ir, packet, (enum tz_backend)i, options))
+			return TZ_MUST_PASS;
+	return TZ_MAY_DROP;
+}

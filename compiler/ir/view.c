@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fields of a packet as iptables-legacy and iptables-nft read them, and the
+ * matches on them. Legacy checks headers whole before it reads; native nft
+ * loads read what is there, payload of later fragments included, and end the
+ * rule when nothing is (SEMANTICS 2.10, 11.1-11.4).
+ */
+#include "ir/view.h"
+
+#include <string.h>
+
+#include "ir/packet.h"
+
+static void set_known(struct tz_view *view, enum tz_field field, tz_value value)
+{
+	view->values[field] = value;
+	view->states[field] = TZ_VIEW_KNOWN;
+}
+
+/* Reads @len bytes at @offset of layer 4, if they belong to the packet. */
+static void load(struct tz_view *view, enum tz_field field, const uint8_t *l4,
+		 size_t offset, size_t len)
+{
+	if (l4 && view->l4_len >= offset + len)
+		set_known(view, field, tz_bytes_value(l4 + offset, len));
+	else
+		view->states[field] = TZ_VIEW_BREAKS;
+}
+
+static void set_proto(struct tz_view *view, bool has_proto, uint8_t proto)
+{
+	if (has_proto)
+		set_known(view, TZ_FIELD_PROTO, proto);
+	else if (view->backend == TZ_BACKEND_LEGACY)
+		view->states[TZ_FIELD_PROTO] = TZ_VIEW_HOTDROPS; /* 4.4 */
+	else
+		view->states[TZ_FIELD_PROTO] = TZ_VIEW_BREAKS; /* 11.5 */
+}
+
+/* Sets l4_len and fragment_offset; NULL when there is no layer 4 to read. */
+static const uint8_t *find_l4(struct tz_view *view)
+{
+	const struct tz_packet *p = view->packet;
+	bool is_nft = view->backend == TZ_BACKEND_NFT;
+	bool has_proto = is_nft ? p->nft.has_proto : p->has_proto;
+
+	view->l4_len = is_nft ? p->nft.l4_len : p->l4_len;
+	view->fragment_offset =
+		is_nft ? p->nft.fragment_offset : p->fragment_offset;
+	set_proto(view, has_proto, is_nft ? p->nft.proto : p->proto);
+	if (!has_proto || !view->l4_len || (!is_nft && view->fragment_offset))
+		return NULL;
+	return p->frame + (is_nft ? p->nft.l4 : p->l4);
+}
+
+void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
+		  enum tz_backend backend, const char *ifname)
+{
+	view->packet = packet;
+	view->backend = backend;
+	view->ifname = ifname;
+	view->has_unknown_l4 = false;
+	view->unknown_flags = 0;
+
+	const uint8_t *l4 = find_l4(view);
+
+	set_known(view, TZ_FIELD_MAC_SRC, packet->mac_src);
+	set_known(view, TZ_FIELD_SRC, packet->src);
+	set_known(view, TZ_FIELD_DST, packet->dst);
+	set_known(view, TZ_FIELD_LATER_FRAGMENT, packet->fragment_offset != 0);
+	load(view, TZ_FIELD_SPORT, l4, 0, 2);
+	load(view, TZ_FIELD_DPORT, l4, 2, 2);
+	load(view, TZ_FIELD_TCP_FLAGS, l4, 13, 1);
+	load(view, TZ_FIELD_ICMP_TYPE, l4, 0, 1);
+	load(view, TZ_FIELD_ICMP_CODE, l4, 1, 1);
+}
+
+static unsigned int outcome_of(bool is_true)
+{
+	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;
+}
+
+/* Whether @match, IN or MASKED, takes @value. */
+static bool takes(const struct tz_ir_match *match, tz_value value)
+{
+	if (match->kind == TZ_IR_MASKED)
+		return (value & match->masked.mask) == match->masked.value;
+	return tz_set_has(match->in.set, value);
+}
+
+/* Over all completions of the unknown flags, one subset after the other. */
+static unsigned int flags_outcomes(const struct tz_view *view,
+				   const struct tz_ir_match *match)
+{
+	uint8_t unknown = view->unknown_flags, subset = 0;
+	uint8_t known =
+		(uint8_t)view->values[TZ_FIELD_TCP_FLAGS] & (uint8_t)~unknown;
+	unsigned int outcomes = 0;
+
+	do {
+		outcomes |= outcome_of(takes(match, known | subset));
+		subset = (uint8_t)((subset - unknown) & unknown);
+	} while (subset);
+	return outcomes;
+}
+
+static unsigned int field_outcomes(const struct tz_view *view,
+				   const struct tz_ir_match *match,
+				   enum tz_field field)
+{
+	switch ((enum tz_view_state)view->states[field]) {
+	case TZ_VIEW_KNOWN:
+		if (field == TZ_FIELD_TCP_FLAGS && view->unknown_flags)
+			return flags_outcomes(view, match);
+		return outcome_of(takes(match, view->values[field]));
+	case TZ_VIEW_UNKNOWN:
+		return TZ_OUTCOME_UNKNOWN;
+	case TZ_VIEW_HOTDROPS:
+		return TZ_OUTCOME_HOTDROP;
+	case TZ_VIEW_BREAKS:
+		break;
+	}
+	/* `-p all`: nft has no expression for it (SEMANTICS 4.3 is legacy). */
+	if (field == TZ_FIELD_PROTO && match->kind == TZ_IR_IN &&
+	    tz_set_is_full(match->in.set, 8))
+		return TZ_OUTCOME_TRUE;
+	return TZ_OUTCOME_BREAK;
+}
+
+static unsigned int iface_outcomes(const struct tz_view *view,
+				   const struct tz_ir_match *match)
+{
+	const char *name = match->iface.name;
+
+	if (!view->ifname)
+		return TZ_OUTCOME_UNKNOWN;
+	if (match->iface.is_prefix)
+		return outcome_of(!strncmp(view->ifname, name, strlen(name)));
+	return outcome_of(!strcmp(view->ifname, name));
+}
+
+static unsigned int header_outcomes(const struct tz_view *view,
+				    const struct tz_ir_match *match)
+{
+	if (view->has_unknown_l4)
+		return TZ_OUTCOME_UNKNOWN;
+	if (view->backend == TZ_BACKEND_NFT && match->header.is_native_in_nft)
+		return TZ_OUTCOME_TRUE;
+	/* xt_tcpudp.c compares with 1: IPv4 counts in units of 8, IPv6 in
+	 * bytes, where 1 cannot be (SEMANTICS 2.5, 4.6). */
+	if (view->fragment_offset == 8 && match->header.offset_one_drops &&
+	    view->packet->family == TZ_IPV4)
+		return TZ_OUTCOME_HOTDROP;
+	if (view->fragment_offset)
+		return TZ_OUTCOME_FALSE;
+	return view->l4_len < match->header.bytes ? TZ_OUTCOME_HOTDROP
+						  : TZ_OUTCOME_TRUE;
+}
+
+unsigned int tz_view_outcomes(const struct tz_view *view,
+			      const struct tz_ir_match *match)
+{
+	switch (match->kind) {
+	case TZ_IR_IN:
+		return field_outcomes(view, match, match->in.field);
+	case TZ_IR_MASKED:
+		return field_outcomes(view, match, match->masked.field);
+	case TZ_IR_IFACE:
+		return iface_outcomes(view, match);
+	case TZ_IR_HEADER:
+		return header_outcomes(view, match);
+	case TZ_IR_OPAQUE:
+	case TZ_IR_NOT:
+	case TZ_IR_AND:
+	case TZ_IR_OR:
+		break;
+	}
+	return TZ_OUTCOME_UNKNOWN;
+}

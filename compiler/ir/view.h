@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What one rule engine sees of one packet: the value of every field, or why
+ * it has none, and the possible outcomes of a match that holds no others.
+ */
+#pragma once
+
+#include "ir/eval.h"
+
+/* How deep chains may call each other; tz_ir_verify refuses more. */
+#define TZ_IR_DEPTH_MAX 1024
+/*
+ * Rules that one packet may meet. Chains that call each other twice over
+ * take time exponential in their number, in the kernel too; here the packet
+ * then counts as accepted.
+ */
+#define TZ_EVAL_STEPS_MAX 1000000
+
+/* A set of outcomes; a known match has one. */
+enum {
+	TZ_OUTCOME_FALSE = 1,
+	TZ_OUTCOME_TRUE = 2,
+	TZ_OUTCOME_HOTDROP = 4,
+	/* nft: the rule does not match, whatever negates (SEMANTICS 11.1) */
+	TZ_OUTCOME_BREAK = 8,
+	TZ_OUTCOME_UNKNOWN = TZ_OUTCOME_FALSE | TZ_OUTCOME_TRUE,
+};
+
+enum tz_view_state {
+	TZ_VIEW_KNOWN,
+	TZ_VIEW_UNKNOWN,
+	TZ_VIEW_BREAKS,   /* reading it ends the rule */
+	TZ_VIEW_HOTDROPS, /* reading it drops the packet */
+};
+
+struct tz_view {
+	const struct tz_packet *packet;
+	enum tz_backend backend;
+	const char *ifname; /* NULL: unknown */
+	size_t l4_len;
+	uint16_t fragment_offset;
+	bool has_unknown_l4;   /* the headers behind IP */
+	uint8_t unknown_flags; /* bits of TZ_FIELD_TCP_FLAGS */
+	tz_value values[TZ_N_FIELDS];
+	uint8_t states[TZ_N_FIELDS]; /* enum tz_view_state */
+};
+
+/* All facts of @packet known, but for the interface when @ifname is NULL. */
+void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
+		  enum tz_backend backend, const char *ifname);
+/* The outcomes of @match, whose kind is none of NOT, AND, OR. */
+unsigned int tz_view_outcomes(const struct tz_view *view,
+			      const struct tz_ir_match *match);
+
+/* The base chains that a packet meets, in order; NULL: the table has none. */
+enum { TZ_N_PRE = 2, TZ_N_POST = 3, TZ_N_WAY = TZ_N_PRE + TZ_N_POST };
+struct tz_way {
+	const struct tz_ir_chain *chains[TZ_N_WAY];
+};
+
+struct tz_way tz_way_find(const struct tz_ir *ir, enum tz_family family,
+			  enum tz_route route);
+
+/*
+ * tz_eval_verdict over @way with facts that may be unknown: @pre judges
+ * PREROUTING, @post what follows. Unknown matches are asked of
+ * @options->opaque like opaque ones.
+ */
+void tz_eval_way(const struct tz_ir *ir, const struct tz_way *way,
+		 const struct tz_view *pre, const struct tz_view *post,
+		 const struct tz_eval_options *options,
+		 struct tz_eval_result *result);
