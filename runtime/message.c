@@ -43,3 +43,31 @@ void tz_message_log(struct tamiz_message *message, char *log)
 	free(message->log);
 	message->log = log;
 }
+
+void tamiz_notes_clear(struct tamiz_notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++)
+		free(notes->at[i]);
+	free(notes->at);
+	*notes = (struct tamiz_notes){ 0 };
+}
+
+void tz_note(struct tamiz_notes *notes, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	if (!notes)
+		return;
+
+	char **at = reallocarray(notes->at, notes->n + 1, sizeof(*at));
+
+	if (!at)
+		return;
+	notes->at = at;
+	va_start(ap, fmt);
+	int len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len >= 0)
+		at[notes->n++] = text;
+}

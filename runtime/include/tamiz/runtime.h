@@ -98,4 +98,137 @@ int tamiz_program_count(const struct tamiz_program *program,
 int tamiz_program_zero(const struct tamiz_program *program,
 		       enum tamiz_handle map);
 
+/* What a person should know although nothing failed. Start with {0}. */
+struct tamiz_notes {
+	char **at; /* owned, as the texts: one line each */
+	size_t n;
+};
+
+void tamiz_notes_clear(struct tamiz_notes *notes);
+
+/*
+ * The rules that the kernel of this namespace enforces now: what the
+ * *-save commands of iptables print for its two backends, compiled.
+ */
+struct tamiz_live;
+
+/*
+ * Reads them. A backend whose tables cannot be read is left out, with a note.
+ * Tables that do not exist yet are not created by looking.
+ */
+int tamiz_live_read(struct tamiz_live **live, struct tamiz_notes *notes,
+		    struct tamiz_message *message);
+void tamiz_live_free(struct tamiz_live *live);
+/* Whether anything in this namespace translates addresses or ports. */
+bool tamiz_live_has_nat(const struct tamiz_live *live);
+
+struct tamiz_drift {
+	/* Who holds the compared rules; BOTH when both do, or nobody does. */
+	enum tamiz_backend backend;
+	size_t n_live, n_compared; /* ingress rules, without policies */
+	size_t *missing;  /* owned: tamiz_rule() indexes that are not live */
+	size_t n_missing; /* policies too */
+};
+
+/* Compares by family, table, chain, text and how often the same text came. */
+int tamiz_live_compare(const struct tamiz_live *live, const struct tamiz *rules,
+		       struct tamiz_drift *drift);
+void tamiz_drift_clear(struct tamiz_drift *drift);
+
+/*
+ * Finds a device of this namespace and refuses it when the rules cannot speak
+ * of its frames: enslaved to a device other than @upper (NULL: none), below a
+ * macvlan or ipvlan, without Ethernet header. With @upper, the address is
+ * that device's.
+ */
+int tamiz_device_find(const char *ifname, const char *upper,
+		      struct tamiz_device *device, struct tamiz_notes *notes,
+		      struct tamiz_message *message);
+
+/* One device's part of a change. The caller owns all. */
+struct tamiz_change {
+	const char *ifname;
+	const char *upper;                   /* as in tamiz_device_find */
+	const struct tamiz *rules;           /* compiled for this device */
+	const struct tamiz_options *options; /* that it was compiled with */
+	const char *text;                    /* C */
+	const struct tamiz_object *object;   /* built from it */
+};
+
+#define TAMIZ_BPFFS "/sys/fs/bpf"
+
+struct tamiz_attach_options {
+	const char *bpffs; /* NULL: TAMIZ_BPFFS */
+	bool force;        /* displace another XDP program */
+	bool native_only;  /* rather fail than use generic XDP */
+	bool dry_run; /* load and verify, then stop; notes say what would be */
+};
+
+/*
+ * One change of several devices: all of them, or, on failure, none. Attach
+ * needs devices without rules, replace devices that have some; packets meet
+ * the old or the new rules, never none, and rules that stay (same family,
+ * table, chain, text) keep their counts. Needs the capabilities of
+ * tamiz_load, and CAP_SYS_ADMIN when bpffs must be mounted first.
+ */
+int tamiz_attach(const struct tamiz_change *changes, size_t n,
+		 const struct tamiz_attach_options *options,
+		 struct tamiz_notes *notes, struct tamiz_message *message);
+int tamiz_replace(const struct tamiz_change *changes, size_t n,
+		  const struct tamiz_attach_options *options,
+		  struct tamiz_notes *notes, struct tamiz_message *message);
+
+/*
+ * Takes the rules off @ifname, or off all devices of this namespace when it
+ * is NULL, and removes everything that was pinned for them. *n counts them.
+ * -ENOENT: @ifname has none.
+ */
+int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
+		 struct tamiz_message *message);
+
+struct tamiz_status_rule {
+	int family;
+	const char *table, *chain;
+	unsigned int number; /* 0: the policy */
+	const char *file;
+	unsigned int line;
+	const char *text, *target, *comment; /* comment: NULL for none */
+	bool is_ingress;
+	const char *fit; /* "exact", "partial", "impossible" in its mode */
+	bool is_live;    /* the kernel has it too; then `kernel` is its count */
+	struct tamiz_count xdp, kernel;
+};
+
+struct tamiz_status_device {
+	const char *ifname;
+	unsigned int ifindex;
+	const char *mode, *backend, *version; /* as attached */
+	const char *xdp;                      /* "native", "generic" */
+	unsigned int generation;
+	uint64_t attached_at;       /* seconds since 1970, of this generation */
+	uint32_t root_id, rules_id; /* kernel's program ids */
+	struct tamiz_count passed, dropped, unjudged;
+	struct tamiz_status_rule *rules;
+	size_t n_rules;
+};
+
+struct tamiz_status {
+	struct tamiz_status_device *devices;
+	size_t n_devices;
+};
+
+/*
+ * What is attached in this namespace: @ifname, or all when it is NULL; none
+ * is no error. @live (NULL: nothing known) gives the kernel's counts; texts
+ * live until tamiz_status_free.
+ */
+int tamiz_status_read(const char *ifname, const char *bpffs,
+		      const struct tamiz_live *live,
+		      struct tamiz_status **status,
+		      struct tamiz_message *message);
+void tamiz_status_free(struct tamiz_status *status);
+
+/* Enters another network namespace: a name of `ip netns`, or a path. */
+int tamiz_enter_netns(const char *name, struct tamiz_message *message);
+
 #endif
