@@ -17,7 +17,7 @@ int tz_root(struct xdp_md *ctx)
 	if (!s)
 		return XDP_PASS;
 	s->abi_version = TZ_ABI_VERSION;
-	tz_parse(ctx, &s->key, tz_mac_number((const __u8 *)tz_device.mac));
+	tz_parse(ctx, &s->key, tz_mac_number(tz_device.mac));
 	bpf_tail_call(ctx, &tz_stages, TZ_STAGE_HOP);
 	bpf_tail_call(ctx, &tz_stages, TZ_STAGE_RULES);
 	bpf_tail_call(ctx, &tz_stages, TZ_STAGE_LB);

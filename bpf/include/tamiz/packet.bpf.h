@@ -66,10 +66,14 @@ struct tz_ipv6 {
 	__be32 src[4], dst[4];
 } __attribute__((packed));
 
-static __always_inline __u64 tz_mac_number(const __u8 *m)
+/*
+ * Volatile: the device's address is set after the compiler has seen zeros
+ * there.
+ */
+static __always_inline __u64 tz_mac_number(const volatile __u8 *mac)
 {
-	return (__u64)m[0] << 40 | (__u64)m[1] << 32 | (__u64)m[2] << 24 |
-	       (__u64)m[3] << 16 | (__u64)m[4] << 8 | m[5];
+	return (__u64)bpf_ntohl(*(const volatile __be32 *)mac) << 16 |
+	       bpf_ntohs(*(const volatile __be16 *)(mac + 4));
 }
 
 static __always_inline __u64 tz_be64(__be32 high, __be32 low)
