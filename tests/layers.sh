@@ -62,7 +62,8 @@ look_at() {
 		    name ~ /^(bpf\/|libbpf|linux\/bpf|jansson|tamiz\/runtime)/)
 			complain(FNR, "the compiler includes " name)
 		if (to == "") return
-		is_public = to ~ /^compiler\/include\// || to ~ /\/tamiz\/abi\.h$/
+		is_public = to ~ /^compiler\/include\// ||
+			to ~ /^bpf\/include\/tamiz\/[a-z]*\.h$/
 		if (is_public || !from) return
 		if (from <= 10 && to ~ /^(runtime|bpf)\//)
 			complain(FNR, "the compiler includes " to)

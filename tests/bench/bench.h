@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of `make bench`: rule sets and frames to measure with, programs
+ * made from them, rounds of measurement, and the tables. A failure that makes
+ * the figures worthless ends the program with its cause.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tamiz/runtime.h>
+
+#include "lib/frame.h"
+
+#define BENCH_ROUNDS 15
+#define BENCH_DEV "tz-bench"
+
+struct bench_frames {
+	struct tz_frame *frame; /* owned */
+	size_t n;
+};
+
+/* rules.c: texts are owned by the caller, frames by struct bench_frames. */
+
+/* @n rules, each dropping one destination, in raw PREROUTING. */
+char *bench_one_destination_rules(size_t n);
+/* What the @i-th of them drops; @i == n: what none drops. */
+struct bench_frames bench_one_destination_frame(size_t i);
+/* @n rules of one shape: source address, TCP, destination port. */
+char *bench_one_shape_rules(size_t n);
+/* One rule that drops UDP to port 53, and a frame to port @dport. */
+char *bench_port_rule(void);
+struct bench_frames bench_udp_frame(uint16_t dport);
+/*
+ * Rules of ../shared/genrules.py (@n of @style, seed 1); NULL when it is not
+ * there. Frames of its trace: all, or only those that no rule matches.
+ */
+char *bench_genrules(const char *style, size_t n);
+struct bench_frames bench_trace(const char *style, size_t n, bool only_misses);
+void bench_frames_free(struct bench_frames *frames);
+
+/* program.c */
+
+struct bench_times {
+	double compile_ms, build_ms, load_ms;
+};
+
+/* A program that passes every frame: the floor of all figures. */
+int bench_load_empty(void);
+/* Compiles @rules in offload mode and loads them; @times may be NULL. */
+struct tamiz_program *bench_load_rules(const char *rules,
+				       struct bench_times *times);
+/* The hand-written stage behind the same root program. */
+struct tamiz_program *bench_load_hand(const char *path);
+
+/* measure.c */
+
+struct bench_row {
+	const char *name;
+	int fd; /* of the program that BPF_PROG_TEST_RUN runs */
+	struct bench_frames frames;
+	uint32_t verdict;        /* what every frame must get; BENCH_ANY */
+	double ns[BENCH_ROUNDS]; /* per packet, by round */
+};
+
+#define BENCH_ANY UINT32_MAX
+
+/* All rows in each round, so that a slow moment hits all of them. */
+void bench_measure(struct bench_row *rows, size_t n_rows);
+double bench_median(const double *values, size_t n);
+/* Medians over the rounds of what @row takes more, or how many times more. */
+double bench_extra(const struct bench_row *row, const struct bench_row *base);
+double bench_ratio(const struct bench_row *row, const struct bench_row *base);
+/* One run of real frames through @fd and the stack behind it: ns a frame. */
+double bench_live_run(int fd, const struct tz_frame *frame,
+		      unsigned int ifindex);
+/* CPU time of this thread. */
+double bench_now_ns(void);
+
+/* live.c and attach.c print their own tables. */
+void bench_live(void);
+void bench_attach(const char *tamiz);
