@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Every rule file in examples/ is accepted by the kernel's tools, by both of
+# iptables' engines, in a namespace of its own (root; else that part is left
+# out); `tamiz check` finds nothing wrong and has a line for every rule; what
+# `tamiz compile` makes of it builds with clang, with the installed headers and
+# without any.
+set -u
+examples=${top_srcdir:?}/examples
+tamiz=${top_builddir:?}/tamiz
+clang=${CLANG:-clang}
+arch_include=/usr/include/$(uname -m)-linux-gnu
+dir=$(mktemp -d) || exit 1
+netns=tz-examples-$$
+PATH=$PATH:/usr/sbin:/sbin
+failed=0
+
+clean_up() {
+	rm -rf "$dir"
+	[ ! -e "/run/netns/$netns" ] || ip netns del "$netns"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+fail() {
+	echo "$*" >&2
+	failed=1
+}
+
+# kernel_takes RESTORE FILE: whether that engine loads it.
+kernel_takes() {
+	if ! command -v "$1" >/dev/null; then
+		echo "$1 is not installed: not asked"
+		return
+	fi
+	nsenter --net="/run/netns/$netns" "$1" <"$2" ||
+		fail "$2: $1 refuses it"
+}
+
+# builds FILE CFLAG...: whether clang makes a BPF object of it.
+builds() {
+	c=$1
+	shift
+	"$clang" -O2 -g -Wall -Werror -target bpf -mcpu=v3 "$@" -x c -c "$c" \
+		-o "$dir/o" || fail "$c: clang refuses what tamiz made"
+}
+
+check_and_compile() {
+	n_rules=$(grep -c '^-A' "$1")
+	"$tamiz" check "$1" >"$dir/report" 2>"$dir/errors" ||
+		fail "$1: tamiz check: $(cat "$dir/errors")"
+	n_lines=$(grep -cE "^$1:[0-9]+" "$dir/report")
+	[ "$n_lines" -ge "$n_rules" ] ||
+		fail "$1: $n_lines lines for $n_rules rules"
+	"$tamiz" compile "$1" -t xdp -o "$dir/rules.c" ||
+		fail "$1: tamiz compile"
+	builds "$dir/rules.c" -I"$top_srcdir/bpf/include" -I"$arch_include"
+	"$tamiz" compile "$1" -t xdp --standalone -o "$dir/alone.c" ||
+		fail "$1: tamiz compile --standalone"
+	builds "$dir/alone.c" -nostdinc
+}
+
+if [ "$(id -u)" = 0 ]; then
+	ip netns add "$netns" || exit 1
+else
+	echo "not root: the kernel's tools are not asked"
+fi
+n=0
+for file in "$examples"/*.rules; do
+	family=''
+	case $file in *6.rules) family=6 ;; esac
+	if [ "$(id -u)" = 0 ]; then
+		kernel_takes ip${family}tables-legacy-restore "$file"
+		kernel_takes ip${family}tables-nft-restore "$file"
+	fi
+	check_and_compile "$file"
+	n=$((n + 1))
+done
+[ $n -ge 2 ] || fail "found $n examples"
+exit $failed
