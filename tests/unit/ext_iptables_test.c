@@ -60,6 +60,7 @@ static bool read_help(enum tz_family family, const char *args,
 	snprintf(command, sizeof(command),
 		 "PATH=$PATH:/usr/sbin:/sbin; %s %s -h 2>/dev/null",
 		 command_of(family), args);
+	/* No word of it comes from outside. NOLINTNEXTLINE(cert-env33-c) */
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	len = fread(text, 1, TEXT_MAX - 1, pipe);
@@ -131,6 +132,38 @@ static bool help_names(const char *help, const char *option)
 	return false;
 }
 
+/* Whether a '!' stands right before the option, once at least. */
+static bool help_inverts(const char *help, const char *option)
+{
+	const char *at = help;
+	char name[64];
+
+	while ((at = next_option(at, name)) != NULL) {
+		const char *before = at - strlen(name) - 3;
+
+		if (strcmp(name, option) != 0)
+			continue;
+		while (before >= help && (*before == ' ' || *before == ']'))
+			before--;
+		if (before >= help && *before == '!')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Rates and counts can be inverted, though -h has no '!' there; SET takes one
+ * and forgets it; an alias stands on a line of its own in -h.
+ */
+static bool inverts_silently(const struct tz_ext *ext,
+			     const struct tz_ext_option *option)
+{
+	return option->alias_of != NULL || strcmp(ext->name, "SET") == 0 ||
+	       is_silent(ext->name, option->name) ||
+	       strcmp(ext->name, "hashlimit") == 0 ||
+	       strcmp(ext->name, "connlimit") == 0;
+}
+
 /* @help: what -h prints beyond the options of a rule. */
 static void compare_with_help(const struct tz_ext *ext, const char *help)
 {
@@ -142,10 +175,14 @@ static void compare_with_help(const struct tz_ext *ext, const char *help)
 			fail_msg("%s: iptables has --%s", ext->name, name);
 	}
 	for (size_t i = 0; i < ext->n_options; i++) {
-		const char *option = ext->options[i].name;
+		const struct tz_ext_option *option = &ext->options[i];
+		const char *word = option->name;
 
-		if (help_names(help, option) == is_silent(ext->name, option))
-			fail_msg("%s: --%s is not as in -h", ext->name, option);
+		if (help_names(help, word) == is_silent(ext->name, word))
+			fail_msg("%s: --%s is not as in -h", ext->name, word);
+		if (help_inverts(help, word) != option->may_invert &&
+		    !(option->may_invert && inverts_silently(ext, option)))
+			fail_msg("%s: ! --%s is not as in -h", ext->name, word);
 	}
 }
 

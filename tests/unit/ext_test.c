@@ -52,7 +52,8 @@ static void check_conflicts(const struct tz_ext *ext,
 		if (other == NULL)
 			fail_msg("%s --%s: no option %s", ext->name,
 				 option->name, w);
-		assert_null(other->alias_of);
+		else
+			assert_null(other->alias_of);
 	}
 }
 
@@ -106,6 +107,49 @@ static void test_rows_hold_together(void **state)
 			    is_kind_of_match(ext->kind) == !row->is_target);
 		for (size_t k = 0; k < ext->n_options; k++)
 			check_option(ext, &ext->options[k]);
+	}
+}
+
+/*
+ * Kinds decide what offload may drop, so they are stated twice: what is not
+ * listed here is pure, or harmless to a packet that is dropped later.
+ */
+static const struct {
+	enum tz_ext_kind kind;
+	const char *names;
+} kinds[] = {
+	{ TZ_EXT_REAL, "tcp udp icmp icmp6 multiport iprange mac comment "
+		       "ACCEPT DROP RETURN REJECT LOG" },
+	{ TZ_EXT_WRITES, "limit hashlimit connlimit recent quota statistic "
+			 "nfacct connlabel bpf osf" },
+	{ TZ_EXT_LOG, "NFLOG ULOG TRACE AUDIT" },
+	{ TZ_EXT_NAT, "DNAT SNAT MASQUERADE REDIRECT NETMAP DNPT SNPT" },
+	{ TZ_EXT_OTHER, "QUEUE NFQUEUE SET CONNMARK CONNSECMARK TEE TPROXY "
+			"SYNPROXY CLUSTERIP IDLETIMER LED RATEEST" },
+};
+
+static enum tz_ext_kind kind_of(const struct row *row)
+{
+	char list[256], name[64];
+
+	snprintf(name, sizeof(name), " %s ", row->name);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(list, sizeof(list), " %s ", kinds[i].names);
+		if (strstr(list, name) != NULL)
+			return kinds[i].kind;
+	}
+	return row->is_target ? TZ_EXT_MODIFY : TZ_EXT_PURE;
+}
+
+static void test_kinds_are_as_listed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * N_ROWS; i++) {
+		enum tz_family family = i % 2 == 0 ? TZ_IPV4 : TZ_IPV6;
+		const struct tz_ext *ext = find(&rows[i / 2], family);
+
+		if (ext != NULL && ext->kind != kind_of(&rows[i / 2]))
+			fail_msg("%s: kind %d", ext->name, (int)ext->kind);
 	}
 }
 
@@ -204,6 +248,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_hold_together),
+		cmocka_unit_test(test_kinds_are_as_listed),
 		cmocka_unit_test(test_families_have_their_own_rows),
 		cmocka_unit_test(test_icmp6_has_three_names),
 		cmocka_unit_test(test_rule_has_letters),
