@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The receiver accepts as much as a kernel can be told to: in host mode every
+ * address is its own for packets of the device, in router mode every one is
+ * behind a dead-end device. What still dies on the way (SEMANTICS 1.4) dies
+ * outside of the rules.
+ */
+#include "lib/lab.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/spawn.h"
+
+const uint8_t tz_lab_mac[6] = { 2, 0, 0, 0, 0, 2 };
+const uint8_t tz_lab_sender_mac[6] = { 2, 0, 0, 0, 0, 1 };
+
+int tz_lab_sysctl(const char *path, const char *value)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "/proc/sys/%s", path);
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ssize_t n = write(fd, value, strlen(value));
+	int err = n < 0 ? -errno : 0;
+
+	close(fd);
+	return err;
+}
+
+static void set_conf(const char *family, const char *dev, const char *key,
+		     const char *value)
+{
+	char path[112];
+
+	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, dev, key);
+	tz_lab_sysctl(path, value);
+}
+
+/* Runs `ip` over a batch of commands. */
+static int run_ip(const char *family, const char *commands)
+{
+	const char *argv[] = { "ip", family, "-batch", "-", NULL };
+	int status = tz_spawn(argv, commands, strlen(commands), NULL, NULL);
+
+	return status > 0 ? -EIO : status;
+}
+
+static int enter_new_ns(int *fd)
+{
+	if (unshare(CLONE_NEWNET))
+		return -errno;
+	*fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? -errno : 0;
+}
+
+/* In the sender: the pair, with the other end in the receiver. */
+static int make_pair(struct tz_lab *lab, const struct tz_lab_options *options)
+{
+	char batch[1024];
+
+	/* An IPv6 sender would talk by itself. */
+	tz_lab_sysctl("net/ipv6/conf/default/disable_ipv6", "1");
+	snprintf(batch, sizeof(batch),
+		 "link add tz-tx address 02:00:00:00:00:01 type veth "
+		 "peer name %s address 02:00:00:00:00:02 "
+		 "netns /proc/%d/fd/%d\n"
+		 "link set tz-tx arp off multicast off up\n",
+		 options->dev, (int)getpid(), lab->receiver_ns);
+	return run_ip("-4", batch);
+}
+
+static int open_tx(struct tz_lab *lab)
+{
+	lab->tx = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (lab->tx < 0)
+		return -errno;
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_ifindex = (int)if_nametoindex("tz-tx") };
+
+	return bind(lab->tx, (struct sockaddr *)&to, sizeof(to)) ? -errno : 0;
+}
+
+int tz_lab_open(struct tz_lab *lab, const struct tz_lab_options *options)
+{
+	*lab = (struct tz_lab){ .sender_ns = -1, .receiver_ns = -1, .tx = -1 };
+	lab->home_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int err = lab->home_ns < 0 ? -errno : 0;
+
+	if (!err)
+		err = enter_new_ns(&lab->receiver_ns);
+	if (!err) {
+		/* The peer is born here: no address of its own, no talk. */
+		tz_lab_sysctl("net/ipv6/conf/default/addr_gen_mode", "1");
+		tz_lab_sysctl("net/ipv6/conf/default/accept_dad", "0");
+		tz_lab_sysctl("net/ipv6/conf/default/accept_ra", "0");
+		tz_lab_sysctl("net/ipv6/conf/default/router_solicitations",
+			      "0");
+		err = enter_new_ns(&lab->sender_ns);
+	}
+	if (!err)
+		err = make_pair(lab, options);
+	if (!err)
+		err = open_tx(lab);
+	if (!err && setns(lab->receiver_ns, CLONE_NEWNET))
+		err = -errno;
+	if (!err) {
+		snprintf(lab->dev, sizeof(lab->dev), "%s", options->dev);
+		lab->ifindex = if_nametoindex(lab->dev);
+		err = lab->ifindex ? 0 : -errno;
+	}
+	if (err) {
+		fprintf(stderr, "lab: cannot make namespaces: %s\n",
+			strerror(-err));
+		tz_lab_close(lab);
+	}
+	return err;
+}
+
+static void set_sysctls(const struct tz_lab *lab, bool is_router)
+{
+	const char *const devs[] = { "all", "default", lab->dev };
+
+	for (size_t i = 0; i < sizeof(devs) / sizeof(devs[0]); i++) {
+		set_conf("ipv4", devs[i], "rp_filter", "0");
+		set_conf("ipv4", devs[i], "accept_local", "1");
+		set_conf("ipv4", devs[i], "route_localnet", "1");
+		set_conf("ipv4", devs[i], "accept_source_route", "1");
+		set_conf("ipv4", devs[i], "send_redirects", "0");
+		set_conf("ipv4", devs[i], "forwarding", is_router ? "1" : "0");
+		set_conf("ipv6", devs[i], "forwarding", is_router ? "1" : "0");
+		set_conf("ipv6", devs[i], "accept_redirects", "0");
+	}
+}
+
+int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
+{
+	char batch[1024];
+
+	set_sysctls(lab, options->is_router);
+	int err = tz_lab_set_gro(lab, options->merges);
+
+	if (err)
+		return err;
+	if (options->is_router)
+		snprintf(batch, sizeof(batch),
+			 "link add tz-out type veth peer name tz-end\n"
+			 "link set lo up\nlink set %s arp off up\n"
+			 "link set tz-end arp off up\n"
+			 "link set tz-out arp off up\n"
+			 "route add default dev tz-out\n",
+			 lab->dev);
+	else
+		snprintf(batch, sizeof(batch),
+			 "link set lo up\nlink set %s arp off up\n"
+			 "rule add iif %s lookup 100 pref 10\n"
+			 "route add local default dev lo table 100\n",
+			 lab->dev, lab->dev);
+	err = run_ip("-4", batch);
+	if (err)
+		return err;
+	if (options->is_router)
+		return run_ip("-6", "route add default dev tz-out\n");
+	snprintf(batch, sizeof(batch),
+		 "rule add iif %s lookup 100 pref 10\n"
+		 "route add local default dev lo table 100\n",
+		 lab->dev);
+	return run_ip("-6", batch);
+}
+
+void tz_lab_close(struct tz_lab *lab)
+{
+	if (lab->home_ns >= 0) {
+		/* Without a way home the process keeps the receiver. */
+		if (setns(lab->home_ns, CLONE_NEWNET))
+			perror("lab: cannot leave the namespace");
+		close(lab->home_ns);
+	}
+	if (lab->tx >= 0)
+		close(lab->tx);
+	if (lab->sender_ns >= 0)
+		close(lab->sender_ns);
+	if (lab->receiver_ns >= 0)
+		close(lab->receiver_ns);
+	*lab = (struct tz_lab){ -1, -1, -1, -1, 0, "" };
+}
+
+int tz_lab_set_gro(struct tz_lab *lab, bool on)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_SGRO, .data = on };
+	struct ifreq request = { .ifr_data = (char *)&value };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	memcpy(request.ifr_name, lab->dev, IFNAMSIZ);
+	int err = ioctl(fd, SIOCETHTOOL, &request) ? -errno : 0;
+
+	close(fd);
+	return err;
+}
+
+void tz_lab_pin(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}

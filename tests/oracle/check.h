@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Compares what the kernel did with what the interpreter and XDP say. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ir/eval.h"
+#include "pass.h"
+#include "probe.h"
+#include "subject.h"
+
+struct tz_check {
+	const struct tz_subject *subject;
+	const struct tz_probes *probes;
+	const struct tz_pass *alone;  /* the kernel alone */
+	const struct tz_pass *behind; /* behind XDP; NULL: not run */
+	enum tz_backend backend;
+	/* XDP is not made from the rules: its counters mean other rules. */
+	bool is_foreign;
+	bool merges;      /* GRO: the rules see fewer packets than XDP */
+	size_t shown_max; /* how many findings are told on stderr */
+	size_t n_shown;
+};
+
+struct tz_result {
+	size_t packets;
+	size_t unfiltered; /* netfilter never saw them */
+	size_t held;       /* fragments that wait for others */
+	size_t excluded;   /* died outside of the rules */
+	size_t open;       /* the interpreter cannot know */
+	size_t compared;   /* with the interpreter */
+	size_t dropped;    /* by the kernel's rules */
+	size_t droppable;  /* brute force: XDP may drop them */
+	size_t covered;    /* ... and does */
+	size_t xdp_dropped;
+	size_t mismatches; /* interpreter and kernel, or XDP and interpreter */
+	size_t unsound;    /* XDP drops what the kernel accepts */
+	size_t counters;   /* counters that do not add up */
+	bool counters_compared;
+};
+
+void tz_check_run(struct tz_check *check, struct tz_result *result);

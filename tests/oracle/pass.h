@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One pass: all frames through a fresh kernel that holds the rules, alone or
+ * with the XDP program in front of it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tamiz/runtime.h>
+
+#include "probe.h"
+#include "rules.h"
+#include "subject.h"
+#include "watch.h"
+
+struct tz_pass_options {
+	struct tz_kernel kernel;
+	bool is_router, merges, uses_conntrack, uses_nat;
+	const struct tamiz_object *xdp; /* NULL: the kernel alone */
+	const char *xdp_text;           /* the C of @xdp, or NULL */
+};
+
+struct tz_pass {
+	struct tz_watch_seen *seen; /* per probe */
+	struct tz_tally *kernel;    /* per rule: the kernel's counters */
+	struct tz_tally *xdp; /* per rule: the program's, of attached frames */
+	uint32_t *verdicts;   /* per probe: of the test run, enum xdp_action */
+	struct tz_tally *run; /* per rule: the program's, of the test run */
+};
+
+/* 0, or -errno after a message. Everything is in the arena of @probes. */
+int tz_pass_run(const struct tz_subject *subject,
+		const struct tz_probes *probes,
+		const struct tz_pass_options *options, struct tz_pass *pass);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sends frames, each behind its marker, and a fence behind all. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tz_frame_ref {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+/*
+ * Sends frames 0 to @n - 1 (at most TZ_WATCH_MAX) through the packet socket
+ * @tx, then the fence. 0 or -errno.
+ */
+int tz_send_batch(int tx, const struct tz_frame_ref *frames, size_t n);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where a packet was seen on its way through the receiver: the observer of
+ * the kernel's verdicts. Shared by watch.bpf.c and user space.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+/* Local experimental ethertype 1 (IEEE 802); a marker's number follows. */
+#define TZ_WATCH_ETHERTYPE 0x88b5
+#define TZ_WATCH_MARKER_OFF 14
+#define TZ_WATCH_MARKER_LEN 60
+
+/* Frames of one batch are numbered below this; it is also the fence. */
+#define TZ_WATCH_MAX 8192
+
+enum {
+	TZ_WATCH_ARRIVED = 1 << 0,      /* netfilter saw it at all */
+	TZ_WATCH_DEFRAGMENTED = 1 << 1, /* left the defragmentation hook */
+	TZ_WATCH_PREROUTED = 1 << 2,    /* survived PREROUTING */
+	TZ_WATCH_INPUT = 1 << 3,        /* was routed to INPUT */
+	TZ_WATCH_FORWARD = 1 << 4,
+	TZ_WATCH_INPUT_SURVIVED = 1 << 5,
+	TZ_WATCH_FORWARD_SURVIVED = 1 << 6,
+	TZ_WATCH_SURVIVED = TZ_WATCH_INPUT_SURVIVED | TZ_WATCH_FORWARD_SURVIVED,
+	TZ_WATCH_ROUTED = TZ_WATCH_INPUT | TZ_WATCH_FORWARD,
+};
+
+struct tz_watch_seen {
+	__u32 stages;
+	__u32 n_survivors;
+	__u32 len; /* of the survivors, from the IP header */
+};
+
+#ifndef __bpf__
+struct tz_watch;
+
+/*
+ * Loads the observer and hooks it to @ifindex in the current network
+ * namespace, before any address or rule makes traffic there. NULL after a
+ * message on stderr.
+ */
+struct tz_watch *tz_watch_open(unsigned int ifindex);
+void tz_watch_close(struct tz_watch *watch);
+/* Forgets the results of the batch before. */
+void tz_watch_clear(struct tz_watch *watch);
+/*
+ * Waits until marker TZ_WATCH_MAX (the fence) was worked off: 0, or
+ * -ETIMEDOUT.
+ */
+int tz_watch_fence(struct tz_watch *watch);
+/* What became of frame @i of the batch. */
+struct tz_watch_seen tz_watch_result(const struct tz_watch *watch, unsigned i);
+#endif
