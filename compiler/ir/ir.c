@@ -30,6 +30,7 @@ struct tz_ir_chain *tz_ir_add_chain(struct tz_ir *ir, enum tz_family family,
 		tz_vec_push(ir->arena, &ir->counted,
 			    (struct tz_ir_counted){ chain, NULL });
 	}
+	chain->index = ir->chains.n;
 	tz_vec_push(ir->arena, &ir->chains, chain);
 	return chain;
 }

@@ -128,6 +128,7 @@ struct tz_ir_chain {
 	enum tz_ir_verdict policy; /* ACCEPT or DROP; of a base chain */
 	uint32_t policy_id; /* as rule->id; base chains only */
 	uint64_t packets, bytes; /* the policy's, given in the file */
+	size_t index; /* in tz_ir.chains */
 	TZ_VEC(struct tz_ir_rule *) rules;
 };
 
