@@ -112,7 +112,8 @@ static void rearrange(struct train *train, struct tz_rng *rng)
 			p[i].begin -= 8;
 		break;
 	case 5:
-		p[i] = p[--train->n];
+		if (n > 1)
+			p[i] = p[--train->n];
 		break;
 	}
 }
@@ -125,7 +126,9 @@ static void cut_pieces(struct train *train, struct tz_rng *rng)
 
 	train->n = 0;
 	train->next = 0;
-	if (tz_rng_one_in(rng, 3))
+	/* IPv6 has the datagram that is one piece; in IPv4 it is none. */
+	if (tz_rng_one_in(rng, 3) ||
+	    (step >= len && train->draft.family == TZ_IPV4))
 		step = 8;
 	while (begin < len && train->n < PIECES_MAX - 1) {
 		bool is_last =
