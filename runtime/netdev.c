@@ -127,8 +127,11 @@ static void add_neighbours(struct tz_netdev *dev, const struct links *links)
 			strcpy(dev->master_name, link->dev.name);
 			strcpy(dev->master_kind, link->kind);
 		}
-		if (link->lower_ifindex == dev->ifindex &&
-		    takes_frames(link->kind)) {
+		if (link->lower_ifindex != dev->ifindex)
+			continue;
+		if (!strcmp(link->kind, "vlan"))
+			strcpy(dev->vlan_name, link->dev.name);
+		if (takes_frames(link->kind)) {
 			strcpy(dev->upper_name, link->dev.name);
 			strcpy(dev->upper_kind, link->kind);
 		}

@@ -23,6 +23,7 @@ struct tz_netdev {
 	/* A macvlan or ipvlan above it that takes frames, or "". */
 	char upper_name[IF_NAMESIZE];
 	char upper_kind[16];
+	char vlan_name[IF_NAMESIZE]; /* a VLAN device above it, or "" */
 };
 
 /* -ENODEV: there is no device of that name here. */

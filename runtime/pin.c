@@ -293,11 +293,11 @@ int tz_pin_make_device(const struct tz_pins *pins, const char *ifname)
 	return mkdir(path, 0700) < 0 ? -errno : 0;
 }
 
-/* Removes the entries for which @is_unwanted(name, arg). */
+/* Removes the entries for which @is_unwanted(name, gen). */
 static int remove_entries(const char *path,
 			  bool (*is_unwanted)(const char *name,
-					      const unsigned int *gens),
-			  const unsigned int *gens)
+					      unsigned int gen),
+			  unsigned int gen)
 {
 	_cleanup_closedir_ DIR *dir = opendir(path);
 	int error = 0;
@@ -306,21 +306,21 @@ static int remove_entries(const char *path,
 		return errno == ENOENT ? 0 : -errno;
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (entry->d_name[0] != '.' &&
-		    is_unwanted(entry->d_name, gens) &&
+		    is_unwanted(entry->d_name, gen) &&
 		    unlinkat(dirfd(dir), entry->d_name, 0) < 0)
 			error = -errno;
 	}
 	return error;
 }
 
-static bool is_any(const char *name, const unsigned int *gens)
+static bool is_any(const char *name, unsigned int gen)
 {
 	(void)name;
-	(void)gens;
+	(void)gen;
 	return true;
 }
 
-static bool is_of_other_gen(const char *name, const unsigned int *gens)
+static bool is_of_other_gen(const char *name, unsigned int kept)
 {
 	const char *number = strchr(name, '_');
 	char *end;
@@ -330,7 +330,7 @@ static bool is_of_other_gen(const char *name, const unsigned int *gens)
 
 	unsigned long gen = strtoul(number + 1, &end, 10);
 
-	return *end || (gen != gens[0] && gen != gens[1]);
+	return *end || gen != kept;
 }
 
 int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname)
@@ -339,7 +339,7 @@ int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname)
 
 	path_of(path, pins, ifname, "", 0);
 
-	int error = remove_entries(path, is_any, NULL);
+	int error = remove_entries(path, is_any, 0);
 
 	if (!error && rmdir(path) < 0 && errno != ENOENT)
 		error = -errno;
@@ -347,11 +347,10 @@ int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname)
 }
 
 int tz_pin_remove_others(const struct tz_pins *pins, const char *ifname,
-			 unsigned int gen, unsigned int also)
+			 unsigned int gen)
 {
 	char path[PATH_MAX];
 
 	path_of(path, pins, ifname, "", 0);
-	return remove_entries(path, is_of_other_gen,
-			      (unsigned int[]){ gen, also });
+	return remove_entries(path, is_of_other_gen, gen);
 }

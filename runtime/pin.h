@@ -55,6 +55,6 @@ size_t tz_pin_generations(const struct tz_pins *pins, const char *ifname,
 int tz_pin_make_device(const struct tz_pins *pins, const char *ifname);
 /* All pins of a device and its directory. */
 int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname);
-/* All pins of generations other than @gen and, if not 0, @also. */
+/* All pins of generations other than @gen. */
 int tz_pin_remove_others(const struct tz_pins *pins, const char *ifname,
-			 unsigned int gen, unsigned int also);
+			 unsigned int gen);

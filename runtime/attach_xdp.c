@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The XDP hook of a device. A device can hold one program per mode; ours is
+ * held by a link, so that no other tool takes it off by accident, and others'
+ * are left alone unless the operator said otherwise.
+ */
+#include "runtime/attach_xdp.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <string.h>
+
+#include "runtime/message.h"
+#include "runtime/scope.h"
+
+struct hook {
+	uint32_t prog_id; /* 0: empty */
+	uint32_t flag;
+	const char *mode;
+};
+
+#define N_HOOKS 3
+
+static int query(unsigned int ifindex, struct hook *hooks)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+	int error = bpf_xdp_query((int)ifindex, 0, &opts);
+
+	if (error)
+		return error;
+	hooks[0] =
+		(struct hook){ opts.drv_prog_id, XDP_FLAGS_DRV_MODE, "native" };
+	hooks[1] = (struct hook){ opts.skb_prog_id, XDP_FLAGS_SKB_MODE,
+				  "generic" };
+	hooks[2] = (struct hook){ opts.hw_prog_id, XDP_FLAGS_HW_MODE,
+				  "offloaded" };
+	return 0;
+}
+
+const char *tz_xdp_mode(unsigned int ifindex)
+{
+	struct hook hooks[N_HOOKS];
+
+	for (int i = 0; query(ifindex, hooks) == 0 && i < N_HOOKS; i++) {
+		if (hooks[i].prog_id)
+			return hooks[i].mode;
+	}
+	return "none";
+}
+
+static void program_name(uint32_t id, char *name, size_t size)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		info.name[0] = '\0';
+	strncpy(name, *info.name ? info.name : "?", size - 1);
+	name[size - 1] = '\0';
+}
+
+int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
+			 struct tamiz_notes *notes,
+			 struct tamiz_message *message)
+{
+	struct hook hooks[N_HOOKS];
+	int error = query(ifindex, hooks);
+
+	if (error)
+		return tz_message_fail(message, error,
+				       "cannot ask for the XDP program of %s: "
+				       "%s",
+				       ifname, strerror(-error));
+	for (int i = 0; i < N_HOOKS; i++) {
+		char name[BPF_OBJ_NAME_LEN];
+
+		if (!hooks[i].prog_id)
+			continue;
+		program_name(hooks[i].prog_id, name, sizeof(name));
+		if (!force)
+			return tz_message_fail(
+				message, -EBUSY,
+				"%s already runs another XDP program: %s, id "
+				"%u, %s (--force displaces it)",
+				ifname, name, hooks[i].prog_id, hooks[i].mode);
+		tz_note(notes, "%s: displacing the XDP program %s, id %u, %s",
+			ifname, name, hooks[i].prog_id, hooks[i].mode);
+	}
+	return 0;
+}
+
+/*
+ * Link ids are of the whole system, ifindexes of a namespace: the program
+ * tells whether a link is the one on our device.
+ */
+static int detach_link_of(unsigned int ifindex, uint32_t prog_id)
+{
+	uint32_t id = 0;
+
+	while (bpf_link_get_next_id(id, &id) == 0) {
+		struct bpf_link_info info = { 0 };
+		uint32_t len = sizeof(info);
+		_cleanup_close_ int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ||
+		    info.type != BPF_LINK_TYPE_XDP ||
+		    info.xdp.ifindex != ifindex || info.prog_id != prog_id)
+			continue;
+		return bpf_link_detach(fd);
+	}
+	return -ENOENT;
+}
+
+int tz_xdp_displace(unsigned int ifindex)
+{
+	struct hook hooks[N_HOOKS];
+	int error = query(ifindex, hooks);
+
+	for (int i = 0; i < N_HOOKS && !error; i++) {
+		if (!hooks[i].prog_id)
+			continue;
+		error = detach_link_of(ifindex, hooks[i].prog_id);
+		if (error == -ENOENT)
+			error = bpf_xdp_detach((int)ifindex, hooks[i].flag,
+					       NULL);
+	}
+	return error;
+}
+
+static int create_link(unsigned int ifindex, int prog_fd, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = flags);
+
+	return bpf_link_create(prog_fd, (int)ifindex, BPF_XDP, &opts);
+}
+
+int tz_xdp_attach(const char *ifname, unsigned int ifindex, int prog_fd,
+		  bool native_only, struct tamiz_notes *notes,
+		  struct tamiz_message *message)
+{
+	int native = create_link(ifindex, prog_fd, XDP_FLAGS_DRV_MODE);
+
+	if (native >= 0)
+		return native;
+	if (native_only || native == -EBUSY || native == -EPERM)
+		return tz_message_fail(message, native,
+				       "cannot attach to %s in native mode: %s",
+				       ifname, strerror(-native));
+
+	int generic = create_link(ifindex, prog_fd, XDP_FLAGS_SKB_MODE);
+
+	if (generic < 0)
+		return tz_message_fail(message, generic,
+				       "cannot attach to %s: %s (native: %s)",
+				       ifname, strerror(-generic),
+				       strerror(-native));
+	tz_note(notes,
+		"%s: native XDP refused (%s), generic XDP instead: correct, "
+		"but slower",
+		ifname, strerror(-native));
+	return generic;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A program on a device's XDP hook, held by a BPF link. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <tamiz/runtime.h>
+
+/*
+ * Names the programs of others on the device: -EBUSY and a message, or, with
+ * @force, a note for each.
+ */
+int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
+			 struct tamiz_notes *notes,
+			 struct tamiz_message *message);
+/* Takes the programs of others off the device. */
+int tz_xdp_displace(unsigned int ifindex);
+
+/*
+ * Attaches, native first, then generic with a note unless @native_only.
+ * Returns the descriptor of the link.
+ */
+int tz_xdp_attach(const char *ifname, unsigned int ifindex, int prog_fd,
+		  bool native_only, struct tamiz_notes *notes,
+		  struct tamiz_message *message);
+/* "native", "generic", "offloaded"; "none". */
+const char *tz_xdp_mode(unsigned int ifindex);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether rules can speak of a device's frames at all. XDP sees frames before
+ * bridges, bonds, VRFs, macvlans and VLAN devices take them: what such a
+ * device takes is judged by rules for that device, or by none.
+ */
+#include <tamiz/runtime.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/message.h"
+#include "runtime/netdev.h"
+#include "runtime/scope.h"
+
+static int find(const char *ifname, struct tz_netdev *dev,
+		struct tamiz_message *message)
+{
+	int error = tz_netdev_get(ifname, dev);
+
+	if (error == -ENODEV)
+		return tz_message_fail(message, error,
+				       "there is no device %s in this network "
+				       "namespace",
+				       ifname);
+	if (error)
+		return tz_message_fail(message, error,
+				       "cannot read the devices: %s",
+				       strerror(-error));
+	return 0;
+}
+
+static int check_master(const struct tz_netdev *dev, const char *upper,
+			struct tamiz_message *message)
+{
+	if (!dev->master_ifindex && upper)
+		return tz_message_fail(message, -EINVAL,
+				       "%s is not enslaved to %s: leave out "
+				       "--as",
+				       dev->name, upper);
+	if (dev->master_ifindex && !upper)
+		return tz_message_fail(message, -EINVAL,
+				       "%s is enslaved to %s (%s): its frames "
+				       "are that device's; --as %s takes the "
+				       "rules as that device's",
+				       dev->name, dev->master_name,
+				       dev->master_kind, dev->master_name);
+	if (upper && strcmp(upper, dev->master_name))
+		return tz_message_fail(message, -EINVAL,
+				       "%s is enslaved to %s, not to %s",
+				       dev->name, dev->master_name, upper);
+	return 0;
+}
+
+static int check_uppers(const struct tz_netdev *dev, struct tamiz_notes *notes,
+			struct tamiz_message *message)
+{
+	if (*dev->upper_name)
+		return tz_message_fail(message, -EINVAL,
+				       "%s is below %s (%s), which takes "
+				       "frames before the rules of %s",
+				       dev->name, dev->upper_name,
+				       dev->upper_kind, dev->name);
+	if (!tz_netdev_strips_tags(dev->name))
+		return 0;
+	if (*dev->vlan_name)
+		return tz_message_fail(message, -EINVAL,
+				       "%s strips VLAN tags before XDP, so "
+				       "frames of %s cannot be told from its "
+				       "own: ethtool -K %s rxvlan off",
+				       dev->name, dev->vlan_name, dev->name);
+	tz_note(notes,
+		"%s: rx-vlan-offload is on: a frame whose tag the device "
+		"strips is judged as untagged (no VLAN device here takes it)",
+		dev->name);
+	return 0;
+}
+
+int tamiz_device_find(const char *ifname, const char *upper,
+		      struct tamiz_device *device, struct tamiz_notes *notes,
+		      struct tamiz_message *message)
+{
+	struct tz_netdev dev, above;
+	int error = find(ifname, &dev, message);
+
+	if (!error)
+		error = check_master(&dev, upper, message);
+	if (!error)
+		error = check_uppers(&dev, notes, message);
+	if (!error && upper)
+		error = find(upper, &above, message);
+	if (error)
+		return error;
+	if (!dev.has_ethernet_header)
+		return tz_message_fail(message, -EINVAL,
+				       "%s has no Ethernet header: only "
+				       "Ethernet devices are supported",
+				       ifname);
+	if (upper && !strcmp(dev.master_kind, "bridge"))
+		tz_note(notes,
+			"%s: frames that %s would only forward are not "
+			"judged, but broadcast and multicast ones are",
+			ifname, upper);
+	device->ifindex = dev.ifindex;
+	memcpy(device->mac, upper ? above.mac : dev.mac, sizeof(device->mac));
+	return 0;
+}
+
+int tamiz_enter_netns(const char *name, struct tamiz_message *message)
+{
+	char path[256];
+	int len = snprintf(path, sizeof(path), "%s%s",
+			   strchr(name, '/') ? "" : "/run/netns/", name);
+
+	if (len >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		return tz_message_fail(message, -errno,
+				       "cannot enter the network namespace "
+				       "%s: %s",
+				       path, strerror(errno));
+	return 0;
+}
