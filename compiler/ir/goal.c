@@ -28,14 +28,12 @@ struct literals {
 	bool is_routed; /* the rule is behind routing: no martian gets there */
 };
 
-/* A chain and the rules that lead into it. */
+/* The rules that lead into a chain. */
 struct called {
-	const struct tz_ir_chain *chain;
 	TZ_VEC(const struct tz_ir_rule *) callers;
 };
 
 struct tz_goals {
-	const struct tz_ir *ir;
 	struct tz_sample_options options;
 	TZ_VEC(const struct tz_ir_rule *) rules;
 	struct called *called; /* by index in ir->chains */
@@ -67,15 +65,6 @@ static void pool_match(struct tz_goals *goals, struct tz_arena *arena,
 	}
 }
 
-static size_t chain_index(const struct tz_ir *ir,
-			  const struct tz_ir_chain *chain)
-{
-	for (size_t i = 0; i < ir->chains.n; i++)
-		if (ir->chains.at[i] == chain)
-			return i;
-	return 0;
-}
-
 static bool is_ingress(const struct tz_ir_chain *chain)
 {
 	return chain->table != TZ_TABLE_NAT &&
@@ -94,12 +83,10 @@ static void add_chain(struct tz_goals *goals, struct tz_arena *arena,
 		for (const struct tz_ir_match *m = rule->matches; m;
 		     m = m->next)
 			pool_match(goals, arena, m);
-		if (!rule->chain)
-			continue;
-
-		size_t callee = chain_index(goals->ir, rule->chain);
-
-		tz_vec_push(arena, &goals->called[callee].callers, rule);
+		if (rule->chain)
+			tz_vec_push(arena,
+				    &goals->called[rule->chain->index].callers,
+				    rule);
 	}
 }
 
@@ -108,11 +95,8 @@ struct tz_goals *tz_goals_new(struct tz_arena *arena, const struct tz_ir *ir,
 {
 	struct tz_goals *goals = tz_new(arena, struct tz_goals);
 
-	goals->ir = ir;
 	goals->options = *options;
 	goals->called = tz_new_array(arena, struct called, ir->chains.n);
-	for (size_t i = 0; i < ir->chains.n; i++)
-		goals->called[i].chain = ir->chains.at[i];
 	for (size_t i = 0; i < ir->chains.n; i++)
 		if (ir->chains.at[i]->family == options->family &&
 		    is_ingress(ir->chains.at[i]))
@@ -184,7 +168,7 @@ static void collect_way(const struct tz_goals *goals, struct tz_rng *rng,
 				      rule->owner->hook == TZ_HOOK_FORWARD;
 
 		const struct called *called =
-			&goals->called[chain_index(goals->ir, rule->owner)];
+			&goals->called[rule->owner->index];
 
 		if (!called->callers.n)
 			return;

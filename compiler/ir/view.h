@@ -6,15 +6,7 @@
 #pragma once
 
 #include "ir/eval.h"
-
-/* How deep chains may call each other; tz_ir_verify refuses more. */
-#define TZ_IR_DEPTH_MAX 1024
-/*
- * Rules that one packet may meet. Chains that call each other twice over
- * take time exponential in their number, in the kernel too; here the packet
- * then counts as accepted.
- */
-#define TZ_EVAL_STEPS_MAX 1000000
+#include "ir/limits.h"
 
 /* A set of outcomes; a known match has one. */
 enum {
