@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The oracle over rule files of our own, one for each match and odd case, with
+# both engines of the kernel. A file's line "# oracle: OPTIONS" adds options.
+# `short.sh [FILE...]`; PACKETS and ORACLE may be set.
+set -u
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+oracle=${ORACLE:-$top_builddir/tests/oracle/oracle}
+packets=${PACKETS:-600}
+
+if [ "$(id -u)" != 0 ]; then
+	echo "oracle: needs root for namespaces and BPF: skipped"
+	exit 77
+fi
+[ $# -gt 0 ] || set -- "$top_srcdir"/tests/oracle/rules/*.rules
+failed=0
+for file; do
+	options=$(sed -n 's/^# oracle: *//p' "$file")
+	for backend in legacy nft; do
+		# The options are words.
+		# shellcheck disable=SC2086
+		"$oracle" "$file" --packets "$packets" --backend $backend \
+			--show 3 $options || {
+			echo "FAIL: ${file##*/} --backend $backend $options"
+			failed=1
+		}
+	done
+done
+exit $failed
