@@ -49,52 +49,12 @@ static const char *const sets[2] = {
 	"COMMIT\n",
 };
 
-static const uint8_t frame[TZ_STORM_FRAME_LEN] = {
-	2,
-	0,
-	0,
-	0,
-	0,
-	2,
-	2,
-	0,
-	0,
-	0,
-	0,
-	1,
-	8,
-	0,
-	/* IPv4, 28 bytes, TTL 64, UDP, 198.51.100.1 to 203.0.113.1 */
-	0x45,
-	0,
-	0,
-	28,
-	0,
-	0,
-	0,
-	0,
-	64,
-	17,
-	0x14,
-	0xcd,
-	198,
-	51,
-	100,
-	1,
-	203,
-	0,
-	113,
-	1,
-	/* UDP: 8 bytes, no checksum */
-	0,
-	7,
-	0,
-	0,
-	0,
-	8,
-	0,
-	0,
-};
+/* 198.51.100.1 port 7 to 203.0.113.1: Ethernet, IPv4, UDP, and padding. */
+static const char frame[TZ_STORM_FRAME_LEN] =
+	"\2\0\0\0\0\2\2\0\0\0\0\1\x8\0"
+	"\x45\0\0\x1c\0\0\0\0\x40\x11\x14\x9b"
+	"\xc6\x33\x64\1\xcb\0\x71\1"
+	"\0\7\0\0\0\x8\0\0";
 
 static char bpffs[] = "/tmp/tz-storm-XXXXXX";
 
@@ -157,7 +117,7 @@ static void compile(struct storm *storm, int i)
 		fail("build", err, &message);
 }
 
-static void change(struct storm *storm, int i, const char *bpffs, bool is_first)
+static void change(struct storm *storm, int i, bool is_first)
 {
 	struct tamiz_change one = {
 		.ifname = storm->lab.dev,
