@@ -100,9 +100,8 @@ static void print_line(const struct tz_diags *diags, struct tz_span span,
 	enum { shown_max = 160, before = 60 };
 	size_t len;
 	const char *line = tz_sources_line(diags->sources, span.begin, &len);
-	size_t at = column - 1, width = span.end > span.begin
-						? span.end - span.begin
-						: 1;
+	size_t at = column - 1,
+	       width = span.end > span.begin ? span.end - span.begin : 1;
 	size_t from = at > before && len > shown_max ? at - before : 0;
 	size_t to = len - from > shown_max ? from + shown_max : len;
 
@@ -112,9 +111,8 @@ static void print_line(const struct tz_diags *diags, struct tz_span span,
 	for (size_t i = from; i < to; i++) {
 		unsigned char c = (unsigned char)line[i];
 
-		tz_buf_printf(out, "%c", c == '\t' || (c >= ' ' && c != 127)
-						 ? c
-						 : '?');
+		tz_buf_printf(out, "%c",
+			      c == '\t' || (c >= ' ' && c != 127) ? c : '?');
 	}
 	tz_buf_puts(out, "\n  ");
 	for (size_t i = from; i < at && i < to; i++)
@@ -129,12 +127,12 @@ void tz_diag_print(const struct tz_diags *diags, const struct tz_diag *diag,
 		   struct tz_buf *out)
 {
 	static const char *const words[] = { "error", "warning", "note" };
-	struct tz_place place = tz_sources_find(diags->sources,
-						diag->span.begin);
+	struct tz_place place =
+		tz_sources_find(diags->sources, diag->span.begin);
 
 	if (place.source)
-		tz_buf_printf(out, "%s:%u:%u: ", place.source->name,
-			      place.line, place.column);
+		tz_buf_printf(out, "%s:%u:%u: ", place.source->name, place.line,
+			      place.column);
 	tz_buf_printf(out, "%s: %s", words[diag->severity], diag->text);
 	if (diag->severity != TZ_NOTE)
 		tz_buf_printf(out, " [%s]", kinds[diag->id].slug);

@@ -109,6 +109,7 @@ struct tz_ir_rule {
 	const char *target; /* its name as written, "" when there is none */
 	bool is_nat; /* a target that translates addresses (DNAT, ...) */
 	const char *text; /* canonical iptables-save form, without -A CHAIN */
+	const char *comment; /* of -m comment; NULL: none */
 	struct tz_ir_chain *owner;
 	size_t index; /* in owner->rules */
 	/*

@@ -20,8 +20,8 @@ _Static_assert(sizeof(fields) / sizeof(fields[0]) == TZ_N_FIELDS,
 
 static const char *const tables[] = { "raw", "mangle", "nat", "filter",
 				      "security" };
-static const char *const hooks[] = { "PREROUTING", "INPUT", "FORWARD",
-				     "OUTPUT", "POSTROUTING" };
+static const char *const hooks[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT",
+				     "POSTROUTING" };
 
 _Static_assert(sizeof(tables) / sizeof(tables[0]) == TZ_N_TABLES, "tables");
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) == TZ_N_HOOKS, "hooks");
@@ -33,8 +33,8 @@ static const unsigned int hooks_of_table[] = {
 	[TZ_TABLE_RAW] = BIT(PREROUTING) | BIT(OUTPUT),
 	[TZ_TABLE_MANGLE] = BIT(PREROUTING) | BIT(INPUT) | BIT(FORWARD) |
 			    BIT(OUTPUT) | BIT(POSTROUTING),
-	[TZ_TABLE_NAT] = BIT(PREROUTING) | BIT(INPUT) | BIT(OUTPUT) |
-			 BIT(POSTROUTING),
+	[TZ_TABLE_NAT] =
+		BIT(PREROUTING) | BIT(INPUT) | BIT(OUTPUT) | BIT(POSTROUTING),
 	[TZ_TABLE_FILTER] = BIT(INPUT) | BIT(FORWARD) | BIT(OUTPUT),
 	[TZ_TABLE_SECURITY] = BIT(INPUT) | BIT(FORWARD) | BIT(OUTPUT),
 };

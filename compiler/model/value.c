@@ -63,8 +63,8 @@ struct tz_set tz_set_complement(struct tz_arena *arena, struct tz_set set,
 
 	for (size_t i = 0; i < set.n; i++) {
 		if (set.at[i].lo > next)
-			list[n++] = (struct tz_interval){ next,
-							  set.at[i].lo - 1 };
+			list[n++] =
+				(struct tz_interval){ next, set.at[i].lo - 1 };
 		if (set.at[i].hi >= max)
 			return (struct tz_set){ list, n };
 		next = set.at[i].hi + 1;

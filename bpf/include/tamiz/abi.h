@@ -16,23 +16,23 @@
  * through to the next, past the last is XDP_PASS.
  */
 enum tz_stage {
-	TZ_STAGE_HOP, /* second hop of the load balancer: decapsulates */
+	TZ_STAGE_HOP,   /* second hop of the load balancer: decapsulates */
 	TZ_STAGE_RULES, /* the compiled rules */
-	TZ_STAGE_LB, /* load balancer */
+	TZ_STAGE_LB,    /* load balancer */
 	TZ_N_STAGES
 };
 
 /* How a packet's layer 4 can be judged: bits of tz_packet_key.class. */
 enum tz_packet_class {
-	TZ_CLASS_WHOLE = 0, /* no fragment, the L4 header is whole */
-	TZ_CLASS_SHORT = 1, /* the L4 header is not whole, or not there */
+	TZ_CLASS_WHOLE = 0,    /* no fragment, the L4 header is whole */
+	TZ_CLASS_SHORT = 1,    /* the L4 header is not whole, or not there */
 	TZ_CLASS_FRAGMENT = 2, /* MF or offset, or an IPv6 fragment header */
 };
 
 /* Why the root leaves a packet to the kernel; 0: it can be judged. */
 enum tz_packet_skip {
 	TZ_SKIP_NONE,
-	TZ_SKIP_NOT_IP, /* neither IPv4 nor IPv6, or tagged */
+	TZ_SKIP_NOT_IP,     /* neither IPv4 nor IPv6, or tagged */
 	TZ_SKIP_OTHER_HOST, /* unicast to another MAC address */
 	TZ_SKIP_BAD_HEADER, /* the kernel drops it before netfilter */
 	TZ_SKIP_EXTENSIONS, /* IPv6: a chain that does not parse, too long */
@@ -45,17 +45,17 @@ enum tz_packet_skip {
  */
 struct tz_packet_key {
 	__u64 addr[4];
-	__u64 l4; /* TZ_L4(...) below */
-	__u64 mac; /* source MAC address, 48 bits */
+	__u64 l4;             /* TZ_L4(...) below */
+	__u64 mac;            /* source MAC address, 48 bits */
 	__u16 l3_off, l4_off; /* bytes from the start of the frame */
-	__u16 l4_len; /* bytes from l4_off that belong to the packet */
-	__u16 ip_len; /* bytes from the IP header: what counters add */
-	__u8 family; /* 4 or 6 */
-	__u8 class; /* TZ_CLASS_* */
-	__u8 skip; /* enum tz_packet_skip */
-	__u8 dst_is_unicast; /* the frame's destination is this device */
-	__u8 ttl; /* IPv4 TTL or IPv6 hop limit */
-	__u8 tos; /* IPv4 TOS or IPv6 traffic class */
+	__u16 l4_len;         /* bytes from l4_off that belong to the packet */
+	__u16 ip_len;         /* bytes from the IP header: what counters add */
+	__u8 family;          /* 4 or 6 */
+	__u8 class;           /* TZ_CLASS_* */
+	__u8 skip;            /* enum tz_packet_skip */
+	__u8 dst_is_unicast;  /* the frame's destination is this device */
+	__u8 ttl;             /* IPv4 TTL or IPv6 hop limit */
+	__u8 tos;             /* IPv4 TOS or IPv6 traffic class */
 	__u8 pad[6];
 };
 

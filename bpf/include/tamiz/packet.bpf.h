@@ -102,8 +102,8 @@ static __always_inline __u32 tz_l4_need(__u8 proto)
 /* Whether GRO may merge this segment with later ones of its flow. */
 static __always_inline int tz_tcp_is_mergeable(const __u8 *tcp, __u32 l4_len)
 {
-	const __u8 never = TZ_TCP_SYN | TZ_TCP_RST | TZ_TCP_URG | TZ_TCP_FIN |
-			   TZ_TCP_PSH;
+	const __u8 never =
+		TZ_TCP_SYN | TZ_TCP_RST | TZ_TCP_URG | TZ_TCP_FIN | TZ_TCP_PSH;
 
 	return !(tcp[13] & never) && l4_len > (__u32)(tcp[12] >> 4) * 4;
 }
@@ -114,8 +114,7 @@ static __always_inline int tz_tcp_is_mergeable(const __u8 *tcp, __u32 l4_len)
  * the packet is skipped.
  */
 static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
-					void *data_end, __u8 proto,
-					__u32 class)
+					void *data_end, __u8 proto, __u32 class)
 {
 	__u64 word = (__u64)proto << TZ_L4_PROTO_SHIFT;
 	__u32 need = tz_l4_need(proto);
@@ -149,9 +148,9 @@ unreadable:
 }
 
 /* IPv4: the checks of ip_rcv_core but the checksum (SEMANTICS 1.2). */
-static __always_inline void tz_parse_ipv4(struct tz_packet_key *key,
-					  void *data, void *data_end,
-					  __u32 off, __u32 frame_len)
+static __always_inline void tz_parse_ipv4(struct tz_packet_key *key, void *data,
+					  void *data_end, __u32 off,
+					  __u32 frame_len)
 {
 	struct tz_ipv4 *ip = data + off;
 
@@ -231,9 +230,9 @@ static __always_inline int tz_walk_extensions(struct tz_ext_walk *walk,
 }
 
 /* IPv6: the checks of ip6_rcv_core that concern the fixed header. */
-static __always_inline void tz_parse_ipv6(struct tz_packet_key *key,
-					  void *data, void *data_end,
-					  __u32 off, __u32 frame_len)
+static __always_inline void tz_parse_ipv6(struct tz_packet_key *key, void *data,
+					  void *data_end, __u32 off,
+					  __u32 frame_len)
 {
 	struct tz_ipv6 *ip = data + off;
 
@@ -268,8 +267,8 @@ static __always_inline void tz_parse_ipv6(struct tz_packet_key *key,
 	key->ip_len = total;
 	key->l4_off = walk.off;
 	key->l4_len = walk.end - walk.off;
-	tz_parse_l4(key, data + (walk.off & TZ_OFFSET_MASK), data_end, walk.nexthdr,
-		    walk.class);
+	tz_parse_l4(key, data + (walk.off & TZ_OFFSET_MASK), data_end,
+		    walk.nexthdr, walk.class);
 }
 
 /*
@@ -296,8 +295,7 @@ static __always_inline void tz_parse(struct xdp_md *ctx,
 
 		if (type != TZ_ETH_P_8021Q && type != TZ_ETH_P_8021AD)
 			break;
-		if ((void *)(tag + 2) > data_end ||
-		    tag[0] & bpf_htons(0x0fff))
+		if ((void *)(tag + 2) > data_end || tag[0] & bpf_htons(0x0fff))
 			return;
 		type = bpf_ntohs(tag[1]);
 		off += 4;

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# embed.sh HEADER...: prints a C file that holds the headers as strings,
+# without their #include lines and include guards' surroundings, in the order
+# given. Generated code with --standalone begins with them.
+set -eu
+echo '/* Made by bpf/embed.sh. */'
+echo '#include "backend/ebpf/emit.h"'
+echo
+echo 'const char *const tz_ebpf_headers[] = {'
+for header; do
+	sed -e '/^#include/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
+		-e 's/^/	"/' -e 's/$/\\n"/' "$header"
+	echo '	"\n",'
+done
+echo '	NULL,'
+echo '};'

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What generated rule programs lean on: counting along a packet's way, where
+ * routing would send it, and the end of the stage. The decision itself is the
+ * generated code's.
+ *
+ * Generated code defines TZ_N_COUNTERS.
+ */
+#ifndef TAMIZ_RULES_BPF_H
+#define TAMIZ_RULES_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include <tamiz/abi.h>
+#include <tamiz/maps.bpf.h>
+
+/*
+ * What a chain says of a packet. A packet passes a table when some completion
+ * of what is unknown accepts it, so these are facts about all ways at once.
+ */
+enum tz_verdict {
+	TZ_V_PASS,   /* leave it to the kernel, whatever other tables say */
+	TZ_V_ACCEPT, /* some way through this table accepts it */
+	TZ_V_DROP,   /* all ways drop it */
+	TZ_V_RETURN, /* some way returns, none accepts */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TZ_N_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct tz_counter);
+} tz_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TZ_N_OUTCOMES);
+	__type(key, __u32);
+	__type(value, struct tz_counter);
+} tz_outcomes SEC(".maps");
+
+#define TZ_UNUSED __attribute__((unused))
+
+/* What generated conditions read, as locals. */
+#define TZ_READ_L4(s)                                                         \
+	const __u64 l4 TZ_UNUSED = (s)->key.l4, mac TZ_UNUSED = (s)->key.mac; \
+	const __u32 sport TZ_UNUSED = l4 >> TZ_L4_SPORT_SHIFT;                \
+	const __u32 dport TZ_UNUSED = l4 >> TZ_L4_DPORT_SHIFT & 0xffff;       \
+	const __u32 proto TZ_UNUSED = l4 >> TZ_L4_PROTO_SHIFT & 0xff;         \
+	const __u32 flags TZ_UNUSED = l4 >> TZ_L4_FLAGS_SHIFT & 0xff;         \
+	const __u32 class TZ_UNUSED = (s)->key.class
+#define TZ_READ4(s)                                         \
+	const __u32 src TZ_UNUSED = (s)->key.addr[0] >> 32; \
+	const __u32 dst TZ_UNUSED = (s)->key.addr[0];       \
+	TZ_READ_L4(s)
+#define TZ_READ6(s)                                      \
+	const __u64 src_hi TZ_UNUSED = (s)->key.addr[0]; \
+	const __u64 src_lo TZ_UNUSED = (s)->key.addr[1]; \
+	const __u64 dst_hi TZ_UNUSED = (s)->key.addr[2]; \
+	const __u64 dst_lo TZ_UNUSED = (s)->key.addr[3]; \
+	TZ_READ_L4(s)
+
+/* from <= address <= to, each in two halves. */
+static __always_inline int tz_between(__u64 hi, __u64 lo, __u64 from_hi,
+				      __u64 from_lo, __u64 to_hi, __u64 to_lo)
+{
+	return (hi > from_hi || (hi == from_hi && lo >= from_lo)) &&
+	       (hi < to_hi || (hi == to_hi && lo <= to_lo));
+}
+
+/* Notes that rule or policy @id counts this packet, if it is dropped here. */
+static __always_inline void tz_note(struct tz_scratch *s, __u32 id)
+{
+	if (s->n_path < TZ_PATH_MAX)
+		s->path[s->n_path] = id;
+	s->n_path++;
+}
+
+static __always_inline void tz_add(void *map, __u32 key, __u32 bytes)
+{
+	struct tz_counter *counter = bpf_map_lookup_elem(map, &key);
+
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += bytes;
+}
+
+/*
+ * The end of a chain that drops what has not returned: @back is how much was
+ * noted where it may have returned, ~0 when it cannot have.
+ */
+static __always_inline int tz_drop_or_return(struct tz_scratch *s, __u32 back)
+{
+	if (back == ~0u)
+		return TZ_V_DROP;
+	s->n_path = back;
+	return TZ_V_RETURN;
+}
+
+/*
+ * Replace speaks of frames: a first fragment with its L4 header is judged as a
+ * whole packet, a later one as a fragment.
+ */
+static __always_inline void tz_take_frames(struct tz_scratch *s)
+{
+	struct tz_packet_key *key = &s->key;
+
+	if (key->l4 & TZ_L4_LATER_FRAGMENT)
+		key->class = TZ_CLASS_FRAGMENT;
+	else
+		key->class &= TZ_CLASS_SHORT;
+	key->l4 = (key->l4 & ~(TZ_L4_SHORT | TZ_L4_FRAGMENT)) | key->class;
+}
+
+/* Commits what was noted on the packet's way. */
+static __always_inline void tz_commit(struct tz_scratch *s)
+{
+	__u32 n = s->n_path, bytes = s->key.ip_len;
+
+	for (__u32 i = 0; i < TZ_PATH_MAX && i < n; i++)
+		tz_add(&tz_counters, s->path[i], bytes);
+}
+
+/* The sum of the IPv4 options of the packet, as its checksum adds them. */
+static __noinline __u32 tz_sum_options(struct xdp_md *ctx, __u32 off, __u32 len)
+{
+	__u16 words[20] = {};
+	__u32 sum = 0;
+
+	if (!len || len > sizeof(words) ||
+	    bpf_xdp_load_bytes(ctx, off, words, len))
+		return 0;
+	for (int i = 0; i < 20; i++)
+		sum += words[i];
+	return sum;
+}
+
+static __always_inline int tz_ipv4_sum_is_good(struct xdp_md *ctx,
+					       const struct tz_packet_key *key)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+	const __u16 *word = data + (key->l3_off & 0x3f);
+	__u32 options = (__u32)key->l4_off - key->l3_off - 20, sum = 0;
+
+	if ((void *)(word + 10) > data_end)
+		return 0;
+	for (int i = 0; i < 10; i++)
+		sum += word[i];
+	if (options)
+		sum += tz_sum_options(ctx, (__u32)key->l3_off + 20, options);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16) == 0xffff;
+}
+
+/*
+ * What the kernel checks before netfilter and the root program left out: the
+ * IPv4 header's checksum; IPv6 addresses that never arrive (SEMANTICS 1.2,
+ * 1.7). A packet that fails is the kernel's to drop and to count.
+ */
+static __always_inline int tz_header_is_good(struct xdp_md *ctx,
+					     const struct tz_packet_key *key)
+{
+	const __u64 *addr = key->addr;
+
+	if (key->family == 4)
+		return tz_ipv4_sum_is_good(ctx, key);
+	return addr[0] >> 56 != 0xff && (addr[0] || addr[1] != 1) &&
+	       (addr[2] || addr[3] != 1) &&
+	       (addr[2] >> 56 != 0xff || (addr[2] >> 48 & 15) > 1);
+}
+
+/* Where a packet goes after PREROUTING. */
+enum tz_route {
+	TZ_ROUTE_UNKNOWN, /* not asked yet */
+	TZ_ROUTE_NOWHERE, /* routing itself drops it, or answers it */
+	TZ_ROUTE_INPUT,
+	TZ_ROUTE_FORWARD,
+};
+
+#define TZ_AF_INET 2
+#define TZ_AF_INET6 10
+
+static __always_inline int tz_is_multicast(const struct tz_packet_key *key)
+{
+	if (key->family == 6)
+		return key->addr[2] >> 56 == 0xff;
+	return ((__u32)key->addr[0] >> 28) == 14 ||
+	       (__u32)key->addr[0] == 0xffffffff;
+}
+
+/*
+ * Asks the kernel's FIB. Without forwarding every packet is local or dies
+ * (result 5); with it, 4 is local or unroutable. A forwarded packet whose TTL
+ * ends here, or that is too large for the way, is answered before FORWARD.
+ */
+static __noinline int tz_route(struct xdp_md *ctx, struct tz_scratch *s)
+{
+	const struct tz_packet_key *key = &s->key;
+	struct bpf_fib_lookup fib = {
+		.ifindex = ctx->ingress_ifindex,
+		.tot_len = key->ip_len,
+	};
+
+	if (!key->dst_is_unicast || tz_is_multicast(key))
+		return TZ_ROUTE_INPUT;
+	if (key->family == 4) {
+		fib.family = TZ_AF_INET;
+		fib.tos = key->tos;
+		fib.ipv4_src = bpf_htonl(key->addr[0] >> 32);
+		fib.ipv4_dst = bpf_htonl((__u32)key->addr[0]);
+	} else {
+		fib.family = TZ_AF_INET6;
+		for (int i = 0; i < 2; i++) {
+			fib.ipv6_src[2 * i] = bpf_htonl(key->addr[i] >> 32);
+			fib.ipv6_src[2 * i + 1] =
+				bpf_htonl((__u32)key->addr[i]);
+			fib.ipv6_dst[2 * i] = bpf_htonl(key->addr[i + 2] >> 32);
+			fib.ipv6_dst[2 * i + 1] =
+				bpf_htonl((__u32)key->addr[i + 2]);
+		}
+	}
+	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+	case BPF_FIB_LKUP_RET_NOT_FWDED:
+	case BPF_FIB_LKUP_RET_FWD_DISABLED:
+		return TZ_ROUTE_INPUT;
+	case BPF_FIB_LKUP_RET_SUCCESS:
+	case BPF_FIB_LKUP_RET_UNSUPP_LWT:
+	case BPF_FIB_LKUP_RET_NO_NEIGH:
+		return key->ttl > 1 ? TZ_ROUTE_FORWARD : TZ_ROUTE_NOWHERE;
+	}
+	return TZ_ROUTE_NOWHERE;
+}
+
+/* The packet that this stage judges; NULL: not ours, or not parsed. */
+static __always_inline struct tz_scratch *tz_begin(void)
+{
+	struct tz_scratch *s = tz_scratch_get();
+
+	if (!s || s->abi_version != TZ_ABI_VERSION || s->key.skip)
+		return 0;
+	s->n_path = 0;
+	return s;
+}
+
+static __always_inline int tz_next_stage(struct xdp_md *ctx)
+{
+	bpf_tail_call(ctx, &tz_stages, TZ_STAGE_LB);
+	return XDP_PASS;
+}
+
+/*
+ * All ways drop the packet: counts and drops, unless the kernel would not have
+ * let the rules see it, or more rules counted it than there is room to note.
+ */
+static __always_inline int tz_drop(struct xdp_md *ctx, struct tz_scratch *s)
+{
+	if (s->n_path > TZ_PATH_MAX || !tz_header_is_good(ctx, &s->key))
+		return tz_next_stage(ctx);
+	tz_commit(s);
+	tz_add(&tz_outcomes, TZ_OUTCOME_DROPPED, s->key.ip_len);
+	return XDP_DROP;
+}
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A chain as a C function. It returns what all ways of the packet through the
+ * chain have in common (enum tz_verdict in rules.bpf.h).
+ */
+#include "backend/ebpf/emit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+struct printer {
+	const struct tz_plan *plan;
+	const struct tz_plan_chain *chain;
+	struct tz_buf *out;
+	bool has_maybe_return; /* the function keeps `back` */
+};
+
+void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out)
+{
+	const struct tz_ir_chain *ir = chain->ir;
+
+	tz_buf_printf(out, "c%u_%s_", chain->index, tz_table_name(ir->table));
+	for (const char *c = ir->name; *c; c++)
+		tz_buf_printf(out, "%c", isalnum((unsigned char)*c) ? *c : '_');
+}
+
+void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
+		   struct tz_buf *out)
+{
+	if (!plan->ir->sources)
+		return;
+
+	struct tz_place place = tz_sources_find(plan->ir->sources, span.begin);
+
+	if (place.source)
+		tz_buf_printf(out, "%s:%u", place.source->name, place.line);
+}
+
+/* Text inside a comment: a rule's own words must not end it. */
+static void comment_text(struct tz_buf *out, const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		unsigned char u = (unsigned char)*c;
+
+		if (*c == '*' && c[1] == '/')
+			tz_buf_puts(out, "* ");
+		else
+			tz_buf_printf(out, "%c", u < ' ' || u == 127 ? '?' : u);
+	}
+}
+
+static bool is_base(const struct printer *p)
+{
+	return p->chain->ir->hook != TZ_HOOK_NONE;
+}
+
+static const char *uncertain_accept(const struct printer *p)
+{
+	return p->chain->accepts_only_surely ? "TZ_V_PASS" : "TZ_V_ACCEPT";
+}
+
+static void line(struct printer *p, int depth, const char *text)
+{
+	for (int i = 0; i < depth; i++)
+		tz_buf_puts(p->out, "\t");
+	tz_buf_puts(p->out, text);
+	tz_buf_puts(p->out, "\n");
+}
+
+static void drop(struct printer *p, int depth)
+{
+	line(p, depth,
+	     p->has_maybe_return ? "return tz_drop_or_return(s, back);"
+				 : "return TZ_V_DROP;");
+}
+
+static void leave(struct printer *p, int depth)
+{
+	line(p, depth, is_base(p) ? "goto policy;" : "return TZ_V_RETURN;");
+}
+
+/* After a possible return: only what is dropped by all ways counts. */
+static void maybe_leave(struct printer *p, int depth)
+{
+	if (!is_base(p)) {
+		line(p, depth, "if (s->n_path < back)");
+		line(p, depth + 1, "back = s->n_path;");
+	} else if (p->chain->ir->policy == TZ_IR_ACCEPT) {
+		for (int i = 0; i < depth; i++)
+			tz_buf_puts(p->out, "\t");
+		tz_buf_printf(p->out, "return %s;\n", uncertain_accept(p));
+	}
+}
+
+static void call(struct printer *p, int depth,
+		 const struct tz_plan_chain *target)
+{
+	for (int i = 0; i < depth; i++)
+		tz_buf_puts(p->out, "\t");
+	tz_buf_puts(p->out, "v = ");
+	tz_ebpf_chain_name(target, p->out);
+	tz_buf_puts(p->out, "(s);\n");
+}
+
+/* What follows a call of a chain whose verdict is in v. */
+static void after_call(struct printer *p, int depth, enum tz_action action)
+{
+	bool is_maybe =
+		action == TZ_ACT_MAYBE_JUMP || action == TZ_ACT_MAYBE_GOTO;
+
+	if (is_maybe) {
+		line(p, depth, "s->n_path = n;");
+		line(p, depth, "if (v <= TZ_V_ACCEPT)");
+		for (int i = 0; i <= depth; i++)
+			tz_buf_puts(p->out, "\t");
+		if (p->chain->accepts_only_surely)
+			tz_buf_puts(p->out, "return TZ_V_PASS;\n");
+		else
+			tz_buf_puts(p->out, "return v;\n");
+		if (action == TZ_ACT_MAYBE_GOTO) {
+			line(p, depth, "if (v == TZ_V_RETURN) {");
+			maybe_leave(p, depth + 1);
+			line(p, depth, "}");
+		}
+		return;
+	}
+	line(p, depth, "if (v == TZ_V_DROP)");
+	drop(p, depth + 1);
+	line(p, depth, "if (v != TZ_V_RETURN)");
+	line(p, depth + 1, "return v;");
+	if (action == TZ_ACT_GOTO)
+		leave(p, depth);
+}
+
+static bool action_counts(enum tz_action action)
+{
+	return action == TZ_ACT_ACCEPT_COUNT || action == TZ_ACT_DROP_COUNT ||
+	       action == TZ_ACT_RETURN || action == TZ_ACT_COUNT ||
+	       action == TZ_ACT_JUMP || action == TZ_ACT_GOTO;
+}
+
+/* The statements of an action but the call of a jump and what follows. */
+static void act(struct printer *p, int depth, enum tz_action action)
+{
+	switch (action) {
+	case TZ_ACT_PASS:
+		line(p, depth, "return TZ_V_PASS;");
+		return;
+	case TZ_ACT_ACCEPT:
+	case TZ_ACT_ACCEPT_COUNT:
+		line(p, depth, "return TZ_V_ACCEPT;");
+		return;
+	case TZ_ACT_DROP:
+	case TZ_ACT_DROP_COUNT:
+		drop(p, depth);
+		return;
+	case TZ_ACT_RETURN:
+		leave(p, depth);
+		return;
+	case TZ_ACT_MAYBE_RETURN:
+		maybe_leave(p, depth);
+		return;
+	case TZ_ACT_MAYBE_JUMP:
+	case TZ_ACT_MAYBE_GOTO:
+		line(p, depth, "n = s->n_path;");
+		return;
+	case TZ_ACT_COUNT:
+	case TZ_ACT_JUMP:
+	case TZ_ACT_GOTO:
+	case TZ_N_ACTIONS:
+		return;
+	}
+}
+
+static void straight(struct printer *p, const struct tz_decision *d)
+{
+	struct tz_buf condition = { 0 };
+
+	tz_buf_puts(p->out, "\t/* ");
+	tz_ebpf_place(p->plan, d->rule->span, p->out);
+	tz_buf_puts(p->out, ": ");
+	comment_text(p->out, d->rule->text);
+	tz_buf_puts(p->out, " */\n");
+	tz_ebpf_condition(p->plan, p->chain->ir->family, d, &condition);
+	tz_buf_printf(p->out, "\tif (%s) {\n",
+		      condition.len ? condition.text : "1");
+	tz_buf_free(&condition);
+	if (action_counts(d->action))
+		tz_buf_printf(p->out, "\t\ttz_note(s, %u);\n", d->rule->id);
+	act(p, 2, d->action);
+	if (d->target) {
+		call(p, 2, d->target);
+		after_call(p, 2, d->action);
+	}
+	line(p, 1, "}");
+}
+
+/* The calls of a table's jumps, by target. */
+static void dispatch(struct printer *p, const struct tz_segment *segment,
+		     enum tz_action action, int depth)
+{
+	bool *seen = tz_new_array(p->plan->arena, bool, p->plan->chains.n);
+
+	line(p, depth, "switch (TZ_HIT_TARGET(hit)) {");
+	for (size_t i = 0; i < segment->n; i++) {
+		const struct tz_decision *d =
+			&p->chain->decisions.at[segment->first + i];
+
+		if (d->action != action || seen[d->target->index])
+			continue;
+		seen[d->target->index] = true;
+		for (int k = 0; k < depth; k++)
+			tz_buf_puts(p->out, "\t");
+		tz_buf_printf(p->out, "case %u:\n", d->target->index);
+		call(p, depth + 1, d->target);
+		line(p, depth + 1, "break;");
+	}
+	line(p, depth, "default:");
+	line(p, depth + 1, "return TZ_V_PASS;");
+	line(p, depth, "}");
+}
+
+static void table_heading(struct printer *p, const struct tz_segment *segment)
+{
+	const struct tz_decision *d = p->chain->decisions.at;
+	const struct tz_ir_rule *first = d[segment->first].rule;
+	const struct tz_ir_rule *last = d[segment->first + segment->n - 1].rule;
+
+	tz_buf_puts(p->out, "\t/* ");
+	tz_ebpf_place(p->plan, first->span, p->out);
+	tz_buf_puts(p->out, " to ");
+	tz_ebpf_place(p->plan, last->span, p->out);
+	tz_buf_printf(p->out, ": %zu rules in table %u */\n",
+		      last->index - first->index + 1, segment->table);
+}
+
+static void table_actions(struct printer *p, const struct tz_segment *segment,
+			  int depth)
+{
+	static const char *const names[] = {
+		"PASS",       "ACCEPT",       "ACCEPT_COUNT", "DROP",
+		"DROP_COUNT", "RETURN",       "COUNT",        "JUMP",
+		"GOTO",       "MAYBE_RETURN", "MAYBE_JUMP",   "MAYBE_GOTO",
+	};
+	unsigned int present = 0;
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == TZ_N_ACTIONS,
+		       "a name per action");
+	for (size_t i = 0; i < segment->n; i++)
+		present |= 1u
+			   << p->chain->decisions.at[segment->first + i].action;
+	line(p, depth, "switch (TZ_HIT_ACTION(hit)) {");
+	for (int a = 0; a < TZ_N_ACTIONS; a++) {
+		enum tz_action action = (enum tz_action)a;
+
+		if (!(present >> a & 1))
+			continue;
+		for (int k = 0; k < depth; k++)
+			tz_buf_puts(p->out, "\t");
+		tz_buf_printf(p->out, "case TZ_ACT_%s:\n", names[a]);
+		if (action_counts(action))
+			line(p, depth + 1, "tz_note(s, TZ_HIT_RULE(hit));");
+		act(p, depth + 1, action);
+		if (action == TZ_ACT_JUMP || action == TZ_ACT_GOTO ||
+		    action >= TZ_ACT_MAYBE_JUMP) {
+			dispatch(p, segment, action, depth + 1);
+			after_call(p, depth + 1, action);
+		}
+		line(p, depth + 1, "break;");
+	}
+	line(p, depth, "}");
+}
+
+static void table(struct printer *p, const struct tz_segment *segment)
+{
+	int family = p->chain->ir->family;
+
+	table_heading(p, segment);
+	if (!segment->n_continuing) {
+		tz_buf_printf(p->out, "\thit = tz_find%d(s, %u, 0);\n", family,
+			      segment->table);
+		line(p, 1, "if (hit) {");
+		table_actions(p, segment, 2);
+		line(p, 1, "}");
+		return;
+	}
+	line(p, 1, "floor = 0;");
+	tz_buf_printf(p->out, "\tfor (int i = 0; i <= %u; i++) {\n",
+		      segment->n_continuing);
+	tz_buf_printf(p->out, "\t\thit = tz_find%d(s, %u, floor);\n", family,
+		      segment->table);
+	line(p, 2, "if (!hit)");
+	line(p, 3, "break;");
+	line(p, 2, "floor = TZ_HIT_ORDER(hit);");
+	table_actions(p, segment, 2);
+	line(p, 1, "}");
+}
+
+static void heading(struct printer *p)
+{
+	const struct tz_ir_chain *ir = p->chain->ir;
+
+	tz_buf_printf(p->out, "/* IPv%d %s ", ir->family,
+		      tz_table_name(ir->table));
+	comment_text(p->out, ir->name);
+	if (is_base(p))
+		tz_buf_printf(p->out, ", policy %s",
+			      ir->policy == TZ_IR_DROP ? "DROP" : "ACCEPT");
+	if (p->chain->is_after_nat)
+		tz_buf_puts(p->out, ", behind NAT");
+	tz_buf_puts(p->out, " */\n__noinline int ");
+	tz_ebpf_chain_name(p->chain, p->out);
+	tz_buf_puts(p->out, "(struct tz_scratch *s)\n{\n");
+	line(p, 1, "if (!s)");
+	line(p, 2, "return TZ_V_PASS;");
+	tz_buf_printf(p->out, "\tTZ_READ%d(s);\n", ir->family);
+	line(p, 1, "__u32 n TZ_UNUSED, back TZ_UNUSED = ~0u;");
+	line(p, 1, "__u32 floor TZ_UNUSED;");
+	line(p, 1, "__u64 hit TZ_UNUSED;");
+	line(p, 1, "int v TZ_UNUSED;");
+	tz_buf_puts(p->out, "\n");
+}
+
+static void ending(struct printer *p)
+{
+	const struct tz_ir_chain *ir = p->chain->ir;
+
+	if (!is_base(p)) {
+		line(p, 1, "return TZ_V_RETURN;");
+	} else {
+		tz_buf_puts(p->out, "policy: TZ_UNUSED\n\t/* ");
+		tz_ebpf_place(p->plan, ir->span, p->out);
+		tz_buf_printf(p->out, ": policy */\n\ttz_note(s, %u);\n",
+			      ir->policy_id);
+		line(p, 1,
+		     ir->policy == TZ_IR_DROP ? "return TZ_V_DROP;"
+					      : "return TZ_V_ACCEPT;");
+	}
+	tz_buf_puts(p->out, "}\n\n");
+}
+
+void tz_ebpf_chain(const struct tz_plan *plan,
+		   const struct tz_plan_chain *chain, struct tz_buf *out)
+{
+	struct printer p = { .plan = plan, .chain = chain, .out = out };
+
+	for (size_t i = 0; i < chain->decisions.n; i++)
+		p.has_maybe_return |=
+			!is_base(&p) &&
+			(chain->decisions.at[i].action == TZ_ACT_MAYBE_RETURN ||
+			 chain->decisions.at[i].action == TZ_ACT_MAYBE_GOTO);
+	heading(&p);
+	for (size_t i = 0; i < chain->segments.n; i++) {
+		const struct tz_segment *segment = &chain->segments.at[i];
+
+		if (segment->is_table) {
+			table(&p, segment);
+			continue;
+		}
+		for (size_t j = 0; j < segment->n; j++)
+			straight(&p, &chain->decisions.at[segment->first + j]);
+	}
+	ending(&p);
+}

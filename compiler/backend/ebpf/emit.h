@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the files of the eBPF back end: each prints one kind of thing. */
+#pragma once
+
+#include "backend/backend.h"
+
+/* The headers of bpf/include/tamiz without their #include lines. */
+extern const char *const tz_ebpf_headers[];
+
+/* The condition under which @d holds, as a C expression; "" when always. */
+void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,
+		       const struct tz_decision *d, struct tz_buf *out);
+/* The name of a chain's function. */
+void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out);
+/* A chain's function. */
+void tz_ebpf_chain(const struct tz_plan *plan,
+		   const struct tz_plan_chain *chain, struct tz_buf *out);
+/* "file:line" of a span, or nothing when there are no sources. */
+void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
+		   struct tz_buf *out);
+/* Sizes of the tables, before the headers; then their contents. */
+void tz_ebpf_sizes(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_tables(const struct tz_plan *plan, struct tz_buf *out);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The program around the chains: which hooks a packet meets, and when all
+ * that is left of its ways is a drop (DESIGN 5).
+ */
+#include "backend/ebpf/emit.h"
+
+static bool is_used(const struct tz_plan_chain *chain, bool is_replace)
+{
+	return chain->level <= TZ_PLAN_LEVELS &&
+	       (is_replace || chain->decisions.n || chain->can_drop ||
+		chain->ir->hook != TZ_HOOK_NONE);
+}
+
+/*
+ * tz_HOOK4(s): true when all ways through the chains of the hook drop. The
+ * reassembled datagram is what INPUT sees, so a fragment is not dropped there.
+ */
+static void hook(const struct tz_plan *plan, enum tz_family family,
+		 const char *name, const struct tz_plan_hook *h,
+		 struct tz_buf *out)
+{
+	tz_buf_printf(out,
+		      "static __always_inline int tz_%s%d(struct tz_scratch "
+		      "*s)\n{\n\tint v TZ_UNUSED;\n\n",
+		      name, family);
+	if (h == &plan->families[tz_family_index(family)].input &&
+	    !plan->options->is_replace)
+		tz_buf_puts(out, "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
+				 "\t\treturn TZ_V_PASS;\n");
+	for (size_t i = 0; i < h->n; i++) {
+		tz_buf_puts(out, "\tv = ");
+		tz_ebpf_chain_name(h->chains[i], out);
+		tz_buf_puts(out, "(s);\n\tif (v != TZ_V_ACCEPT)\n"
+				 "\t\treturn v;\n");
+	}
+	tz_buf_puts(out, "\treturn TZ_V_ACCEPT;\n}\n\n");
+}
+
+/* NAT hides whether a packet goes to INPUT or FORWARD: both must drop. */
+static void judge_behind_nat(const struct tz_plan_family *f, int family,
+			     struct tz_buf *out)
+{
+	if (!f->input.can_drop || !f->forward.can_drop)
+		return;
+	tz_buf_printf(out,
+		      "\tn = s->n_path;\n"
+		      "\tif (tz_forward%d(s) != TZ_V_DROP)\n"
+		      "\t\treturn 0;\n"
+		      "\ts->n_path = n;\n"
+		      "\treturn tz_input%d(s) == TZ_V_DROP;\n",
+		      family, family);
+}
+
+static void judge_routed(const struct tz_plan_family *f, int family,
+			 struct tz_buf *out)
+{
+	tz_buf_puts(out, "\tn = s->n_path;\n");
+	if (f->input.can_drop) {
+		tz_buf_printf(out,
+			      "\tif (tz_input%d(s) == TZ_V_DROP) {\n"
+			      "\t\troute = tz_route(ctx, s);\n"
+			      "\t\tif (route == TZ_ROUTE_INPUT)\n"
+			      "\t\t\treturn 1;\n",
+			      family);
+		if (f->forward.can_drop)
+			tz_buf_puts(out, "\t\tif (route != TZ_ROUTE_FORWARD)\n"
+					 "\t\t\treturn 0;\n");
+		else
+			tz_buf_puts(out, "\t\treturn 0;\n");
+		tz_buf_puts(out, "\t}\n\ts->n_path = n;\n");
+	}
+	if (f->forward.can_drop)
+		tz_buf_printf(out,
+			      "\tif (tz_forward%d(s) != TZ_V_DROP)\n"
+			      "\t\treturn 0;\n"
+			      "\tif (route == TZ_ROUTE_UNKNOWN)\n"
+			      "\t\troute = tz_route(ctx, s);\n"
+			      "\treturn route == TZ_ROUTE_FORWARD;\n",
+			      family);
+}
+
+/* tz_judge4(ctx, s): true when the packet is to be dropped. */
+static void judge(const struct tz_plan *plan, enum tz_family family,
+		  struct tz_buf *out)
+{
+	const struct tz_plan_family *f =
+		&plan->families[tz_family_index(family)];
+
+	tz_buf_printf(out,
+		      "static __always_inline int tz_judge%d(struct xdp_md "
+		      "*ctx, struct tz_scratch *s)\n{\n"
+		      "\tint v, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
+		      "\t__u32 n TZ_UNUSED;\n\n"
+		      "\tv = tz_prerouting%d(s);\n"
+		      "\tif (v != TZ_V_ACCEPT)\n"
+		      "\t\treturn v == TZ_V_DROP;\n",
+		      family, family);
+	if (plan->options->is_replace)
+		tz_buf_printf(out,
+			      "\troute = tz_route(ctx, s);\n"
+			      "\tif (route == TZ_ROUTE_INPUT)\n"
+			      "\t\treturn tz_input%d(s) == TZ_V_DROP;\n"
+			      "\tif (route == TZ_ROUTE_FORWARD)\n"
+			      "\t\treturn tz_forward%d(s) == TZ_V_DROP;\n",
+			      family, family);
+	else if (plan->options->has_nat[tz_family_index(family)])
+		judge_behind_nat(f, family, out);
+	else
+		judge_routed(f, family, out);
+	tz_buf_puts(out, "\treturn 0;\n}\n\n");
+}
+
+static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
+{
+	tz_buf_puts(out, "SEC(\"xdp.frags\")\n"
+			 "int tz_rules(struct xdp_md *ctx)\n{\n"
+			 "\tstruct tz_scratch *s = tz_begin();\n"
+			 "\tint drop = 0;\n\n"
+			 "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
+	if (plan->options->fragments_drop)
+		tz_buf_puts(out, "\t/* the operator's decision */\n"
+				 "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
+				 "\t\treturn tz_drop(ctx, s);\n");
+	if (plan->options->is_replace)
+		tz_buf_puts(out, "\ttz_take_frames(s);\n");
+	for (int i = 0; i < 2; i++)
+		if (plan->families[i].is_planned)
+			tz_buf_printf(out,
+				      "\tif (s->key.family == %d)\n"
+				      "\t\tdrop = tz_judge%d(ctx, s);\n",
+				      i ? 6 : 4, i ? 6 : 4);
+	tz_buf_puts(out, "\tif (drop)\n\t\treturn tz_drop(ctx, s);\n");
+	if (plan->options->is_replace)
+		tz_buf_puts(out, "\ttz_commit(s);\n");
+	tz_buf_puts(out, "\treturn tz_next_stage(ctx);\n}\n\n"
+			 "char tz_license[] SEC(\"license\") = "
+			 "\"Dual BSD/GPL\";\n");
+}
+
+static void headers(const struct tz_plan *plan, bool is_standalone,
+		    struct tz_buf *out)
+{
+	tz_ebpf_sizes(plan, out);
+	if (is_standalone) {
+		tz_buf_puts(out, "\n");
+		for (size_t i = 0; tz_ebpf_headers[i]; i++)
+			tz_buf_puts(out, tz_ebpf_headers[i]);
+		return;
+	}
+	tz_buf_puts(out, "\n#include <tamiz/rules.bpf.h>\n");
+	if (plan->tables.n)
+		tz_buf_puts(out, "#include <tamiz/classify.bpf.h>\n");
+}
+
+void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
+		  struct tz_buf *out)
+{
+	tz_buf_puts(out, "/* Made by tamiz. Compile with: clang -O2 -g "
+			 "-target bpf -mcpu=v3 */\n");
+	headers(plan, is_standalone, out);
+	tz_ebpf_tables(plan, out);
+	tz_buf_puts(out, "\n");
+	for (size_t i = plan->chains.n; i-- > 0;) {
+		const struct tz_plan_chain *chain = plan->chains.at[i];
+
+		tz_buf_puts(out, "int ");
+		tz_ebpf_chain_name(chain, out);
+		tz_buf_puts(out, "(struct tz_scratch *s);\n");
+	}
+	tz_buf_puts(out, "\n");
+	for (size_t i = plan->chains.n; i-- > 0;)
+		if (is_used(plan->chains.at[i], plan->options->is_replace))
+			tz_ebpf_chain(plan, plan->chains.at[i], out);
+	for (int i = 0; i < 2; i++) {
+		const struct tz_plan_family *f = &plan->families[i];
+		enum tz_family family = i ? TZ_IPV6 : TZ_IPV4;
+
+		if (!f->is_planned)
+			continue;
+		hook(plan, family, "prerouting", &f->prerouting, out);
+		hook(plan, family, "input", &f->input, out);
+		hook(plan, family, "forward", &f->forward, out);
+		judge(plan, family, out);
+	}
+	entry_point(plan, out);
+}

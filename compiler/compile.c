@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The pipeline as one function, and the public face of libtamiz: what was
+ * read, what is wrong with it, and the forms it can be had in.
+ */
+#include <tamiz/compile.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "base/diag.h"
+#include "compile.h"
+#include "grammar/iptables.h"
+#include "lower/lower.h"
+#include "opt/report.h"
+
+/* Rules are numbered in 22 bits of a table's hits (tree.h). */
+#define COUNTED_MAX (1u << 21)
+
+struct tamiz *tamiz_new(void)
+{
+	struct tz_arena *arena = tz_arena_new();
+	struct tamiz *t = tz_new(arena, struct tamiz);
+
+	t->arena = arena;
+	t->sources = tz_sources_new(arena);
+	t->diags = tz_diags_new(arena, t->sources);
+	return t;
+}
+
+void tamiz_free(struct tamiz *t)
+{
+	if (!t)
+		return;
+	for (int i = 0; i < TAMIZ_N_EMITS; i++)
+		tz_buf_free(&t->emitted[i]);
+	tz_arena_free(t->arena);
+}
+
+int tamiz_add_text(struct tamiz *t, const char *name, const char *text,
+		   size_t len)
+{
+	return tz_sources_add(t->sources, name, text, len) ? 0 : -EFBIG;
+}
+
+/* Reads all of @file, but not more than the compiler takes. */
+static int read_all(FILE *file, char **text, size_t *len)
+{
+	size_t cap = 64 << 10, n = 0;
+	char *buf = malloc(cap);
+
+	while (buf) {
+		n += fread(buf + n, 1, cap - n, file);
+		if (n < cap)
+			break;
+
+		char *larger =
+			cap <= TZ_SOURCES_MAX ? realloc(buf, cap * 2) : NULL;
+
+		if (!larger) {
+			free(buf);
+			return cap > TZ_SOURCES_MAX ? -EFBIG : -ENOMEM;
+		}
+		buf = larger;
+		cap *= 2;
+	}
+	if (!buf)
+		return -ENOMEM;
+	if (ferror(file)) {
+		free(buf);
+		return -EIO;
+	}
+	*text = buf;
+	*len = n;
+	return 0;
+}
+
+int tamiz_add_file(struct tamiz *t, const char *path)
+{
+	bool is_stdin = !strcmp(path, "-");
+	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	char *text;
+	size_t len;
+	int err;
+
+	if (!file)
+		return -errno;
+	errno = 0;
+	err = read_all(file, &text, &len);
+	if (err == -EIO && errno)
+		err = -errno; /* a directory, for one */
+	if (!is_stdin)
+		fclose(file);
+	if (err)
+		return err;
+	err = tamiz_add_text(t, is_stdin ? "<stdin>" : path, text, len);
+	free(text);
+	return err;
+}
+
+static bool takes_backend(const struct tamiz_options *o,
+			  enum tamiz_backend backend)
+{
+	return o->backend == TAMIZ_BACKEND_BOTH || o->backend == backend;
+}
+
+static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
+{
+	struct tz_plan_options *p = &t->plan_options;
+
+	*p = (struct tz_plan_options){
+		.is_replace = o->mode == TAMIZ_MODE_REPLACE,
+		.backends = {
+			[TZ_BACKEND_LEGACY] =
+				takes_backend(o, TAMIZ_BACKEND_LEGACY),
+			[TZ_BACKEND_NFT] = takes_backend(o, TAMIZ_BACKEND_NFT),
+		},
+		.ifname = o->ifname,
+		.fragments_drop = o->fragments_drop,
+		.chains = o->chains,
+		.n_chains = o->n_chains,
+	};
+	for (int i = 0; i < 2; i++)
+		p->has_nat[i] = !o->assume_no_nat &&
+				(o->host_has_nat ||
+				 tz_ir_has_nat(t->ir, i ? TZ_IPV6 : TZ_IPV4));
+}
+
+/* In replace nobody else judges: what cannot be decided is an error. */
+static void refuse_undecidable(struct tamiz *t)
+{
+	for (size_t i = 0; i < t->ir->counted.n; i++) {
+		const struct tz_ir_rule *rule = t->ir->counted.at[i].rule;
+
+		if (!rule || tz_diags_full(t->diags))
+			continue;
+
+		struct tz_report r = tz_report_rule(t->plan, rule);
+
+		if (r.is_ingress && r.replace != TZ_FIT_EXACT)
+			tz_diag(t->diags, TZ_DIAG_UNDECIDABLE, rule->span,
+				"this rule cannot be replaced at XDP: %s",
+				r.replace_why);
+	}
+}
+
+static void lower_sources(struct tamiz *t, int family)
+{
+	for (size_t i = 0; i < tz_sources_count(t->sources); i++) {
+		struct tz_ast_file *file = tz_iptables_parse(
+			t->arena, t->diags, tz_sources_at(t->sources, i));
+
+		tz_vec_push(t->arena, &t->files, file);
+		if (!tz_diags_have_errors(t->diags))
+			tz_lower_file(t->ir, t->diags, file,
+				      (enum tz_family)family);
+	}
+}
+
+int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
+{
+	const char *broken __attribute__((unused));
+
+	t->ir = tz_ir_new(t->arena, t->sources);
+	t->options = *options;
+	lower_sources(t, options->family);
+	if (tz_diags_have_errors(t->diags))
+		return -EINVAL;
+	if (t->ir->counted.n > COUNTED_MAX) {
+		tz_diag(t->diags, TZ_DIAG_TOO_LARGE, (struct tz_span){ 0 },
+			"%zu rules are too many: at most %u", t->ir->counted.n,
+			COUNTED_MAX);
+		return -EINVAL;
+	}
+	broken = tz_ir_verify(t->ir);
+	assert(!broken);
+	set_plan_options(t, options);
+	t->plan = tz_plan_build(t->arena, t->ir, &t->plan_options);
+	if (options->mode == TAMIZ_MODE_REPLACE)
+		refuse_undecidable(t);
+	return tz_diags_have_errors(t->diags) ? -EINVAL : 0;
+}
+
+size_t tamiz_n_diagnostics(const struct tamiz *t)
+{
+	return tz_diags_count(t->diags);
+}
+
+struct tamiz_diagnostic tamiz_diagnostic(const struct tamiz *t, size_t i)
+{
+	const struct tz_diag *diag = tz_diags_at(t->diags, i);
+	struct tz_place place = tz_sources_find(t->sources, diag->span.begin);
+	struct tz_buf printed = { 0 };
+
+	tz_diag_print(t->diags, diag, &printed);
+
+	struct tamiz_diagnostic result = {
+		.severity = (enum tamiz_severity)diag->severity,
+		.file = place.source ? place.source->name : NULL,
+		.line = place.line,
+		.column = place.column,
+		.slug = tz_diag_slug(diag->id),
+		.text = diag->text,
+		.printed =
+			tz_arena_strndup(t->arena, printed.text, printed.len),
+	};
+
+	tz_buf_free(&printed);
+	return result;
+}
+
+const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
+{
+	struct tz_buf *out = &t->emitted[form];
+
+	if (!out->text) {
+		tz_buf_puts(out, "");
+		switch (form) {
+		case TAMIZ_EMIT_AST:
+			for (size_t i = 0; i < t->files.n; i++)
+				tz_ast_print(t->files.at[i], out);
+			break;
+		case TAMIZ_EMIT_IR:
+			if (t->ir)
+				tz_ir_print(t->ir, out);
+			break;
+		case TAMIZ_EMIT_PLAN:
+			if (t->plan)
+				tz_plan_print(t->plan, out);
+			break;
+		case TAMIZ_EMIT_C:
+			if (t->plan)
+				tz_ebpf_emit(t->plan, t->options.standalone,
+					     out);
+			break;
+		case TAMIZ_N_EMITS:
+			break;
+		}
+	}
+	*len = out->len;
+	return form != TAMIZ_EMIT_AST && !t->plan ? NULL : out->text;
+}

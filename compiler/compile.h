@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One compilation, as the files of the public interface share it. */
+#pragma once
+
+#include <tamiz/compile.h>
+
+#include "ast/ast.h"
+#include "base/diag.h"
+#include "ir/ir.h"
+#include "opt/plan.h"
+
+struct tamiz {
+	struct tz_arena *arena;
+	struct tz_sources *sources;
+	struct tz_diags *diags;
+	TZ_VEC(struct tz_ast_file *) files;
+	struct tamiz_options options;
+	struct tz_plan_options plan_options;
+	struct tz_ir *ir;
+	struct tz_plan *plan;
+	struct tz_buf emitted[TAMIZ_N_EMITS];
+};

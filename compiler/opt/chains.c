@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Collects the chains that ingress stands for (DESIGN 5): PREROUTING of raw
+ * and mangle, INPUT and FORWARD of mangle, filter and security, and what they
+ * reach. A chain that is reached before and after NAT is planned twice.
+ */
+#include "opt/plan.h"
+
+#include <string.h>
+
+static bool rule_has_effect(const struct tz_ir_rule *rule)
+{
+	if (rule->verdict == TZ_IR_LOG || rule->verdict == TZ_IR_REJECT ||
+	    rule->verdict == TZ_IR_OTHER)
+		return true;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
+		if (m->kind == TZ_IR_OPAQUE && m->opaque.effect == TZ_IR_WRITES)
+			return true;
+	return false;
+}
+
+static void find_effects(struct tz_plan *plan)
+{
+	for (size_t i = 0; i < plan->ir->counted.n; i++) {
+		const struct tz_ir_counted *c = &plan->ir->counted.at[i];
+		struct tz_plan_family *f =
+			&plan->families[tz_family_index(c->chain->family)];
+
+		f->has_security |= c->chain->table == TZ_TABLE_SECURITY;
+		if (c->rule && rule_has_effect(c->rule))
+			f->has_effects[c->chain->table] = true;
+	}
+}
+
+/* Whether a table that the kernel calls after that of @chain may drop. */
+static bool another_follows(const struct tz_plan *plan,
+			    const struct tz_ir_chain *chain)
+{
+	if (chain->table == TZ_TABLE_FILTER)
+		return plan->families[tz_family_index(chain->family)]
+			.has_security;
+	return chain->table != TZ_TABLE_SECURITY;
+}
+
+static struct tz_plan_chain *
+add_chain(struct tz_plan *plan, const struct tz_ir_chain *ir, bool is_after_nat)
+{
+	struct tz_plan_chain **known =
+		&plan->of_ir_chain[ir->index * 2 + is_after_nat];
+
+	if (*known)
+		return *known;
+
+	struct tz_plan_chain *chain = tz_new(plan->arena, struct tz_plan_chain);
+
+	*known = chain;
+	chain->ir = ir;
+	chain->is_after_nat = is_after_nat;
+	chain->index = (uint32_t)plan->chains.n;
+	chain->accepts_only_surely = another_follows(plan, ir) &&
+				     plan->families[tz_family_index(ir->family)]
+					     .has_effects[ir->table];
+	tz_vec_push(plan->arena, &plan->chains, chain);
+	for (size_t i = 0; i < ir->rules.n; i++)
+		tz_decide(plan, chain, ir->rules.at[i]);
+	return chain;
+}
+
+/*
+ * Links the jumps of @chain. Chains are added behind those that call them, so
+ * a walk over plan->chains reaches all of them.
+ */
+static void link_targets(struct tz_plan *plan, struct tz_plan_chain *chain)
+{
+	for (size_t i = 0; i < chain->decisions.n; i++) {
+		struct tz_decision *d = &chain->decisions.at[i];
+
+		if (d->rule->verdict != TZ_IR_JUMP &&
+		    d->rule->verdict != TZ_IR_GOTO)
+			continue;
+		if (d->action == TZ_ACT_DROP || d->action == TZ_ACT_PASS)
+			continue;
+		d->target =
+			add_chain(plan, d->rule->chain, chain->is_after_nat);
+	}
+}
+
+/*
+ * Levels by rounds: a chain lies below all that call it. What would lie below
+ * TZ_PLAN_LEVELS is cut: such a jump leaves the packet to the kernel.
+ */
+static void assign_levels(struct tz_plan *plan)
+{
+	for (int round = 0; round <= TZ_PLAN_LEVELS; round++) {
+		for (size_t i = 0; i < plan->chains.n; i++) {
+			struct tz_plan_chain *chain = plan->chains.at[i];
+
+			if (!chain->level)
+				chain->level = 1;
+			for (size_t j = 0; j < chain->decisions.n; j++) {
+				struct tz_plan_chain *t =
+					chain->decisions.at[j].target;
+
+				if (t && t->level <= chain->level)
+					t->level = chain->level + 1;
+			}
+		}
+	}
+}
+
+static void cut_deep_jumps(struct tz_plan *plan)
+{
+	for (size_t i = 0; i < plan->chains.n; i++) {
+		struct tz_plan_chain *chain = plan->chains.at[i];
+
+		for (size_t j = 0; j < chain->decisions.n; j++) {
+			struct tz_decision *d = &chain->decisions.at[j];
+
+			if (!d->target || d->target->level <= TZ_PLAN_LEVELS)
+				continue;
+			d->target = NULL;
+			d->action = TZ_ACT_PASS;
+		}
+	}
+}
+
+/*
+ * Finds which chains may drop, and forgets jumps that cannot matter: a maybe
+ * jump to a chain that neither drops, accepts nor passes.
+ */
+static bool may_drop(const struct tz_plan_chain *chain)
+{
+	if (chain->can_drop || chain->ir->policy == TZ_IR_DROP)
+		return true;
+	for (size_t i = 0; i < chain->decisions.n; i++) {
+		const struct tz_decision *d = &chain->decisions.at[i];
+
+		if (d->action == TZ_ACT_DROP || d->action == TZ_ACT_DROP_COUNT)
+			return true;
+		/* below a maybe jump a drop is one of two ways */
+		if ((d->action == TZ_ACT_JUMP || d->action == TZ_ACT_GOTO) &&
+		    d->target->can_drop)
+			return true;
+	}
+	return false;
+}
+
+static void find_droppers(struct tz_plan *plan)
+{
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (size_t i = plan->chains.n; i-- > 0;) {
+			struct tz_plan_chain *chain = plan->chains.at[i];
+			bool drops = may_drop(chain);
+
+			changed |= drops != chain->can_drop;
+			chain->can_drop = drops;
+		}
+	}
+}
+
+/* Whether the operator asked for this base chain (--chain). */
+static bool is_chosen(const struct tz_plan_options *options,
+		      const struct tz_ir_chain *chain)
+{
+	if (!options->chains)
+		return true;
+	for (size_t i = 0; i < options->n_chains; i++) {
+		const char *name = options->chains[i];
+		const char *slash = strchr(name, '/');
+
+		if (!slash && !strcmp(name, chain->name))
+			return true;
+		if (slash && !strcmp(slash + 1, chain->name) &&
+		    strlen(tz_table_name(chain->table)) ==
+			    (size_t)(slash - name) &&
+		    !strncmp(name, tz_table_name(chain->table),
+			     (size_t)(slash - name)))
+			return true;
+	}
+	return false;
+}
+
+static void add_hook(struct tz_plan *plan, enum tz_family family,
+		     enum tz_hook hook, struct tz_plan_hook *out)
+{
+	bool is_after_nat = hook != TZ_HOOK_PREROUTING &&
+			    plan->options->has_nat[tz_family_index(family)];
+
+	for (int table = 0; table < TZ_N_TABLES; table++) {
+		const struct tz_ir_chain *ir =
+			tz_ir_find_chain(plan->ir, family, (enum tz_table)table,
+					 tz_hook_name(hook));
+
+		if (table == TZ_TABLE_NAT || !ir || ir->hook != hook ||
+		    !is_chosen(plan->options, ir))
+			continue;
+		out->chains[out->n++] = add_chain(plan, ir, is_after_nat);
+	}
+}
+
+static void mark_hook(struct tz_plan_hook *hook)
+{
+	for (size_t i = 0; i < hook->n; i++)
+		hook->can_drop |= hook->chains[i]->can_drop;
+}
+
+/* The plan's entries for one family; nothing to do where nothing can drop. */
+static void finish_family(struct tz_plan *plan, enum tz_family family)
+{
+	struct tz_plan_family *f = &plan->families[tz_family_index(family)];
+
+	mark_hook(&f->prerouting);
+	mark_hook(&f->input);
+	mark_hook(&f->forward);
+	f->is_planned = f->prerouting.can_drop || f->input.can_drop ||
+			f->forward.can_drop || plan->options->is_replace;
+}
+
+struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
+			      const struct tz_plan_options *options)
+{
+	static const enum tz_family families[] = { TZ_IPV4, TZ_IPV6 };
+	struct tz_plan *plan = tz_new(arena, struct tz_plan);
+
+	plan->arena = arena;
+	plan->ir = ir;
+	plan->options = options;
+	plan->of_ir_chain =
+		tz_new_array(arena, struct tz_plan_chain *, ir->chains.n * 2);
+	find_effects(plan);
+	for (int i = 0; i < 2; i++) {
+		struct tz_plan_family *f = &plan->families[i];
+
+		add_hook(plan, families[i], TZ_HOOK_PREROUTING, &f->prerouting);
+		add_hook(plan, families[i], TZ_HOOK_INPUT, &f->input);
+		add_hook(plan, families[i], TZ_HOOK_FORWARD, &f->forward);
+	}
+	for (size_t i = 0; i < plan->chains.n; i++)
+		link_targets(plan, plan->chains.at[i]);
+	assign_levels(plan);
+	cut_deep_jumps(plan);
+	find_droppers(plan);
+	for (size_t i = 0; i < plan->chains.n; i++)
+		tz_segment_chain(plan, plan->chains.at[i]);
+	finish_family(plan, TZ_IPV4);
+	finish_family(plan, TZ_IPV6);
+	return plan;
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Narrows a rule to what a program at XDP may know of it (DESIGN 5).
+ *
+ * For each situation (whole, short, fragment) every match is true, false, a
+ * known term, unknown, or a hotdrop. In replace, a program speaks of frames:
+ * a first fragment is whole, a later one is known to be one. An unknown match
+ * makes a drop worthless (some completion does not drop), an accept certain
+ * enough (some completion accepts), and a jump or return happen "maybe". A rule
+ * whose effects the kernel or a person relies on becomes "pass": the packet
+ * goes up.
+ */
+#include "opt/plan.h"
+
+#include <string.h>
+
+#define FIN_PSH 0x09u
+#define SYN_RST_URG 0x26u
+#define L4_MERGEABLE (1ull << 8)
+#define L4_FLAGS_SHIFT 16
+
+enum truth { IS_TRUE, IS_FALSE, IS_UNKNOWN, IS_HOTDROP };
+
+struct narrowing {
+	struct tz_arena *arena;
+	const struct tz_plan_options *options;
+	bool is_after_nat;
+	enum tz_family family;
+	enum tz_situation situation;
+	/* results */
+	struct tz_term *terms, **tail;
+	bool never, maybe, hotdrop, writes;
+	/* GRO: a term on TCP flags that a merged segment may change */
+	bool has_merge;
+	const char *obstacle;
+};
+
+static void add_term(struct narrowing *n, struct tz_term *term)
+{
+	*n->tail = term;
+	n->tail = &term->next;
+}
+
+static void be_unknown(struct narrowing *n, const char *why)
+{
+	n->maybe = true;
+	if (!n->obstacle)
+		n->obstacle = why;
+}
+
+/* The bytes of L4 header that a packet of the whole situation has. */
+static unsigned int whole_header(unsigned int proto)
+{
+	switch (proto) {
+	case 6:
+		return 20;
+	case 17:
+	case 136:
+	case 1:
+	case 58:
+		return 8;
+	case 132:
+	case 33:
+		return 4;
+	}
+	return 0;
+}
+
+/* The value of a header match: what its shortness means to each backend. */
+static enum truth header_truth(const struct narrowing *n,
+			       const struct tz_ir_match *m)
+{
+	const bool *backends = n->options->backends;
+	bool is_hotdrop = m->header.bytes >= whole_header(m->header.proto);
+
+	if (n->situation == TZ_SIT_WHOLE)
+		return m->header.bytes <= whole_header(m->header.proto)
+			       ? IS_TRUE
+			       : IS_UNKNOWN;
+	if (n->situation == TZ_SIT_FRAGMENT)
+		return n->options->is_replace ? IS_FALSE : IS_UNKNOWN;
+	if (m->header.is_native_in_nft && backends[TZ_BACKEND_NFT])
+		return IS_UNKNOWN;
+	return is_hotdrop ? IS_HOTDROP : IS_UNKNOWN;
+}
+
+/* Why @field is not known here; NULL when it is. */
+static const char *field_obstacle(const struct narrowing *n,
+				  enum tz_field field)
+{
+	if (n->is_after_nat &&
+	    (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT))
+		return "the destination may be translated by NAT before this "
+		       "chain (--assume-no-nat)";
+	if (tz_field_layer(field) == TZ_LAYER_TRANSPORT &&
+	    n->situation != TZ_SIT_WHOLE)
+		return "no whole layer 4 header";
+	if (tz_field_layer(field) == TZ_LAYER_FRAGMENT &&
+	    n->situation == TZ_SIT_FRAGMENT && !n->options->is_replace)
+		return "fragments may be reassembled before this chain";
+	return NULL;
+}
+
+/* A term for IN or MASKED, or NULL with the reason. */
+static struct tz_term *term_of(struct narrowing *n, const struct tz_ir_match *m,
+			       bool is_negated)
+{
+	enum tz_field field =
+		m->kind == TZ_IR_IN ? m->in.field : m->masked.field;
+
+	if (field_obstacle(n, field)) {
+		be_unknown(n, field_obstacle(n, field));
+		return NULL;
+	}
+
+	struct tz_term *term = tz_new(n->arena, struct tz_term);
+
+	term->field = field;
+	if (m->kind == TZ_IR_IN) {
+		term->kind = TZ_TERM_IN;
+		term->set = is_negated
+				    ? tz_set_complement(
+					      n->arena, m->in.set,
+					      tz_field_bits(field, n->family))
+				    : m->in.set;
+		return term;
+	}
+	term->kind = TZ_TERM_MASKED;
+	term->mask = m->masked.mask;
+	term->value = m->masked.value;
+	term->is_negated = is_negated;
+	return term;
+}
+
+/* Whether GRO may change what a flags term answers for a mergeable packet. */
+static bool merge_matters(const struct narrowing *n, const struct tz_term *t)
+{
+	return !n->options->is_replace && t->kind == TZ_TERM_MASKED &&
+	       t->field == TZ_FIELD_TCP_FLAGS && t->mask & FIN_PSH &&
+	       !(t->value & SYN_RST_URG & t->mask) && !(t->value & ~t->mask);
+}
+
+static bool iface_holds(const char *ifname, const struct tz_ir_match *m)
+{
+	size_t len = strlen(m->iface.name);
+
+	if (m->iface.is_prefix)
+		return !strncmp(ifname, m->iface.name, len);
+	return !strcmp(ifname, m->iface.name);
+}
+
+static void narrow(struct narrowing *n, const struct tz_ir_match *m,
+		   bool is_negated);
+
+/* One of @operands holds; a simple list of terms becomes one ANY term. */
+static void narrow_any(struct narrowing *n, const struct tz_ir_match *operands,
+		       bool is_negated)
+{
+	struct tz_term *any = tz_new(n->arena, struct tz_term);
+	struct tz_term **tail = &any->alternatives;
+
+	any->kind = TZ_TERM_ANY;
+	for (const struct tz_ir_match *m = operands; m; m = m->next) {
+		if (m->kind != TZ_IR_IN && m->kind != TZ_IR_MASKED) {
+			be_unknown(n, "the match is too deeply nested");
+			return;
+		}
+
+		struct tz_term *term = term_of(n, m, is_negated);
+
+		if (!term)
+			return;
+		*tail = term;
+		tail = &term->next;
+	}
+	add_term(n, any);
+}
+
+static void narrow_all(struct narrowing *n, const struct tz_ir_match *operands,
+		       bool is_negated)
+{
+	for (const struct tz_ir_match *m = operands; m; m = m->next)
+		narrow(n, m, is_negated);
+}
+
+static void narrow_header(struct narrowing *n, const struct tz_ir_match *m)
+{
+	switch (header_truth(n, m)) {
+	case IS_HOTDROP:
+		n->hotdrop = !n->maybe;
+		n->never |= n->maybe; /* drops, or does not match */
+		return;
+	case IS_UNKNOWN:
+		be_unknown(n, "no whole layer 4 header");
+		return;
+	case IS_FALSE:
+		n->never = true;
+		return;
+	case IS_TRUE:
+		return;
+	}
+}
+
+static void narrow_field(struct narrowing *n, const struct tz_ir_match *m,
+			 bool is_negated)
+{
+	struct tz_term *term = term_of(n, m, is_negated);
+
+	if (!term)
+		return;
+	if (term->field == TZ_FIELD_LATER_FRAGMENT) {
+		n->never |=
+			!tz_set_has(term->set, n->situation == TZ_SIT_FRAGMENT);
+		return;
+	}
+	if (term->kind == TZ_TERM_IN && !term->set.n)
+		n->never = true;
+	n->has_merge |= merge_matters(n, term);
+	add_term(n, term);
+}
+
+static void narrow(struct narrowing *n, const struct tz_ir_match *m,
+		   bool is_negated)
+{
+	switch (m->kind) {
+	case TZ_IR_IN:
+	case TZ_IR_MASKED:
+		narrow_field(n, m, is_negated);
+		return;
+	case TZ_IR_IFACE:
+		if (!n->options->ifname)
+			be_unknown(n, "the device is not named (--dev)");
+		else
+			n->never |= iface_holds(n->options->ifname, m) ==
+				    is_negated;
+		return;
+	case TZ_IR_HEADER:
+		narrow_header(n, m);
+		return;
+	case TZ_IR_NOT:
+		narrow(n, m->operands, !is_negated);
+		return;
+	case TZ_IR_AND:
+		if (is_negated)
+			narrow_any(n, m->operands, true);
+		else
+			narrow_all(n, m->operands, false);
+		return;
+	case TZ_IR_OR:
+		if (is_negated)
+			narrow_all(n, m->operands, true);
+		else
+			narrow_any(n, m->operands, false);
+		return;
+	case TZ_IR_OPAQUE:
+		be_unknown(n, m->opaque.reason);
+		n->writes |= m->opaque.effect == TZ_IR_WRITES;
+		return;
+	}
+}
+
+static void narrow_rule(struct narrowing *n, const struct tz_ir_rule *rule)
+{
+	n->tail = &n->terms;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
+		narrow(n, m, false);
+		if (n->never || n->hotdrop || n->writes)
+			return;
+	}
+}
+
+/* What a rule does whose matches hold, or may hold. */
+static bool action_of(const struct tz_plan *plan,
+		      const struct tz_plan_chain *chain,
+		      const struct tz_ir_rule *rule, bool maybe,
+		      enum tz_action *action)
+{
+	bool is_replace = plan->options->is_replace;
+
+	switch (rule->verdict) {
+	case TZ_IR_ACCEPT:
+		*action = maybe ? TZ_ACT_ACCEPT : TZ_ACT_ACCEPT_COUNT;
+		/* the ways that go on may have effects */
+		if (maybe && chain->accepts_only_surely)
+			*action = TZ_ACT_PASS;
+		return true;
+	case TZ_IR_DROP:
+		*action = TZ_ACT_DROP_COUNT;
+		return !maybe;
+	case TZ_IR_RETURN:
+		*action = maybe ? TZ_ACT_MAYBE_RETURN : TZ_ACT_RETURN;
+		return true;
+	case TZ_IR_JUMP:
+		*action = maybe ? TZ_ACT_MAYBE_JUMP : TZ_ACT_JUMP;
+		return true;
+	case TZ_IR_GOTO:
+		*action = maybe ? TZ_ACT_MAYBE_GOTO : TZ_ACT_GOTO;
+		return true;
+	case TZ_IR_CONTINUE:
+	case TZ_IR_MODIFY:
+		*action = TZ_ACT_COUNT;
+		return !maybe;
+	case TZ_IR_LOG:
+	case TZ_IR_REJECT:
+	case TZ_IR_OTHER:
+		*action = TZ_ACT_PASS;
+		return !is_replace || rule->verdict != TZ_IR_LOG;
+	}
+	return false;
+}
+
+static bool same_terms(const struct tz_term *a, const struct tz_term *b)
+{
+	for (; a && b; a = a->next, b = b->next) {
+		if (a->kind != b->kind || a->field != b->field ||
+		    a->is_negated != b->is_negated || a->mask != b->mask ||
+		    a->value != b->value || !tz_set_equal(a->set, b->set) ||
+		    !same_terms(a->alternatives, b->alternatives))
+			return false;
+	}
+	return !a && !b;
+}
+
+/* Adds a decision, or widens the one before it of the same rule. */
+static void push(struct tz_plan *plan, struct tz_plan_chain *chain,
+		 struct tz_decision decision)
+{
+	if (chain->decisions.n) {
+		struct tz_decision *last =
+			&chain->decisions.at[chain->decisions.n - 1];
+
+		if (last->rule == decision.rule &&
+		    last->action == decision.action &&
+		    last->l4_mask == decision.l4_mask &&
+		    last->l4 == decision.l4 &&
+		    same_terms(last->terms, decision.terms)) {
+			last->situations |= decision.situations;
+			return;
+		}
+	}
+	tz_vec_push(plan->arena, &chain->decisions, decision);
+}
+
+/* The terms without those on flags that a merge may change. */
+static struct tz_term *terms_when_merged(struct narrowing *n)
+{
+	struct tz_term *copy = NULL, **tail = &copy;
+
+	for (const struct tz_term *t = n->terms; t; t = t->next) {
+		struct tz_term *c = tz_new(n->arena, struct tz_term);
+
+		if (merge_matters(n, t) && t->is_negated)
+			continue;
+		*c = *t;
+		c->next = NULL;
+		if (merge_matters(n, t)) {
+			c->mask &= ~(tz_value)FIN_PSH;
+			c->value &= ~(tz_value)FIN_PSH;
+		}
+		*tail = c;
+		tail = &c->next;
+	}
+	return copy;
+}
+
+static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
+			     const struct tz_ir_rule *rule,
+			     enum tz_situation situation)
+{
+	struct narrowing n = {
+		.arena = plan->arena,
+		.options = plan->options,
+		.is_after_nat = chain->is_after_nat,
+		.family = chain->ir->family,
+		.situation = situation,
+	};
+	struct tz_decision d = { .rule = rule, .situations = situation };
+
+	narrow_rule(&n, rule);
+	d.terms = n.terms;
+	if (n.hotdrop && !n.never) {
+		d.action = TZ_ACT_DROP;
+		push(plan, chain, d);
+		return;
+	}
+	if (n.never)
+		return;
+	if (n.writes) {
+		d.action = TZ_ACT_PASS;
+		push(plan, chain, d);
+		return;
+	}
+	if (n.has_merge) {
+		struct tz_decision merged = d;
+
+		merged.terms = terms_when_merged(&n);
+		merged.l4_mask = merged.l4 = L4_MERGEABLE;
+		d.l4_mask = L4_MERGEABLE;
+		if (action_of(plan, chain, rule, true, &merged.action))
+			push(plan, chain, merged);
+	}
+	if (action_of(plan, chain, rule, n.maybe, &d.action))
+		push(plan, chain, d);
+}
+
+void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
+	       const struct tz_ir_rule *rule)
+{
+	decide_situation(plan, chain, rule, TZ_SIT_WHOLE);
+	decide_situation(plan, chain, rule, TZ_SIT_SHORT);
+	decide_situation(plan, chain, rule, TZ_SIT_FRAGMENT);
+}
+
+const char *tz_decide_obstacle(struct tz_arena *arena,
+			       const struct tz_plan_options *options,
+			       const struct tz_ir_rule *rule, bool is_after_nat,
+			       bool *knows_something)
+{
+	struct tz_plan_options with_device = *options;
+	struct narrowing n = {
+		.arena = arena,
+		.options = &with_device,
+		.is_after_nat = is_after_nat,
+		.family = rule->owner->family,
+		.situation = TZ_SIT_WHOLE,
+	};
+
+	/* the device is named when the program is attached */
+	if (!options->ifname)
+		with_device.ifname = "";
+	n.tail = &n.terms;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
+		narrow(&n, m, false);
+	*knows_something = n.terms || n.never;
+	if (!n.obstacle && n.has_merge)
+		return "FIN and PSH of data segments may be merged by GRO";
+	return n.obstacle;
+}

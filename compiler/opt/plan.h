@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plan: what a program at one hook does with a rule set. Every rule of the
+ * IR becomes decisions -- what is known of its matches there, and what follows
+ * when that holds -- and every chain a list of segments, each searched by a
+ * table or compared one by one. Back ends print it; they decide nothing.
+ *
+ * decide.c narrows rules, chains.c collects what ingress reaches, segment.c
+ * chooses tables, box.c and tree.c build them, report.c says how well a rule
+ * fits.
+ */
+#pragma once
+
+#include <tamiz/tree.h>
+
+#include "ir/eval.h"
+#include "ir/ir.h"
+
+/* Kinds of packets for which different things are known: a bit each. */
+enum tz_situation {
+	TZ_SIT_WHOLE = 1,
+	TZ_SIT_SHORT = 2, /* L4 header not whole */
+	TZ_SIT_FRAGMENT = 4,
+	TZ_SIT_ALL = 7,
+};
+
+/* A match whose value is known: the field is in the set, or masked equal. */
+struct tz_term {
+	struct tz_term *next; /* of the same conjunction, or alternative */
+	enum { TZ_TERM_IN, TZ_TERM_MASKED, TZ_TERM_ANY } kind;
+	enum tz_field field;
+	struct tz_set set;            /* IN */
+	tz_value mask, value;         /* MASKED */
+	bool is_negated;              /* MASKED */
+	struct tz_term *alternatives; /* ANY: one of them holds */
+};
+
+struct tz_plan_chain;
+
+/* What follows when all terms hold for a packet in one of the situations. */
+struct tz_decision {
+	const struct tz_ir_rule *rule;
+	unsigned int situations; /* TZ_SIT_* */
+	struct tz_term *terms;
+	/* More of the key's l4 word: (l4 & l4_mask) == l4. */
+	uint64_t l4_mask, l4;
+	enum tz_action action;
+	struct tz_plan_chain *target; /* of jumps and gotos */
+};
+
+/* Consecutive decisions that are searched in one way. */
+struct tz_segment {
+	size_t first, n; /* decisions of the chain */
+	bool is_table;
+	uint32_t table; /* index in tz_plan.tables */
+	/* Decisions of a table after which the chain goes on. */
+	uint32_t n_continuing;
+};
+
+struct tz_plan_chain {
+	const struct tz_ir_chain *ir;
+	bool is_after_nat;  /* dst and dport may be translated */
+	uint32_t index;     /* in tz_plan.chains */
+	unsigned int level; /* calls from the program's entry, from 1 */
+	bool can_drop;      /* some packet may end in DROP here or below */
+	/*
+	 * Its table has effects and others follow it: a way that goes on after
+	 * an uncertain accept may meet them, so such an accept is a pass.
+	 */
+	bool accepts_only_surely;
+	TZ_VEC(struct tz_decision) decisions;
+	TZ_VEC(struct tz_segment) segments;
+};
+
+/* The chains of one hook in the order in which the kernel calls them. */
+struct tz_plan_hook {
+	struct tz_plan_chain *chains[TZ_N_TABLES];
+	size_t n;
+	bool can_drop;
+};
+
+/* What a table's entry compares; a rule may need several. */
+struct tz_box {
+	tz_value src_mask, src, dst_mask, dst;
+	uint64_t l4_mask, l4; /* without the ports */
+	uint16_t sport_lo, sport_hi, dport_lo, dport_hi;
+	uint64_t mac; /* as tz_entry4.mac */
+	uint64_t hit;
+};
+
+struct tz_plan_family {
+	bool is_planned;               /* some chain may drop */
+	bool has_effects[TZ_N_TABLES]; /* some rule's way must not be cut */
+	bool has_security;             /* the table that follows filter */
+	struct tz_plan_hook prerouting, input, forward;
+	TZ_VEC(struct tz_box) entries; /* of all tables, in leaf order */
+};
+
+struct tz_plan_options {
+	bool is_replace;
+	bool backends[2];   /* TZ_BACKEND_*: which must agree */
+	const char *ifname; /* NULL: unknown */
+	bool has_nat[2];    /* for IPv4, IPv6 */
+	bool fragments_drop;
+	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
+	size_t n_chains;
+};
+
+struct tz_plan {
+	struct tz_arena *arena;
+	const struct tz_ir *ir;
+	const struct tz_plan_options *options;
+	TZ_VEC(struct tz_plan_chain *) chains; /* callees after callers */
+	/* of IR chain i: at [2 * i] before, at [2 * i + 1] after NAT */
+	struct tz_plan_chain **of_ir_chain;
+	struct tz_plan_family families[2]; /* IPv4, IPv6 */
+	TZ_VEC(struct tz_roots) tables;
+	TZ_VEC(uint64_t) nodes;
+};
+
+/*
+ * Chains below this level are left to the kernel: the verifier allows eight
+ * frames, of which one is the program's and two are the search's.
+ */
+#define TZ_PLAN_LEVELS 5
+
+static inline size_t tz_family_index(enum tz_family family)
+{
+	return family == TZ_IPV6;
+}
+
+/* The plan of @ir; @ir and @options must live as long as it. */
+struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
+			      const struct tz_plan_options *options);
+void tz_plan_print(const struct tz_plan *plan, struct tz_buf *out);
+
+/* ---- between the files of opt/ ---- */
+
+/*
+ * Appends to @chain the decisions that @rule becomes; none when it cannot
+ * matter. Jumps name no target yet.
+ */
+void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
+	       const struct tz_ir_rule *rule);
+/* What keeps the value of @rule's matches from being known; NULL: nothing. */
+const char *tz_decide_obstacle(struct tz_arena *arena,
+			       const struct tz_plan_options *options,
+			       const struct tz_ir_rule *rule, bool is_after_nat,
+			       bool *knows_something);
+
+void tz_segment_chain(struct tz_plan *plan, struct tz_plan_chain *chain);
+
+/* The most boxes that one decision may become in a table. */
+#define TZ_BOXES_MAX 64
+typedef TZ_VEC(struct tz_box) tz_box_vec;
+/* False when @decision does not fit a table; then nothing was appended. */
+bool tz_box_decision(struct tz_arena *arena, enum tz_family family,
+		     const struct tz_decision *decision, uint64_t hit,
+		     tz_box_vec *out);
+
+/*
+ * Builds the trees of @boxes, sorted by hit: appends nodes to the plan and
+ * entries to its family, and sets the roots. False when no tree can hold them
+ * within its limits.
+ */
+bool tz_tree_build(struct tz_plan *plan, enum tz_family family,
+		   const tz_box_vec *boxes, __u64 roots[TZ_TREE_PARTS]);
+
+static inline bool tz_action_goes_on(enum tz_action action)
+{
+	return action == TZ_ACT_COUNT || action == TZ_ACT_JUMP ||
+	       action >= TZ_ACT_MAYBE_RETURN;
+}

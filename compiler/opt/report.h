@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How well a rule can be judged at the hook, per mode. */
+#pragma once
+
+#include "opt/plan.h"
+
+enum tz_fit { TZ_FIT_EXACT, TZ_FIT_PARTIAL, TZ_FIT_IMPOSSIBLE };
+
+struct tz_report {
+	bool is_ingress; /* the plan reaches the rule's chain */
+	enum tz_fit offload, replace;
+	const char *offload_why, *replace_why; /* "" when exact */
+};
+
+/* Of a rule of the plan's IR; reads as if the device were named. */
+struct tz_report tz_report_rule(const struct tz_plan *plan,
+				const struct tz_ir_rule *rule);
