@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tamiz attach and replace: the files are compiled for each device, once to
+ * compare them with the host's live rules, and again when these tell more
+ * about how to judge them (who holds them, whether there is NAT).
+ */
+#include "runtime/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/scope.h"
+
+#define SHOWN_MAX 10
+
+/* What is made for one device; all is owned but the object, see build(). */
+struct target {
+	struct tamiz *tamiz;
+	struct tamiz_options options;
+	const char *text;
+	size_t len;
+	struct tamiz_object object;
+};
+
+struct session {
+	const struct cli *cli;
+	struct cli_input input;
+	struct tamiz_live *live;
+	struct target *targets;
+	struct tamiz_change *changes;
+	size_t n;
+};
+
+typedef int change_function(const struct tamiz_change *changes, size_t n,
+			    const struct tamiz_attach_options *options,
+			    struct tamiz_notes *notes,
+			    struct tamiz_message *message);
+
+static int read_live(struct session *s)
+{
+	struct tamiz_message message = { 0 };
+	struct tamiz_notes notes = { 0 };
+	int error = tamiz_live_read(&s->live, &notes, &message);
+
+	cli_print_notes(&notes);
+	return error ? cli_fail(s->cli, &message, error) : EXIT_DONE;
+}
+
+static int find_devices(const struct session *s)
+{
+	const struct cli *cli = s->cli;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct tamiz_message message = { 0 };
+		struct tamiz_device device;
+		int error = tamiz_device_find(cli->devices.at[i], cli->upper,
+					      &device, NULL, &message);
+
+		if (error)
+			return cli_fail(cli, &message, error);
+	}
+	return EXIT_DONE;
+}
+
+static void say_missing(const struct tamiz *tamiz,
+			const struct tamiz_drift *drift)
+{
+	if (!drift->n_missing)
+		return;
+	for (size_t i = 0; i < drift->n_missing && i < SHOWN_MAX; i++) {
+		struct tamiz_rule rule = tamiz_rule(tamiz, drift->missing[i]);
+
+		cli_note("%s:%u: not live in the kernel: %s/%s %s%s", rule.file,
+			 rule.line, rule.table, rule.chain,
+			 rule.number ? "" : "policy ",
+			 rule.number ? rule.text : rule.target);
+	}
+	if (drift->n_missing > SHOWN_MAX)
+		cli_note("and %zu more", drift->n_missing - SHOWN_MAX);
+	cli_note("%zu of %zu ingress rules are live in the kernel; what is "
+		 "not live and XDP does not drop is enforced by nobody: load "
+		 "the rules, or see --mode=replace",
+		 drift->n_live, drift->n_compared);
+}
+
+/* Whether the host tells more than the options that @target was made with. */
+static bool learn(const struct session *s, struct target *target,
+		  const struct tamiz_drift *drift)
+{
+	struct tamiz_options *options = &target->options;
+	bool is_more = false;
+
+	if (!s->cli->backend_is_given && drift->backend != options->backend) {
+		options->backend = drift->backend;
+		is_more = true;
+	}
+	if (tamiz_live_has_nat(s->live) && !options->assume_no_nat) {
+		options->host_has_nat = true;
+		is_more = true;
+	}
+	return is_more;
+}
+
+static const char *backend_name(enum tamiz_backend backend)
+{
+	static const char *const names[] = {
+		[TAMIZ_BACKEND_BOTH] = "legacy and nft alike",
+		[TAMIZ_BACKEND_LEGACY] = "iptables-legacy",
+		[TAMIZ_BACKEND_NFT] = "iptables-nft",
+	};
+
+	return names[backend];
+}
+
+static int compile(struct session *s, struct target *target, bool is_first)
+{
+	struct tamiz_drift drift;
+	int status =
+		cli_input_compile(&s->input, &target->options, &target->tamiz);
+
+	if (target->tamiz && is_first)
+		cli_print_diagnostics(target->tamiz);
+	if (status != EXIT_DONE)
+		return status;
+	if (tamiz_live_compare(s->live, target->tamiz, &drift)) {
+		cli_error("no memory");
+		return EXIT_SYSTEM;
+	}
+	if (is_first && target->options.mode == TAMIZ_MODE_OFFLOAD)
+		say_missing(target->tamiz, &drift);
+
+	bool is_more = learn(s, target, &drift);
+
+	tamiz_drift_clear(&drift);
+	if (is_first) {
+		cli_note("judged as %s would",
+			 backend_name(target->options.backend));
+		if (target->options.host_has_nat)
+			cli_note("this host translates addresses (NAT): what "
+				 "filter chains see of the destination is "
+				 "unknown (--assume-no-nat)");
+	}
+	if (!is_more)
+		return EXIT_DONE;
+	tamiz_free(target->tamiz);
+	target->tamiz = NULL;
+	return cli_input_compile(&s->input, &target->options, &target->tamiz);
+}
+
+/* Equal text is built once: only -i makes it differ between devices. */
+static int build(struct session *s, size_t i)
+{
+	struct target *target = &s->targets[i];
+	struct tamiz_message message = { 0 };
+
+	target->text = tamiz_emit(target->tamiz, TAMIZ_EMIT_C, &target->len);
+	if (!target->text) {
+		cli_error("the rules make no program");
+		return EXIT_SYSTEM;
+	}
+	s->changes[i] = (struct tamiz_change){
+		.ifname = s->cli->devices.at[i],
+		.upper = s->cli->upper,
+		.rules = target->tamiz,
+		.options = &target->options,
+		.text = target->text,
+		.object = &target->object,
+	};
+	for (size_t k = 0; k < i; k++) {
+		const struct target *other = &s->targets[k];
+
+		if (!other->object.data || other->len != target->len ||
+		    memcmp(other->text, target->text, target->len))
+			continue;
+		s->changes[i].object = &other->object;
+		return EXIT_DONE;
+	}
+
+	int error = tamiz_build(target->text, target->len, s->cli->clang,
+				&target->object, &message);
+
+	return error ? cli_fail(s->cli, &message, error) : EXIT_DONE;
+}
+
+static int make(struct session *s, size_t i)
+{
+	const struct cli *cli = s->cli;
+	struct target *target = &s->targets[i];
+
+	target->options = cli->options;
+	target->options.standalone = true;
+	target->options.ifname = cli->upper ? cli->upper : cli->devices.at[i];
+
+	int status = compile(s, target, i == 0);
+
+	return status == EXIT_DONE ? build(s, i) : status;
+}
+
+static void say_done(const struct session *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct tamiz_message message = { 0 };
+		struct tamiz_status *status;
+
+		if (tamiz_status_read(s->cli->devices.at[i], NULL, NULL,
+				      &status, &message)) {
+			tamiz_message_clear(&message);
+			continue;
+		}
+		for (size_t k = 0; k < status->n_devices; k++) {
+			const struct tamiz_status_device *device =
+				&status->devices[k];
+
+			printf("%s: %zu rules and policies in force (%s, "
+			       "generation %u, %s XDP)\n",
+			       device->ifname, device->n_rules, device->mode,
+			       device->generation, device->xdp);
+		}
+		tamiz_status_free(status);
+	}
+}
+
+static int run(struct session *s, change_function *change)
+{
+	struct tamiz_message message = { 0 };
+	struct tamiz_notes notes = { 0 };
+	int status = find_devices(s);
+
+	if (status == EXIT_DONE)
+		status = read_live(s);
+	for (size_t i = 0; i < s->n && status == EXIT_DONE; i++)
+		status = make(s, i);
+	if (status != EXIT_DONE)
+		return status;
+
+	int error = change(s->changes, s->n, &s->cli->attach, &notes, &message);
+
+	cli_print_notes(&notes);
+	if (error)
+		return cli_fail(s->cli, &message, error);
+	if (s->cli->attach.dry_run)
+		puts("loaded and verified; nothing was changed");
+	else
+		say_done(s);
+	return EXIT_DONE;
+}
+
+static int open_session(const struct cli *cli, change_function *change)
+{
+	size_t n = cli->devices.n;
+	struct session s = {
+		.cli = cli,
+		.targets = calloc(n, sizeof(*s.targets)),
+		.changes = calloc(n, sizeof(*s.changes)),
+		.n = n,
+	};
+	int status = s.targets && s.changes
+			     ? cli_input_read(&s.input, &cli->files)
+			     : EXIT_SYSTEM;
+
+	if (status == EXIT_DONE)
+		status = run(&s, change);
+	for (size_t i = 0; s.targets && i < n; i++) {
+		tamiz_free(s.targets[i].tamiz);
+		tamiz_object_clear(&s.targets[i].object);
+	}
+	tamiz_live_free(s.live);
+	cli_input_free(&s.input);
+	free(s.targets);
+	free(s.changes);
+	return status;
+}
+
+int cli_attach(const struct cli *cli)
+{
+	return open_session(cli, tamiz_attach);
+}
+
+int cli_replace(const struct cli *cli)
+{
+	return open_session(cli, tamiz_replace);
+}
+
+int cli_detach(const struct cli *cli)
+{
+	size_t n_devices = cli->all ? 1 : cli->devices.n;
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < n_devices; i++) {
+		struct tamiz_message message = { 0 };
+		const char *ifname = cli->all ? NULL : cli->devices.at[i];
+		size_t n;
+		int error = tamiz_detach(ifname, NULL, &n, &message);
+
+		if (error)
+			status = cli_fail(cli, &message, error);
+		else if (ifname)
+			printf("%s: detached\n", ifname);
+		else
+			printf("detached from %zu device%s\n", n,
+			       n == 1 ? "" : "s");
+	}
+	return status;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tamiz check: diagnostics, a line for every rule with what XDP can do for it
+ * in either mode, and the sum of it all. With --json the same facts.
+ */
+#include "runtime/cli/cli.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_reason(const struct tamiz_rule *rule)
+{
+	bool has_offload = *rule->offload_why, has_replace = *rule->replace_why;
+
+	if (has_offload && has_replace &&
+	    !strcmp(rule->offload_why, rule->replace_why)) {
+		printf("  %s", rule->offload_why);
+		return;
+	}
+	if (has_offload)
+		printf("  offload: %s", rule->offload_why);
+	if (has_replace)
+		printf("%s replace: %s", has_offload ? ";" : " ",
+		       rule->replace_why);
+}
+
+static void print_rule(const struct tamiz_rule *rule)
+{
+	char place[32];
+
+	if (rule->number)
+		snprintf(place, sizeof(place), "%u", rule->number);
+	else
+		snprintf(place, sizeof(place), "policy");
+	printf("%s:%u: %s/%s %s  %s %s", rule->file, rule->line, rule->table,
+	       rule->chain, place, cli_fit_name(rule->offload),
+	       cli_fit_name(rule->replace));
+	print_reason(rule);
+	putchar('\n');
+}
+
+static double percent(size_t part, size_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+static void print_summary(const struct cli *cli,
+			  const struct tamiz_summary *sum)
+{
+	printf("%zu rules, %zu of them at ingress. offload: %zu exact, "
+	       "%zu partial, %zu impossible\n",
+	       sum->n_rules, sum->n_ingress, sum->n_exact, sum->n_partial,
+	       sum->n_impossible);
+	if (cli->options.assume_no_nat)
+		puts("NAT: none, by --assume-no-nat");
+	else if (sum->has_nat)
+		puts("NAT: the rules translate addresses: what filter chains "
+		     "see of the destination is unknown (--assume-no-nat)");
+	if (cli->options.fragments_drop)
+		puts("fragments: all dropped, by --fragments=drop, whatever "
+		     "the rules say");
+	if (sum->dropped_by_rules)
+		printf("coverage: of %zu packets made from the rules the rules "
+		       "drop %zu, and XDP %zu of these (%.1f%%)\n",
+		       sum->sampled, sum->dropped_by_rules, sum->dropped_by_xdp,
+		       percent(sum->dropped_by_xdp, sum->dropped_by_rules));
+	else
+		printf("coverage: of %zu packets made from the rules the rules "
+		       "drop none\n",
+		       sum->sampled);
+}
+
+static json_t *pack_diagnostics(const struct tamiz *tamiz)
+{
+	static const char *const severities[] = {
+		[TAMIZ_ERROR] = "error",
+		[TAMIZ_WARNING] = "warning",
+		[TAMIZ_NOTE] = "note",
+	};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < tamiz_n_diagnostics(tamiz); i++) {
+		struct tamiz_diagnostic d = tamiz_diagnostic(tamiz, i);
+
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:s?, s:i, s:i, s:s, s:s}", "severity",
+				  severities[d.severity], "file", d.file,
+				  "line", (int)d.line, "column", (int)d.column,
+				  "slug", d.slug, "text", d.text));
+	}
+	return array;
+}
+
+static json_t *pack_rule(const struct tamiz_rule *rule)
+{
+	return json_pack(
+		"{s:i, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s?, s:b, "
+		"s:s, s:s, s:s, s:s}",
+		"family", rule->family, "table", rule->table, "chain",
+		rule->chain, "number", (int)rule->number, "file", rule->file,
+		"line", (int)rule->line, "text", rule->text, "target",
+		rule->target, "comment", rule->comment, "ingress",
+		(int)rule->is_ingress, "offload", cli_fit_name(rule->offload),
+		"offload_why", rule->offload_why, "replace",
+		cli_fit_name(rule->replace), "replace_why", rule->replace_why);
+}
+
+static json_t *pack_rules(const struct tamiz *tamiz)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < tamiz_n_rules(tamiz); i++) {
+		struct tamiz_rule rule = tamiz_rule(tamiz, i);
+
+		json_array_append_new(array, pack_rule(&rule));
+	}
+	return array;
+}
+
+static json_t *pack_summary(const struct tamiz_summary *sum)
+{
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:I, s:I, s:I}",
+		"rules", (json_int_t)sum->n_rules, "ingress",
+		(json_int_t)sum->n_ingress, "exact", (json_int_t)sum->n_exact,
+		"partial", (json_int_t)sum->n_partial, "impossible",
+		(json_int_t)sum->n_impossible, "nat", (int)sum->has_nat, "ipv4",
+		(int)sum->has_v4, "ipv6", (int)sum->has_v6, "sampled",
+		(json_int_t)sum->sampled, "dropped_by_rules",
+		(json_int_t)sum->dropped_by_rules, "dropped_by_xdp",
+		(json_int_t)sum->dropped_by_xdp);
+}
+
+static void print_json(struct tamiz *tamiz, const struct tamiz_summary *sum)
+{
+	json_t *root =
+		json_pack("{s:o}", "diagnostics", pack_diagnostics(tamiz));
+
+	if (sum) {
+		json_object_set_new(root, "rules", pack_rules(tamiz));
+		json_object_set_new(root, "summary", pack_summary(sum));
+	}
+	json_dumpf(root, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(root);
+}
+
+static bool is_fault(const struct cli *cli, const struct tamiz_summary *sum,
+		     size_t n_warnings)
+{
+	if ((cli->fail_on & CLI_FAIL_ON_WARNING) && n_warnings)
+		return true;
+	if ((cli->fail_on & CLI_FAIL_ON_PARTIAL) && sum->n_partial)
+		return true;
+	return (cli->fail_on &
+		(CLI_FAIL_ON_IMPOSSIBLE | CLI_FAIL_ON_PARTIAL)) &&
+	       sum->n_impossible;
+}
+
+static int report(const struct cli *cli, struct tamiz *tamiz, int status)
+{
+	size_t n_warnings = cli_print_diagnostics(tamiz);
+
+	if (status != EXIT_DONE) {
+		if (cli->json)
+			print_json(tamiz, NULL);
+		return status;
+	}
+
+	struct tamiz_summary sum = tamiz_summary(tamiz);
+
+	if (cli->json) {
+		print_json(tamiz, &sum);
+	} else {
+		for (size_t i = 0; !cli->quiet && i < tamiz_n_rules(tamiz);
+		     i++) {
+			struct tamiz_rule rule = tamiz_rule(tamiz, i);
+
+			print_rule(&rule);
+		}
+		print_summary(cli, &sum);
+	}
+	return is_fault(cli, &sum, n_warnings) ? EXIT_FAULT : EXIT_DONE;
+}
+
+int cli_check(const struct cli *cli)
+{
+	struct tamiz_options options = cli->options;
+	struct cli_input input = { 0 };
+	struct tamiz *tamiz = NULL;
+	int status = cli_input_read(&input, &cli->files);
+
+	if (status != EXIT_DONE)
+		return status;
+	options.ifname = cli->devices.n ? cli->devices.at[0] : NULL;
+	status = cli_input_compile(&input, &options, &tamiz);
+	if (tamiz)
+		status = report(cli, tamiz, status);
+	tamiz_free(tamiz);
+	cli_input_free(&input);
+	return status;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line, parsed, and what the subcommands share. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <tamiz/runtime.h>
+
+/* Exit statuses; FAULT: the rules are. */
+enum cli_exit { EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_SYSTEM };
+
+enum cli_command {
+	CLI_CHECK,
+	CLI_COMPILE,
+	CLI_ATTACH,
+	CLI_REPLACE,
+	CLI_DETACH,
+	CLI_STATUS,
+	CLI_VERSION,
+	CLI_HELP,
+	CLI_N_COMMANDS
+};
+
+enum cli_emit {
+	CLI_EMIT_AST,
+	CLI_EMIT_IR,
+	CLI_EMIT_PLAN,
+	CLI_EMIT_C,
+	CLI_EMIT_OBJ
+};
+
+enum cli_fail_on {
+	CLI_FAIL_ON_WARNING = 1,
+	CLI_FAIL_ON_PARTIAL = 2,
+	CLI_FAIL_ON_IMPOSSIBLE = 4,
+};
+
+struct cli_list {
+	const char **at; /* owned; the texts are argv's */
+	size_t n;
+};
+
+struct cli {
+	struct cli_list files, devices, chains;
+	struct tamiz_options options;
+	struct tamiz_attach_options attach;
+	enum cli_emit emit;
+	unsigned int fail_on; /* enum cli_fail_on, ored */
+	const char *output;   /* NULL or "-": standard output */
+	const char *clang, *upper, *netns;
+	bool backend_is_given;
+	bool json, quiet, verbose, all, exact, numeric;
+};
+
+/* How each command line is called; the result is an exit status. */
+int cli_check(const struct cli *cli);
+int cli_compile(const struct cli *cli);
+int cli_attach(const struct cli *cli);
+int cli_replace(const struct cli *cli);
+int cli_detach(const struct cli *cli);
+int cli_status(const struct cli *cli);
+
+/*
+ * Parses the arguments after the subcommand's name. 0; 1 when help was asked
+ * for and printed; -EINVAL after a message.
+ */
+int cli_options_parse(struct cli *cli, enum cli_command command,
+		      const char *name, int argc, char **argv);
+void cli_options_free(struct cli *cli);
+/* The options that @command takes, for its help. */
+void cli_options_describe(enum cli_command command);
+
+/* Prints "tamiz: error: ..." or "tamiz: note: ..." to standard error. */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The message, with its log when @verbose; clears it. EXIT_SYSTEM. */
+int cli_fail(const struct cli *cli, struct tamiz_message *message, int error);
+void cli_print_notes(struct tamiz_notes *notes);
+/* Diagnostics to standard error; returns how many are warnings. */
+size_t cli_print_diagnostics(const struct tamiz *tamiz);
+
+/*
+ * Writes @path whole or not at all: a new file takes its place by rename(2).
+ * NULL or "-": standard output. -errno.
+ */
+int cli_write(const char *path, const void *data, size_t len);
+
+/* Rule files, read once, so that all devices get the same bytes. */
+struct cli_input {
+	struct cli_text {
+		const char *name;
+		char *text; /* owned */
+		size_t len;
+	} * at;
+	size_t n;
+};
+
+int cli_input_read(struct cli_input *input, const struct cli_list *files);
+void cli_input_free(struct cli_input *input);
+/*
+ * Compiles them. EXIT_FAULT when the rules are at fault: *tamiz is set then
+ * too, for its diagnostics.
+ */
+int cli_input_compile(const struct cli_input *input,
+		      const struct tamiz_options *options,
+		      struct tamiz **tamiz);
+
+const char *cli_fit_name(enum tamiz_fit fit);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* tamiz(8): the table of subcommands, help, version. */
+#include "runtime/cli/cli.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+enum devices { NO_DEVICE, MAY_NAME_ONE, MAY_NAME, MUST_NAME, NAME_OR_ALL };
+
+static int help(const struct cli *cli);
+static int version(const struct cli *cli);
+
+static const struct subcommand {
+	const char *name;
+	int (*run)(const struct cli *cli);
+	const char *operands; /* "": takes none */
+	enum devices devices;
+	const char *summary;
+} subcommands[CLI_N_COMMANDS] = {
+	[CLI_CHECK] = { "check", cli_check, "FILE...", MAY_NAME_ONE,
+			"diagnostics, and what XDP can do for each rule" },
+	[CLI_COMPILE] = { "compile", cli_compile, "FILE...", MAY_NAME_ONE,
+			  "write the program that the rules become" },
+	[CLI_ATTACH] = { "attach", cli_attach, "FILE... --dev DEV...",
+			 MUST_NAME, "put rules on devices that have none" },
+	[CLI_REPLACE] = { "replace", cli_replace, "FILE... --dev DEV...",
+			  MUST_NAME, "change the rules of devices at once" },
+	[CLI_DETACH] = { "detach", cli_detach, "", NAME_OR_ALL,
+			 "take rules off, leaving nothing behind" },
+	[CLI_STATUS] = { "status", cli_status, "", MAY_NAME,
+			 "what is attached, and what it counted" },
+	[CLI_VERSION] = { "version", version, "", NO_DEVICE, "the version" },
+	[CLI_HELP] = { "help", help, "", NO_DEVICE, "this text" },
+};
+
+static int help(const struct cli *cli)
+{
+	(void)cli;
+	printf("usage: tamiz COMMAND [OPTION...] [FILE...]\n\n");
+	for (int i = 0; i < CLI_N_COMMANDS; i++)
+		printf("  %-10s %s\n", subcommands[i].name,
+		       subcommands[i].summary);
+	printf("\nFILE is what iptables-save or ip6tables-save prints; \"-\" "
+	       "is standard input.\n\"tamiz COMMAND -h\" describes a command. "
+	       "Exit status: 0 done, 1 the rules are\nat fault, 2 usage, "
+	       "3 the system.\n");
+	return EXIT_DONE;
+}
+
+static int version(const struct cli *cli)
+{
+	(void)cli;
+	printf("tamiz %s\n", PACKAGE_VERSION);
+	return EXIT_DONE;
+}
+
+static const struct subcommand *find(const char *name)
+{
+	if (!strcmp(name, "-h") || !strcmp(name, "--help"))
+		name = "help";
+	if (!strcmp(name, "-V") || !strcmp(name, "--version"))
+		name = "version";
+	for (int i = 0; i < CLI_N_COMMANDS; i++) {
+		if (!strcmp(subcommands[i].name, name))
+			return &subcommands[i];
+	}
+	return NULL;
+}
+
+static int refuse(const struct subcommand *sub, const char *why)
+{
+	cli_error("%s: %s (see tamiz %s -h)", sub->name, why, sub->name);
+	return EXIT_USAGE;
+}
+
+/* What the table says of operands and devices. */
+static int check_usage(const struct subcommand *sub, const struct cli *cli)
+{
+	if (*sub->operands && !cli->files.n)
+		return refuse(sub, "which file?");
+	if (!*sub->operands && cli->files.n)
+		return refuse(sub, "takes no file");
+	switch (sub->devices) {
+	case MAY_NAME_ONE:
+		if (cli->devices.n > 1)
+			return refuse(sub, "one --dev only");
+		break;
+	case MUST_NAME:
+		if (!cli->devices.n)
+			return refuse(sub, "which device? (--dev)");
+		break;
+	case NAME_OR_ALL:
+		if (!cli->devices.n == !cli->all)
+			return refuse(sub, "either --dev or --all");
+		break;
+	case NO_DEVICE:
+	case MAY_NAME:
+		break;
+	}
+	return EXIT_DONE;
+}
+
+static int enter(const struct cli *cli)
+{
+	struct tamiz_message message = { 0 };
+
+	if (!cli->netns || tamiz_enter_netns(cli->netns, &message) == 0)
+		return EXIT_DONE;
+	return cli_fail(cli, &message, 0);
+}
+
+static int run(const struct subcommand *sub, int argc, char **argv)
+{
+	struct cli cli = { .emit = CLI_EMIT_C };
+	enum cli_command command = (enum cli_command)(sub - subcommands);
+	int parsed = cli_options_parse(&cli, command, sub->name, argc, argv);
+	int status = parsed < 0 ? EXIT_USAGE : EXIT_DONE;
+
+	if (parsed > 0) {
+		printf("usage: tamiz %s [OPTION...]%s%s\n%s\n\n", sub->name,
+		       *sub->operands ? " " : "", sub->operands, sub->summary);
+		cli_options_describe(command);
+	} else if (!parsed) {
+		status = check_usage(sub, &cli);
+		if (!status)
+			status = enter(&cli);
+		if (!status)
+			status = sub->run(&cli);
+	}
+	cli_options_free(&cli);
+	return status;
+}
+
+/* Descriptors 0 to 2 are never somebody else's: not a lock, not a map. */
+static bool hold_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (!hold_standard_streams())
+		return EXIT_SYSTEM;
+	if (argc < 2) {
+		help(NULL);
+		return EXIT_USAGE;
+	}
+
+	const struct subcommand *sub = find(argv[1]);
+
+	if (!sub) {
+		cli_error("no command \"%s\" (see tamiz -h)", argv[1]);
+		return EXIT_USAGE;
+	}
+
+	int status = run(sub, argc - 1, argv + 1);
+
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		cli_error("cannot write standard output");
+		return EXIT_SYSTEM;
+	}
+	return status;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Options: one row each, with the subcommands that take it. getopt_long's
+ * arrays and the help are made from the rows.
+ */
+#include "runtime/cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ON(command) (1u << CLI_##command)
+#define ON_CHANGE (ON(ATTACH) | ON(REPLACE))
+#define ON_RULES (ON(CHECK) | ON(COMPILE) | ON_CHANGE)
+#define ON_KERNEL (ON_CHANGE | ON(DETACH) | ON(STATUS))
+#define ON_ALL (ON_RULES | ON_KERNEL)
+
+/* A value of an option that takes one of some words. */
+struct word {
+	const char *text;
+	int value;
+};
+
+static int choose(const char *option, const char *text,
+		  const struct word *words, int *value)
+{
+	for (const struct word *w = words; w->text; w++) {
+		if (strcmp(w->text, text))
+			continue;
+		*value = w->value;
+		return 0;
+	}
+	cli_error("--%s does not know \"%s\"; it takes one of:", option, text);
+	for (const struct word *w = words; w->text; w++)
+		fprintf(stderr, "  %s\n", w->text);
+	return -EINVAL;
+}
+
+static int append(struct cli_list *list, const char *text)
+{
+	const char **at = reallocarray(list->at, list->n + 1, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	list->at = at;
+	at[list->n++] = text;
+	return 0;
+}
+
+static int set_target(struct cli *cli, const char *text)
+{
+	static const struct word words[] = { { "xdp", TAMIZ_TARGET_XDP },
+					     { NULL, 0 } };
+	int value;
+
+	if (choose("target", text, words, &value))
+		return -EINVAL;
+	cli->options.target = (enum tamiz_target)value;
+	return 0;
+}
+
+static int set_emit(struct cli *cli, const char *text)
+{
+	static const struct word words[] = {
+		{ "ast", CLI_EMIT_AST },   { "ir", CLI_EMIT_IR },
+		{ "plan", CLI_EMIT_PLAN }, { "c", CLI_EMIT_C },
+		{ "obj", CLI_EMIT_OBJ },   { NULL, 0 },
+	};
+	int value;
+
+	if (choose("emit", text, words, &value))
+		return -EINVAL;
+	cli->emit = (enum cli_emit)value;
+	return 0;
+}
+
+static int set_mode(struct cli *cli, const char *text)
+{
+	static const struct word words[] = {
+		{ "offload", TAMIZ_MODE_OFFLOAD },
+		{ "replace", TAMIZ_MODE_REPLACE },
+		{ NULL, 0 },
+	};
+	int value;
+
+	if (choose("mode", text, words, &value))
+		return -EINVAL;
+	cli->options.mode = (enum tamiz_mode)value;
+	return 0;
+}
+
+static int set_backend(struct cli *cli, const char *text)
+{
+	static const struct word words[] = {
+		{ "legacy", TAMIZ_BACKEND_LEGACY },
+		{ "nft", TAMIZ_BACKEND_NFT },
+		{ "both", TAMIZ_BACKEND_BOTH },
+		{ NULL, 0 },
+	};
+	int value;
+
+	if (choose("backend", text, words, &value))
+		return -EINVAL;
+	cli->options.backend = (enum tamiz_backend)value;
+	cli->backend_is_given = true;
+	return 0;
+}
+
+static int set_family(struct cli *cli, const char *text)
+{
+	static const struct word words[] = { { "ipv4", 4 },
+					     { "4", 4 },
+					     { "ipv6", 6 },
+					     { "6", 6 },
+					     { NULL, 0 } };
+
+	return choose("family", text, words, &cli->options.family);
+}
+
+static int set_fragments(struct cli *cli, const char *text)
+{
+	static const struct word words[] = { { "drop", 1 },
+					     { "kernel", 0 },
+					     { NULL, 0 } };
+	int value;
+
+	if (choose("fragments", text, words, &value))
+		return -EINVAL;
+	cli->options.fragments_drop = value;
+	return 0;
+}
+
+static int set_fail_on(struct cli *cli, const char *text)
+{
+	static const struct word words[] = {
+		{ "warning", CLI_FAIL_ON_WARNING },
+		{ "partial", CLI_FAIL_ON_PARTIAL },
+		{ "impossible", CLI_FAIL_ON_IMPOSSIBLE },
+		{ NULL, 0 },
+	};
+	int value;
+
+	if (choose("fail-on", text, words, &value))
+		return -EINVAL;
+	cli->fail_on |= (unsigned int)value;
+	return 0;
+}
+
+static int set_device(struct cli *cli, const char *text)
+{
+	for (size_t i = 0; i < cli->devices.n; i++) {
+		if (!strcmp(cli->devices.at[i], text))
+			return 0;
+	}
+	return append(&cli->devices, text);
+}
+
+static int set_chain(struct cli *cli, const char *text)
+{
+	return append(&cli->chains, text);
+}
+
+/* A row either sets one member, or has a function. */
+static const struct row {
+	const char *name;
+	char letter;          /* or 0 */
+	const char *argument; /* NULL: takes none */
+	unsigned int commands;
+	int (*set)(struct cli *cli, const char *text);
+	size_t flag; /* offset of a bool, when there is no argument */
+	size_t text; /* offset of a const char *, when there is one */
+	const char *help;
+} rows[] = {
+#define FLAG(member) .flag = offsetof(struct cli, member)
+#define TEXT(member) .text = offsetof(struct cli, member)
+	{ "dev", 0, "DEV", ON_KERNEL | ON(CHECK) | ON(COMPILE),
+	  .set = set_device,
+	  .help = "the device, for -i too; may repeat, but for compile" },
+	{ "all", 0, NULL, ON(DETACH), FLAG(all), .help = "all devices" },
+	{ "as", 0, "UPPER", ON_CHANGE, TEXT(upper),
+	  .help = "the device is enslaved to UPPER: take its rules" },
+	{ "target", 't', "TARGET", ON(COMPILE), .set = set_target,
+	  .help = "what to make: xdp (default)" },
+	{ "output", 'o', "FILE", ON(COMPILE), TEXT(output),
+	  .help = "write there, whole or not at all" },
+	{ "emit", 0, "KIND", ON(COMPILE), .set = set_emit,
+	  .help = "ast, ir, plan, c (default), obj" },
+	{ "standalone", 0, NULL, ON(COMPILE), FLAG(options.standalone),
+	  .help = "C that includes no header at all" },
+	{ "mode", 0, "MODE", ON_RULES, .set = set_mode,
+	  .help = "offload (default): beside the kernel's rules; replace" },
+	{ "backend", 0, "BACKEND", ON_RULES, .set = set_backend,
+	  .help = "whose rules they are: legacy, nft, both" },
+	{ "chain", 0, "CHAIN", ON_RULES, .set = set_chain,
+	  .help = "only this base chain, or TABLE/CHAIN; may repeat" },
+	{ "family", 0, "FAMILY", ON_RULES, .set = set_family,
+	  .help = "ipv4 or ipv6 (default: by the content)" },
+	{ "assume-no-nat", 0, NULL, ON_RULES, FLAG(options.assume_no_nat),
+	  .help = "nobody on this host translates addresses" },
+	{ "fragments", 0, "WHAT", ON_RULES, .set = set_fragments,
+	  .help = "drop: all of them; kernel (default): it decides" },
+	{ "fail-on", 0, "WHAT", ON(CHECK), .set = set_fail_on,
+	  .help = "exit 1 on warning, partial, impossible; may repeat" },
+	{ "force", 0, NULL, ON_CHANGE, FLAG(attach.force),
+	  .help = "displace another XDP program" },
+	{ "native-only", 0, NULL, ON_CHANGE, FLAG(attach.native_only),
+	  .help = "rather fail than use generic XDP" },
+	{ "dry-run", 0, NULL, ON_CHANGE, FLAG(attach.dry_run),
+	  .help = "build, load and verify, then stop" },
+	{ "clang", 0, "PATH", ON_CHANGE | ON(COMPILE), TEXT(clang),
+	  .help = "the compiler to use (default: from PATH)" },
+	{ "netns", 0, "NAME", ON_KERNEL, TEXT(netns),
+	  .help = "a network namespace, by name or path" },
+	{ "json", 0, NULL, ON(CHECK) | ON(STATUS), FLAG(json),
+	  .help = "for programs" },
+	{ "exact", 'x', NULL, ON(STATUS), FLAG(exact),
+	  .help = "numbers in full" },
+	{ "numeric", 'n', NULL, ON(STATUS), FLAG(numeric),
+	  .help = "as in iptables; addresses always are numeric here" },
+	{ "quiet", 'q', NULL, ON(CHECK), FLAG(quiet),
+	  .help = "diagnostics and the summary only" },
+	{ "verbose", 'v', NULL, ON_KERNEL | ON(COMPILE), FLAG(verbose),
+	  .help = "status: every rule; else whole logs of clang, verifier" },
+#undef FLAG
+#undef TEXT
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define LONG_ONLY 256
+
+void cli_options_describe(enum cli_command command)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct row *row = &rows[i];
+		char left[48];
+
+		if (!(row->commands >> command & 1))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s",
+			 row->letter ? '-' : ' ',
+			 row->letter ? row->letter : ' ',
+			 row->letter ? ", " : "  ", row->name,
+			 row->argument ? " " : "",
+			 row->argument ? row->argument : "");
+		printf("  %-24s %s\n", left, row->help);
+	}
+	printf("  %-24s %s\n", "-h, --help", "this text");
+}
+
+static int apply(struct cli *cli, const struct row *row, const char *text)
+{
+	if (row->set)
+		return row->set(cli, text);
+	if (row->argument)
+		*(const char **)((char *)cli + row->text) = text;
+	else
+		*(bool *)((char *)cli + row->flag) = true;
+	return 0;
+}
+
+static void make_getopt(enum cli_command command, struct option *longs,
+			char *shorts)
+{
+	size_t n = 0;
+
+	*shorts++ = ':';
+	*shorts++ = 'h';
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!(rows[i].commands >> command & 1))
+			continue;
+		longs[n++] =
+			(struct option){ rows[i].name,
+					 rows[i].argument ? required_argument
+							  : no_argument,
+					 NULL, LONG_ONLY + (int)i };
+		if (!rows[i].letter)
+			continue;
+		*shorts++ = rows[i].letter;
+		if (rows[i].argument)
+			*shorts++ = ':';
+	}
+	longs[n++] = (struct option){ "help", no_argument, NULL, 'h' };
+	longs[n] = (struct option){ NULL, 0, NULL, 0 };
+	*shorts = '\0';
+}
+
+static const struct row *row_of(int option)
+{
+	if (option >= LONG_ONLY)
+		return &rows[option - LONG_ONLY];
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].letter == option)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+int cli_options_parse(struct cli *cli, enum cli_command command,
+		      const char *name, int argc, char **argv)
+{
+	struct option longs[N_ROWS + 2];
+	char shorts[2 * N_ROWS + 4];
+	int option;
+
+	make_getopt(command, longs, shorts);
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const char *bad = argv[optind - 1];
+
+		if (option == 'h')
+			return 1;
+		if (option == '?' || option == ':') {
+			cli_error(option == ':' ? "%s: %s needs an argument"
+						: "%s: no option %s here",
+				  name, bad);
+			return -EINVAL;
+		}
+		if (apply(cli, row_of(option), optarg))
+			return -EINVAL;
+	}
+	for (; optind < argc; optind++) {
+		if (append(&cli->files, argv[optind]))
+			return -ENOMEM;
+	}
+	cli->options.chains = cli->chains.at;
+	cli->options.n_chains = cli->chains.n;
+	return 0;
+}
+
+void cli_options_free(struct cli *cli)
+{
+	free(cli->files.at);
+	free(cli->devices.at);
+	free(cli->chains.at);
+}

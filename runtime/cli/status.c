@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tamiz status: per device what is attached and what became of its frames;
+ * with -v per chain as `iptables -L -v` prints it, three times: at XDP, in
+ * the kernel behind it, and together, which is what the kernel alone would
+ * have counted.
+ */
+#include "runtime/cli/cli.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* As iptables does: five digits, then thousands with K, M, G, T. */
+static const char *number(char out[24], const struct cli *cli, uint64_t n)
+{
+	static const char *const units[] = { "", "K", "M", "G", "T" };
+	int unit = 0;
+
+	if (!cli->exact && n > 99999) {
+		do {
+			n = (n + 500) / 1000;
+			unit++;
+		} while (n > 9999 && unit < 4);
+	}
+	snprintf(out, 24, "%" PRIu64 "%s", n, units[unit]);
+	return out;
+}
+
+static void print_count(const struct cli *cli, struct tamiz_count count)
+{
+	char packets[24], bytes[24];
+
+	printf(cli->exact ? "%10s %12s " : "%6s %6s ",
+	       number(packets, cli, count.packets),
+	       number(bytes, cli, count.bytes));
+}
+
+static void print_no_count(const struct cli *cli)
+{
+	printf(cli->exact ? "%10s %12s " : "%6s %6s ", "-", "-");
+}
+
+static struct tamiz_count sum_of(const struct tamiz_status_rule *rule)
+{
+	return (struct tamiz_count){
+		rule->xdp.packets + rule->kernel.packets,
+		rule->xdp.bytes + rule->kernel.bytes,
+	};
+}
+
+static void print_rule(const struct cli *cli,
+		       const struct tamiz_status_rule *rule)
+{
+	print_count(cli, sum_of(rule));
+	print_count(cli, rule->xdp);
+	if (rule->is_live)
+		print_count(cli, rule->kernel);
+	else
+		print_no_count(cli);
+	printf(" %s\n", rule->text);
+}
+
+static bool is_same_chain(const struct tamiz_status_rule *a,
+			  const struct tamiz_status_rule *b)
+{
+	return a->family == b->family && !strcmp(a->table, b->table) &&
+	       !strcmp(a->chain, b->chain);
+}
+
+static void print_chain_head(const struct cli *cli,
+			     const struct tamiz_status_rule *rule,
+			     const struct tamiz_status_rule *policy)
+{
+	const char *columns = cli->exact ? "%10s %12s %10s %12s %10s %12s  %s\n"
+					 : "%6s %6s %6s %6s %6s %6s  %s\n";
+	char packets[24], bytes[24];
+
+	printf("\nChain %s (", rule->chain);
+	if (policy) {
+		struct tamiz_count sum = sum_of(policy);
+
+		printf("policy %s %s packets, %s bytes; ", policy->target,
+		       number(packets, cli, sum.packets),
+		       number(bytes, cli, sum.bytes));
+		printf("at XDP %s packets, %s bytes; ",
+		       number(packets, cli, policy->xdp.packets),
+		       number(bytes, cli, policy->xdp.bytes));
+	}
+	printf("table %s, IPv%d)\n", rule->table, rule->family);
+	printf(columns, "pkts", "bytes", "xdp", "bytes", "kernel", "bytes",
+	       "rule");
+}
+
+/*
+ * Rules come chain by chain; where the policy stands among them is the
+ * compiler's affair, so it is looked for.
+ */
+static void print_chains(const struct cli *cli,
+			 const struct tamiz_status_device *device)
+{
+	const struct tamiz_status_rule *rules = device->rules;
+	bool *is_printed = calloc(device->n_rules + 1, sizeof(*is_printed));
+
+	for (size_t i = 0; is_printed && i < device->n_rules; i++) {
+		const struct tamiz_status_rule *policy = NULL;
+
+		if (is_printed[i])
+			continue;
+		for (size_t k = i; k < device->n_rules; k++) {
+			if (!rules[k].number &&
+			    is_same_chain(&rules[i], &rules[k]))
+				policy = &rules[k];
+		}
+		print_chain_head(cli, &rules[i], policy);
+		for (size_t k = i; k < device->n_rules; k++) {
+			if (is_printed[k] ||
+			    !is_same_chain(&rules[i], &rules[k]))
+				continue;
+			is_printed[k] = true;
+			if (rules[k].number)
+				print_rule(cli, &rules[k]);
+		}
+	}
+	free(is_printed);
+}
+
+static void print_device(const struct cli *cli,
+			 const struct tamiz_status_device *device)
+{
+	time_t at = (time_t)device->attached_at;
+	char when[32] = "?", passed[24], dropped[24], unjudged[24];
+	struct tm tm;
+
+	if (localtime_r(&at, &tm))
+		strftime(when, sizeof(when), "%F %T", &tm);
+	printf("%s: %s, backend %s, %s XDP, generation %u since %s, tamiz %s\n",
+	       device->ifname, device->mode, device->backend, device->xdp,
+	       device->generation, when, device->version);
+	printf("  frames: %s passed, %s dropped, %s not judged\n",
+	       number(passed, cli, device->passed.packets),
+	       number(dropped, cli, device->dropped.packets),
+	       number(unjudged, cli, device->unjudged.packets));
+	if (cli->verbose)
+		print_chains(cli, device);
+}
+
+static json_t *pack_count(struct tamiz_count count)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)count.packets,
+			 "bytes", (json_int_t)count.bytes);
+}
+
+static json_t *pack_rule(const struct tamiz_status_rule *rule)
+{
+	json_t *json = json_pack(
+		"{s:i, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s?, s:b, s:s, s:o}",
+		"family", rule->family, "table", rule->table, "chain",
+		rule->chain, "number", (int)rule->number, "file", rule->file,
+		"line", (int)rule->line, "text", rule->text, "target",
+		rule->target, "comment", rule->comment, "ingress",
+		(int)rule->is_ingress, "fit", rule->fit, "xdp",
+		pack_count(rule->xdp));
+
+	if (rule->is_live)
+		json_object_set_new(json, "kernel", pack_count(rule->kernel));
+	json_object_set_new(json, "sum", pack_count(sum_of(rule)));
+	return json;
+}
+
+static json_t *pack_device(const struct tamiz_status_device *device)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < device->n_rules; i++)
+		json_array_append_new(rules, pack_rule(&device->rules[i]));
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, "
+			 "s:o, s:o, s:o, s:o}",
+			 "device", device->ifname, "ifindex",
+			 (json_int_t)device->ifindex, "mode", device->mode,
+			 "backend", device->backend, "version", device->version,
+			 "xdp", device->xdp, "generation",
+			 (json_int_t)device->generation, "attached_at",
+			 (json_int_t)device->attached_at, "root_id",
+			 (json_int_t)device->root_id, "rules_id",
+			 (json_int_t)device->rules_id, "passed",
+			 pack_count(device->passed), "dropped",
+			 pack_count(device->dropped), "unjudged",
+			 pack_count(device->unjudged), "rules", rules);
+}
+
+static void print_status(const struct cli *cli,
+			 const struct tamiz_status *status)
+{
+	if (cli->json) {
+		json_t *array = json_array();
+
+		for (size_t i = 0; i < status->n_devices; i++)
+			json_array_append_new(array,
+					      pack_device(&status->devices[i]));
+		json_dumpf(array, stdout, JSON_INDENT(1));
+		putchar('\n');
+		json_decref(array);
+		return;
+	}
+	for (size_t i = 0; i < status->n_devices; i++) {
+		if (i)
+			putchar('\n');
+		print_device(cli, &status->devices[i]);
+	}
+	if (!status->n_devices)
+		puts("nothing is attached in this network namespace");
+}
+
+static int read_and_print(const struct cli *cli, const char *ifname,
+			  const struct tamiz_live *live)
+{
+	struct tamiz_message message = { 0 };
+	struct tamiz_status *status;
+	int error = tamiz_status_read(ifname, NULL, live, &status, &message);
+
+	if (error)
+		return cli_fail(cli, &message, error);
+	if (ifname && !status->n_devices && !cli->json) {
+		cli_error("%s has no rules of tamiz", ifname);
+		tamiz_status_free(status);
+		return EXIT_SYSTEM;
+	}
+	print_status(cli, status);
+	tamiz_status_free(status);
+	return EXIT_DONE;
+}
+
+int cli_status(const struct cli *cli)
+{
+	struct tamiz_message message = { 0 };
+	struct tamiz_notes notes = { 0 };
+	struct tamiz_live *live = NULL;
+	int status = EXIT_DONE;
+
+	if (cli->verbose || cli->json) {
+		int error = tamiz_live_read(&live, &notes, &message);
+
+		cli_print_notes(&notes);
+		if (error)
+			return cli_fail(cli, &message, error);
+	}
+	if (!cli->devices.n)
+		status = read_and_print(cli, NULL, live);
+	for (size_t i = 0; i < cli->devices.n && status == EXIT_DONE; i++)
+		status = read_and_print(cli, cli->devices.at[i], live);
+	tamiz_live_free(live);
+	return status;
+}
