@@ -215,6 +215,8 @@ struct tamiz_diagnostic tamiz_diagnostic(const struct tamiz *t, size_t i)
 
 const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 {
+	assert(form < TAMIZ_N_EMITS);
+
 	struct tz_buf *out = &t->emitted[form];
 
 	if (!out->text) {
@@ -237,7 +239,7 @@ const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 				tz_ebpf_emit(t->plan, t->options.standalone,
 					     out);
 			break;
-		case TAMIZ_N_EMITS:
+		case TAMIZ_N_EMITS: /* no form */
 			break;
 		}
 	}

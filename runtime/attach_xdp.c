@@ -58,8 +58,7 @@ static void program_name(uint32_t id, char *name, size_t size)
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		info.name[0] = '\0';
-	strncpy(name, *info.name ? info.name : "?", size - 1);
-	name[size - 1] = '\0';
+	snprintf(name, size, "%s", *info.name ? info.name : "?");
 }
 
 int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
