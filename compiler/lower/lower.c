@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Chains and rules into the IR. A rule with lists of addresses becomes a rule
+ * for each pair, as iptables adds them: sources outside, destinations inside;
+ * inserted ones end up in the opposite order.
+ */
+#include "lower/lower.h"
+
+#include <string.h>
+
+#include "lower/match.h"
+#include "sema/sema.h"
+
+struct lowering {
+	struct tz_ir *ir;
+	struct tz_sema *sema;
+	struct tz_map *chains; /* of the table: tz_ir_chain by name */
+};
+
+/* ---- targets ---- */
+
+static enum tz_ir_verdict verdict_of(const struct tz_ext *ext)
+{
+	static const struct {
+		const char *name;
+		enum tz_ir_verdict verdict;
+	} rows[] = {
+		{ "ACCEPT", TZ_IR_ACCEPT }, { "DROP", TZ_IR_DROP },
+		{ "REJECT", TZ_IR_REJECT }, { "RETURN", TZ_IR_RETURN },
+		{ "LOG", TZ_IR_LOG },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, ext->name) == 0)
+			return rows[i].verdict;
+	switch (ext->kind) {
+	case TZ_EXT_MODIFY:
+		return TZ_IR_MODIFY;
+	case TZ_EXT_LOG:
+		return TZ_IR_LOG;
+	case TZ_EXT_REAL:
+	case TZ_EXT_PURE:
+	case TZ_EXT_WRITES:
+	case TZ_EXT_NAT:
+	case TZ_EXT_OTHER:
+		return TZ_IR_OTHER;
+	}
+	return TZ_IR_OTHER;
+}
+
+static void set_target(struct lowering *l, struct tz_ir_rule *rule,
+		       const struct tz_sema_rule *from)
+{
+	if (from->chain) {
+		rule->verdict = from->is_goto ? TZ_IR_GOTO : TZ_IR_JUMP;
+		rule->chain = tz_map_get(l->chains, from->chain->name);
+		rule->target = from->chain->name;
+	} else if (from->target) {
+		rule->verdict = verdict_of(from->target->ext);
+		rule->target = from->target->ext->name;
+		rule->is_nat = from->target->ext->kind == TZ_EXT_NAT;
+	}
+}
+
+/* ---- rules ---- */
+
+static const char *comment_of(const struct tz_sema_rule *rule)
+{
+	for (const struct tz_sema_use *u = rule->matches; u; u = u->next)
+		if (strcmp(u->ext->name, "comment") == 0)
+			return u->options->args[0]->text;
+	return NULL;
+}
+
+static void add_rule(struct lowering *l, struct tz_ir_chain *chain,
+		     const struct tz_sema_rule *from,
+		     const struct tz_sema_address *src,
+		     const struct tz_sema_address *dst)
+{
+	struct tz_ir_rule *rule = tz_ir_add_rule(l->ir, chain);
+
+	rule->span = from->line->span;
+	rule->packets = from->counters.packets;
+	rule->bytes = from->counters.bytes;
+	rule->comment = comment_of(from);
+	rule->text = tz_sema_text(l->sema, from, src, dst);
+	rule->matches = tz_lower_matches(l->ir, chain->family, from, src, dst);
+	set_target(l, rule, from);
+}
+
+static const struct tz_sema_address *
+address_at(const struct tz_sema_option *option, size_t i)
+{
+	return option ? &option->addresses.at[i] : NULL;
+}
+
+static void add_rules(struct lowering *l, struct tz_ir_chain *chain,
+		      const struct tz_sema_rule *from)
+{
+	size_t n_src = from->src ? from->src->addresses.n : 1;
+	size_t n_dst = from->dst ? from->dst->addresses.n : 1;
+	bool is_reversed = from->line->command == TZ_AST_INSERT;
+
+	for (size_t i = 0; i < n_src * n_dst; i++) {
+		size_t at = is_reversed ? n_src * n_dst - 1 - i : i;
+
+		add_rule(l, chain, from, address_at(from->src, at / n_dst),
+			 address_at(from->dst, at % n_dst));
+	}
+}
+
+/* ---- tables ---- */
+
+static struct tz_ir_chain *add_chain(struct lowering *l, enum tz_table table,
+				     const struct tz_sema_chain *from)
+{
+	struct tz_ir_chain *chain =
+		tz_ir_add_chain(l->ir, l->sema->family, table, from->name);
+
+	chain->span = from->span;
+	chain->policy = from->drops ? TZ_IR_DROP : TZ_IR_ACCEPT;
+	chain->packets = from->packets;
+	chain->bytes = from->bytes;
+	tz_map_put(l->chains, from->name, chain);
+	return chain;
+}
+
+static void lower_table(struct lowering *l, const struct tz_sema_table *table)
+{
+	size_t first = l->ir->chains.n;
+
+	l->chains = tz_map_new(l->ir->arena);
+	for (size_t i = 0; i < table->chains.n; i++)
+		add_chain(l, table->table, table->chains.at[i]);
+	for (size_t i = 0; i < table->chains.n; i++) {
+		const struct tz_sema_chain *from = table->chains.at[i];
+
+		for (size_t j = 0; j < from->rules.n; j++)
+			add_rules(l, l->ir->chains.at[first + i],
+				  from->rules.at[j]);
+	}
+}
+
+/* Each file brings whole tables: two cannot share one. */
+static bool table_is_new(struct tz_ir *ir, struct tz_diags *diags,
+			 enum tz_family family,
+			 const struct tz_sema_table *table)
+{
+	for (size_t i = 0; i < ir->chains.n; i++) {
+		const struct tz_ir_chain *chain = ir->chains.at[i];
+
+		if (chain->family != family || chain->table != table->table)
+			continue;
+		tz_diag(diags, TZ_DIAG_DUPLICATE_TABLE, table->span,
+			"another file has the IPv%d table %s already",
+			(int)family, tz_table_name(table->table));
+		tz_diag(diags, TZ_DIAG_NOTE, chain->span, "here");
+		return false;
+	}
+	return true;
+}
+
+bool tz_lower_file(struct tz_ir *ir, struct tz_diags *diags,
+		   const struct tz_ast_file *file, enum tz_family family)
+{
+	if (!family)
+		family = tz_sema_family(file);
+
+	struct tz_sema_file *sema =
+		tz_sema_file(ir->arena, diags, file, family);
+
+	for (size_t i = 0; i < sema->tables.n; i++)
+		table_is_new(ir, diags, family, sema->tables.at[i]);
+	if (tz_diags_have_errors(diags))
+		return false;
+
+	struct lowering l = { .ir = ir, .sema = sema->sema };
+
+	for (size_t i = 0; i < sema->tables.n; i++)
+		lower_table(&l, sema->tables.at[i]);
+	return true;
+}

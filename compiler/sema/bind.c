@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Binds the words of a rule to options, in the order and by the rules of
+ * getopt_long and libxtables. How a long option is found is in find.c, what
+ * the arguments mean in args.c.
+ */
+#include <string.h>
+
+#include "sema/bind.h"
+
+struct tz_sema_option *tz_sema_option(const struct tz_sema_use *use,
+				      const char *meaning)
+{
+	struct tz_sema_option *found = NULL;
+
+	for (struct tz_sema_option *o = use->options; o; o = o->next)
+		if (strcmp(o->meaning->name, meaning) == 0)
+			found = o;
+	return found;
+}
+
+static struct tz_sema_use *
+new_use(struct tz_binder *b, const struct tz_ext *ext, struct tz_span span)
+{
+	struct tz_sema_use *use = tz_new(b->sema->arena, struct tz_sema_use);
+
+	use->ext = ext;
+	use->span = span;
+	tz_vec_push(b->sema->arena, &b->uses, use);
+	return use;
+}
+
+void tz_bind_add_match(struct tz_binder *b, const struct tz_ext *ext,
+		       struct tz_span span)
+{
+	struct tz_sema_use *use = new_use(b, ext, span);
+
+	if (b->last_match)
+		b->last_match->next = use;
+	else
+		b->rule->matches = use;
+	b->last_match = use;
+}
+
+/* ---- arguments ---- */
+
+static const struct tz_ast_word *next_word(struct tz_binder *b)
+{
+	const struct tz_ast_word *word = b->word;
+
+	if (word)
+		b->word = word->next;
+	return word;
+}
+
+static unsigned int n_args(const struct tz_ext_option *row)
+{
+	switch (row->arg) {
+	case TZ_ARG_NONE:
+		return 0;
+	case TZ_ARG_STRING2:
+	case TZ_ARG_FLAGS:
+		return 2;
+	case TZ_ARG_STRING:
+	case TZ_ARG_OPTIONAL:
+	case TZ_ARG_PORT:
+	case TZ_ARG_PORTS:
+	case TZ_ARG_ICMP4:
+	case TZ_ARG_ICMP6:
+	case TZ_ARG_ADDRESS:
+	case TZ_ARG_ADDRESS_RANGE:
+	case TZ_ARG_PROTO:
+	case TZ_ARG_IFACE:
+	case TZ_ARG_MAC:
+	case TZ_ARG_CHAIN:
+	case TZ_ARG_TARGET:
+	case TZ_ARG_MATCH:
+		return 1;
+	}
+	return 1;
+}
+
+/*
+ * `--dport ! 80`: iptables took it until 1.4 or so; 1.8.9 refuses it. It can
+ * mean one thing only.
+ */
+static void take_old_bang(struct tz_binder *b, struct tz_sema_option *option)
+{
+	if (!b->word || strcmp(b->word->text, "!") != 0 ||
+	    !option->row->may_invert)
+		return;
+
+	const struct tz_ast_word *bang = next_word(b);
+
+	tz_diag(b->sema->diags, TZ_DIAG_OLD_NEGATION, bang->span,
+		"iptables 1.8.9 refuses '!' behind the option; write "
+		"'! --%s'",
+		option->row->name);
+	option->is_inverted = !option->is_inverted;
+}
+
+static bool takes_as_second(const struct tz_sema_option *option,
+			    const struct tz_ast_word *word)
+{
+	if (!word)
+		return false;
+	/* -c 1,2 is one word, -c 1 2 are two. */
+	if (option->row->letter == 'c')
+		return !strchr(option->args[0]->text, ',');
+	return word->text[0] != '-' && strcmp(word->text, "!") != 0;
+}
+
+/* @glued: the argument inside of the option's own word; NULL: none. */
+static bool take_args(struct tz_binder *b, struct tz_sema_option *option,
+		      const struct tz_ast_word *word,
+		      const struct tz_ast_word *glued)
+{
+	unsigned int n = n_args(option->row);
+
+	option->span.end = word->span.end;
+	if (n == 0) {
+		if (!glued)
+			return true;
+		tz_diag(b->sema->diags, TZ_DIAG_BAD_ARGUMENT, word->span,
+			"--%s takes no argument", option->row->name);
+		return false;
+	}
+	if (!glued)
+		take_old_bang(b, option);
+	if (option->row->arg == TZ_ARG_OPTIONAL && !glued &&
+	    (!b->word || b->word->text[0] == '-' ||
+	     strcmp(b->word->text, "!") == 0))
+		return true;
+	option->args[0] = glued ? glued : next_word(b);
+	if (option->args[0] && n == 2 && takes_as_second(option, b->word))
+		option->args[1] = next_word(b);
+	for (unsigned int i = 0; i < n; i++) {
+		if (option->args[i]) {
+			option->span.end = option->args[i]->span.end;
+			continue;
+		}
+		if (i == 1 && option->row->letter == 'c')
+			continue; /* args.c reads one word with a comma */
+		tz_diag(b->sema->diags, TZ_DIAG_MISSING_ARGUMENT, option->span,
+			n == 2 ? "--%s needs two arguments"
+			       : "--%s needs an argument",
+			option->row->name);
+		return false;
+	}
+	return true;
+}
+
+/* ---- the options of a rule itself ---- */
+
+static bool load_match(struct tz_binder *b, const struct tz_sema_option *option)
+{
+	const char *name = option->args[0]->text;
+	const struct tz_ext *ext = tz_ext_match(name, b->sema->family);
+	enum tz_family other = b->sema->family == TZ_IPV4 ? TZ_IPV6 : TZ_IPV4;
+
+	if (ext) {
+		tz_bind_add_match(b, ext, option->span);
+		return true;
+	}
+	if (tz_ext_match(name, other))
+		tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_MATCH,
+			option->args[0]->span,
+			"the match '%s' is for IPv%d only", name, (int)other);
+	else
+		tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_MATCH,
+			option->args[0]->span,
+			"iptables has no match named '%s'", name);
+	return false;
+}
+
+static void unknown_target(struct tz_binder *b, const struct tz_ast_word *word,
+			   bool is_goto)
+{
+	static const char *const targets[] = { "ACCEPT", "DROP",   "REJECT",
+					       "RETURN", "LOG",    "DNAT",
+					       "SNAT",   "MARK",   "NFLOG",
+					       "QUEUE",  "NOTRACK" };
+	struct tz_nearest nearest = { 0 };
+
+	for (size_t i = 0; i < b->table->chains.n && i < 1000; i++)
+		tz_nearest_offer(&nearest, word->text,
+				 b->table->chains.at[i]->name);
+	for (size_t i = 0; !is_goto && i < sizeof(targets) / sizeof(targets[0]);
+	     i++)
+		tz_nearest_offer(&nearest, word->text, targets[i]);
+	tz_diag(b->sema->diags,
+		is_goto ? TZ_DIAG_UNKNOWN_CHAIN : TZ_DIAG_UNKNOWN_TARGET,
+		word->span, "table %s has no chain '%s'%s%s%s%s",
+		tz_table_name(b->table->table), word->text,
+		is_goto ? "" : ", and iptables no such target",
+		nearest.name ? "; did you mean '" : "",
+		nearest.name ? nearest.name : "", nearest.name ? "'?" : "");
+}
+
+static bool set_target(struct tz_binder *b, const struct tz_sema_option *option)
+{
+	const struct tz_ast_word *word = option->args[0];
+	struct tz_sema_chain *chain = tz_map_get(b->table->by_name, word->text);
+	const struct tz_ext *ext = NULL;
+
+	b->rule->is_goto = option->row->letter == 'g';
+	b->rule->target_span = word->span;
+	if (chain) {
+		b->rule->chain = chain;
+		if (chain->hook == TZ_HOOK_NONE)
+			return true;
+		tz_diag(b->sema->diags, TZ_DIAG_JUMP_TO_BASE, word->span,
+			"%s is a base chain: only the kernel jumps there",
+			chain->name);
+		return false;
+	}
+	if (!b->rule->is_goto)
+		ext = tz_ext_target(word->text, b->sema->family);
+	if (!ext) {
+		unknown_target(b, word, b->rule->is_goto);
+		return false;
+	}
+	b->rule->target = new_use(b, ext, option->span);
+	return true;
+}
+
+/* What the option of the rule itself does, once it is typed. */
+static bool apply_own(struct tz_binder *b, struct tz_sema_option *option)
+{
+	struct tz_sema_rule *rule = b->rule;
+
+	switch (option->row->letter) {
+	case 's':
+		rule->src = option;
+		break;
+	case 'd':
+		rule->dst = option;
+		break;
+	case 'p':
+		rule->proto = option;
+		break;
+	case 'i':
+		rule->in = option;
+		break;
+	case 'o':
+		rule->out = option;
+		break;
+	case 'f':
+		rule->fragment = option;
+		break;
+	case 'm':
+		return load_match(b, option);
+	case 'j':
+	case 'g':
+		return set_target(b, option);
+	case 'c':
+		rule->counters = (struct tz_ast_counters){
+			.are_given = true,
+			.packets = option->counters.packets,
+			.bytes = option->counters.bytes,
+		};
+		break;
+	case '4':
+	case '6':
+		if (option->row->letter - '0' != (int)b->sema->family)
+			b->is_other_family = true;
+		break;
+	}
+	return true;
+}
+
+/* ---- one option ---- */
+
+static bool check_repeat(struct tz_binder *b, const struct tz_sema_use *use,
+			 const struct tz_sema_option *option)
+{
+	for (const struct tz_sema_option *o = use->options; o; o = o->next) {
+		if (o->meaning == option->meaning && !option->row->may_repeat) {
+			tz_diag(b->sema->diags, TZ_DIAG_REPEATED_OPTION,
+				option->span, "--%s is given twice",
+				option->meaning->name);
+			tz_diag(b->sema->diags, TZ_DIAG_NOTE, o->span,
+				"here is the first");
+			return false;
+		}
+		if (tz_ext_options_conflict(o->row, option->row)) {
+			tz_diag(b->sema->diags, TZ_DIAG_OPTION_CONFLICT,
+				option->span,
+				"--%s and --%s do not go together",
+				o->row->name, option->row->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool check_bang(struct tz_binder *b, const struct tz_sema_option *option)
+{
+	if (!option->is_inverted || option->row->may_invert)
+		return true;
+	tz_diag(b->sema->diags, TZ_DIAG_NEGATION, option->span,
+		"--%s cannot be negated", option->row->name);
+	return false;
+}
+
+static bool bind_option(struct tz_binder *b, struct tz_choice choice,
+			const struct tz_ast_word *word,
+			const struct tz_ast_word *glued)
+{
+	struct tz_sema_option *option =
+		tz_new(b->sema->arena, struct tz_sema_option);
+
+	option->row = choice.row;
+	option->meaning = tz_ext_option_meaning(choice.use->ext, choice.row);
+	option->is_inverted = b->bang != NULL;
+	option->span = (struct tz_span){ b->bang ? b->bang->span.begin
+						 : word->span.begin,
+					 word->span.end };
+	b->bang = NULL;
+	if (!take_args(b, option, word, glued) || !check_bang(b, option) ||
+	    !check_repeat(b, choice.use, option) ||
+	    !tz_sema_type(b->sema, b->rule, choice.use, option))
+		return false;
+	if (choice.use->last_option)
+		choice.use->last_option->next = option;
+	else
+		choice.use->options = option;
+	choice.use->last_option = option;
+	return choice.use != b->own || apply_own(b, option);
+}
+
+/* The part of @word from its byte @at on, as a word of its own. */
+static const struct tz_ast_word *
+rest_of_word(struct tz_binder *b, const struct tz_ast_word *word, size_t at)
+{
+	struct tz_ast_word *rest = tz_new(b->sema->arena, struct tz_ast_word);
+
+	rest->text = word->text + at;
+	rest->span = word->span;
+	/* With quotes the bytes of the text are not those of the file. */
+	if (word->span.end - word->span.begin == strlen(word->text))
+		rest->span.begin += (uint32_t)at;
+	return rest;
+}
+
+static bool bind_long(struct tz_binder *b, const struct tz_ast_word *word)
+{
+	const char *name = word->text + 2, *equals = strchr(name, '=');
+	const struct tz_ast_word *glued = NULL;
+	struct tz_choice choice;
+
+	if (equals) {
+		glued = rest_of_word(b, word,
+				     (size_t)(equals + 1 - word->text));
+		name = tz_arena_strndup(b->sema->arena, name,
+					(size_t)(equals - name));
+	}
+	return tz_bind_find(b, word, name, &choice) &&
+	       bind_option(b, choice, word, glued);
+}
+
+/* -p tcp, -ptcp, -fj DROP. */
+static bool bind_short(struct tz_binder *b, const struct tz_ast_word *word)
+{
+	for (size_t i = 1; word->text[i]; i++) {
+		const struct tz_ext_option *row =
+			tz_ext_option_letter(b->own->ext, word->text[i]);
+		const struct tz_ast_word *glued = NULL;
+
+		if (!row && word->text[i] == 'f') {
+			tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_OPTION,
+				word->span,
+				"-f is for IPv4 only; ip6tables has -m frag");
+			return false;
+		}
+		if (!row) {
+			tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_OPTION,
+				word->span, "a rule has no option -%c%s",
+				word->text[i],
+				word->text[2] ? "; long options begin with '--'"
+					      : "");
+			return false;
+		}
+		if (n_args(row) > 0 && word->text[i + 1])
+			glued = rest_of_word(b, word, i + 1);
+		if (!bind_option(b, (struct tz_choice){ b->own, row }, word,
+				 glued))
+			return false;
+		if (n_args(row) > 0)
+			return true;
+	}
+	return true;
+}
+
+static bool bind_word(struct tz_binder *b, const struct tz_ast_word *word)
+{
+	if (strcmp(word->text, "!") == 0) {
+		if (b->bang) {
+			tz_diag(b->sema->diags, TZ_DIAG_NEGATION, word->span,
+				"two '!' in a row");
+			return false;
+		}
+		b->bang = word;
+		return true;
+	}
+	if (strncmp(word->text, "--", 2) == 0 && word->text[2])
+		return bind_long(b, word);
+	if (word->text[0] == '-' && word->text[1] && word->text[1] != '-')
+		return bind_short(b, word);
+	tz_diag(b->sema->diags, TZ_DIAG_BAD_ARGUMENT, word->span,
+		word->text[0] == '#'
+			? "'%s' belongs to no option; a comment has a line of "
+			  "its own"
+			: "'%s' belongs to no option; text with blanks needs "
+			  "double quotes",
+		word->text);
+	return false;
+}
+
+static bool bind_words(struct tz_binder *b)
+{
+	bool is_good = true;
+
+	/* iptables too stops reading at a -4 or -6 that is not its own. */
+	for (const struct tz_ast_word *word;
+	     is_good && !b->is_other_family && (word = next_word(b));)
+		is_good = bind_word(b, word);
+	if (is_good && b->bang) {
+		tz_diag(b->sema->diags, TZ_DIAG_NEGATION, b->bang->span,
+			"nothing follows the '!'");
+		return false;
+	}
+	return is_good;
+}
+
+struct tz_sema_rule *tz_sema_bind(struct tz_sema *sema,
+				  const struct tz_sema_table *table,
+				  const struct tz_sema_chain *chain,
+				  const struct tz_ast_line *line,
+				  const struct tz_ast_word *words)
+{
+	struct tz_sema_use own = { .ext = tz_ext_rule(sema->family) };
+	struct tz_binder b = {
+		.sema = sema,
+		.table = table,
+		.rule = tz_new(sema->arena, struct tz_sema_rule),
+		.word = words,
+		.own = &own,
+	};
+
+	b.rule->line = line;
+	b.rule->counters = line->counters;
+	if (!bind_words(&b))
+		return NULL;
+	if (b.is_other_family) {
+		tz_diag(sema->diags, TZ_DIAG_OTHER_FAMILY, line->span,
+			"a rule for IPv%d in a file for IPv%d is skipped",
+			sema->family == TZ_IPV4 ? 6 : 4, (int)sema->family);
+		return NULL;
+	}
+	for (size_t i = 0; i < b.uses.n; i++)
+		if (!tz_sema_check_use(sema, b.uses.at[i]))
+			return NULL;
+	return tz_sema_check_rule(sema, table, chain, b.rule) ? b.rule : NULL;
+}

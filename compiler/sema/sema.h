@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The meaning of a rule file: its chains, and for every rule the extensions
+ * that it uses, with arguments checked and typed. What iptables-restore 1.8.9
+ * refuses is an error here; what it takes is not. Everything lives in the
+ * arena of the compilation.
+ */
+#pragma once
+
+#include "ast/ast.h"
+#include "base/diag.h"
+#include "base/vec.h"
+#include "model/field.h"
+#include "model/value.h"
+#include "sema/ext.h"
+#include "sema/map.h"
+
+/* One address[/mask] of a list. */
+struct tz_sema_address {
+	tz_value value, mask; /* value has no bits outside of the mask */
+};
+
+/* From the first to the last port as written: lo > hi never matches. */
+struct tz_sema_ports {
+	uint16_t lo, hi;
+	bool is_range; /* it was written with a colon */
+};
+
+/* One option of a rule or of an extension that it uses. */
+struct tz_sema_option {
+	struct tz_sema_option *next;
+	const struct tz_ext_option *row;     /* as written */
+	const struct tz_ext_option *meaning; /* aliases resolved */
+	struct tz_span span; /* the option and its arguments, with a '!' */
+	bool is_inverted;
+	const struct tz_ast_word *args[2]; /* NULL: not given */
+	union {                            /* by row->arg */
+		struct {
+			struct tz_sema_address *at;
+			size_t n; /* at least 1 */
+		} addresses;
+		struct {
+			struct tz_sema_ports *at;
+			size_t n; /* at least 1 */
+		} ports;          /* TZ_ARG_PORT has one */
+		struct {
+			uint8_t mask, value;
+		} flags;
+		struct {
+			bool is_any;
+			uint8_t type, code_lo, code_hi;
+		} icmp;
+		struct {
+			tz_value lo, hi; /* lo > hi never matches */
+		} range;
+		uint8_t proto; /* 0: all */
+		struct {
+			const char *name; /* without a final '+' */
+			bool is_prefix;
+		} iface;
+		uint64_t mac;
+		struct {
+			uint64_t packets, bytes;
+		} counters; /* of -c */
+	};
+};
+
+/* One use of an extension, with its options in the order of the text. */
+struct tz_sema_use {
+	struct tz_sema_use *next;
+	const struct tz_ext *ext;
+	struct tz_span span; /* its name, or the option that implied it */
+	struct tz_sema_option *options, *last_option;
+};
+
+struct tz_sema_chain;
+
+struct tz_sema_rule {
+	const struct tz_ast_line *line;
+	struct tz_ast_counters counters;
+	/* Of the rule itself; NULL: not given. */
+	struct tz_sema_option *src, *dst, *in, *out, *proto, *fragment;
+	struct tz_sema_use *matches; /* in the kernel's order */
+	/* One of them at most; both NULL: no target. */
+	struct tz_sema_use *target;
+	struct tz_sema_chain *chain;
+	struct tz_span target_span;
+	bool is_goto;
+};
+
+struct tz_sema_chain {
+	const char *name;
+	struct tz_span span; /* of its declaration, or of its first use */
+	enum tz_hook hook;   /* TZ_HOOK_NONE: a user chain */
+	bool is_declared;
+	bool drops; /* policy of a base chain */
+	uint64_t packets, bytes;
+	TZ_VEC(struct tz_sema_rule *) rules;
+	/* While reading: what was inserted at the top, the last one first. */
+	TZ_VEC(struct tz_sema_rule *) top;
+	/* While looking for loops. */
+	enum { TZ_SEMA_NEW, TZ_SEMA_OPEN, TZ_SEMA_DONE } state;
+	size_t next_rule;
+	struct tz_sema_chain *from;
+};
+
+struct tz_sema_table {
+	enum tz_table table;
+	struct tz_span span; /* of its name */
+	TZ_VEC(struct tz_sema_chain *) chains;
+	struct tz_map *by_name; /* of struct tz_sema_chain */
+};
+
+/* What all of sema/ needs; made by tz_sema_file. */
+struct tz_sema {
+	struct tz_arena *arena;
+	struct tz_diags *diags;
+	enum tz_family family;
+	/* What the system's files say, remembered by value.c. */
+	struct tz_map *names;
+	const char *protocol_names[256];
+};
+
+struct tz_sema_file {
+	struct tz_sema *sema;
+	TZ_VEC(struct tz_sema_table *) tables;
+};
+
+/* The family that @file speaks of, by its content, then by its name. */
+enum tz_family tz_sema_family(const struct tz_ast_file *file);
+/* Never NULL; not to be used when errors were recorded. */
+struct tz_sema_file *tz_sema_file(struct tz_arena *arena,
+				  struct tz_diags *diags,
+				  const struct tz_ast_file *file,
+				  enum tz_family family);
+
+/* bind.c: NULL after an error, or for a rule of the other family. */
+struct tz_sema_rule *tz_sema_bind(struct tz_sema *sema,
+				  const struct tz_sema_table *table,
+				  const struct tz_sema_chain *chain,
+				  const struct tz_ast_line *line,
+				  const struct tz_ast_word *words);
+/* The option of that meaning in @use, the last one; NULL: not given. */
+struct tz_sema_option *tz_sema_option(const struct tz_sema_use *use,
+				      const char *meaning);
+/* args.c: types the arguments of @option; false after an error. */
+bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
+		  const struct tz_sema_use *use, struct tz_sema_option *option);
+/* check.c: what must stand together, or must not; false after an error. */
+bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use);
+bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,
+			const struct tz_sema_chain *chain,
+			const struct tz_sema_rule *rule);
+/* loops.c: jumps that come back. */
+void tz_sema_check_loops(struct tz_sema *sema, struct tz_sema_table *table);
+/* text.c: the rule as iptables-save prints it, for one source and one
+ * destination address (NULL: none given). */
+const char *tz_sema_text(struct tz_sema *sema, const struct tz_sema_rule *rule,
+			 const struct tz_sema_address *src,
+			 const struct tz_sema_address *dst);
