@@ -90,8 +90,9 @@ static int open_tx(struct tz_lab *lab)
 	lab->tx = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (lab->tx < 0)
 		return -errno;
+	lab->tx_ifindex = if_nametoindex("tz-tx");
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
-				  .sll_ifindex = (int)if_nametoindex("tz-tx") };
+				  .sll_ifindex = (int)lab->tx_ifindex };
 
 	return bind(lab->tx, (struct sockaddr *)&to, sizeof(to)) ? -errno : 0;
 }
@@ -153,10 +154,6 @@ int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
 	char batch[1024];
 
 	set_sysctls(lab, options->is_router);
-	int err = tz_lab_set_gro(lab, options->merges);
-
-	if (err)
-		return err;
 	if (options->is_router)
 		snprintf(batch, sizeof(batch),
 			 "link add tz-out type veth peer name tz-end\n"
@@ -171,7 +168,11 @@ int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
 			 "rule add iif %s lookup 100 pref 10\n"
 			 "route add local default dev lo table 100\n",
 			 lab->dev, lab->dev);
-	err = run_ip("-4", batch);
+	int err = run_ip("-4", batch);
+
+	/* Only a device that is up tells its peer that it takes bursts. */
+	if (!err)
+		err = tz_lab_set_gro(lab, options->merges);
 	if (err)
 		return err;
 	if (options->is_router)
@@ -197,7 +198,9 @@ void tz_lab_close(struct tz_lab *lab)
 		close(lab->sender_ns);
 	if (lab->receiver_ns >= 0)
 		close(lab->receiver_ns);
-	*lab = (struct tz_lab){ -1, -1, -1, -1, 0, "" };
+	*lab = (struct tz_lab){
+		.home_ns = -1, .sender_ns = -1, .receiver_ns = -1, .tx = -1
+	};
 }
 
 int tz_lab_set_gro(struct tz_lab *lab, bool on)

@@ -17,8 +17,9 @@ struct tz_lab_options {
 
 struct tz_lab {
 	int home_ns, sender_ns, receiver_ns;
-	int tx;               /* packet socket on the sender's device */
-	unsigned int ifindex; /* of the receiver's device */
+	int tx;                  /* packet socket on the sender's device */
+	unsigned int ifindex;    /* of the receiver's device */
+	unsigned int tx_ifindex; /* of the sender's, in its namespace */
 	char dev[IFNAMSIZ];
 };
 

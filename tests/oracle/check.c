@@ -285,6 +285,37 @@ static void compare_counters(struct tz_check *check, struct tz_result *result)
 	}
 }
 
+/* A byte that the kernel alone accepts must come through behind XDP too. */
+static void compare_bursts(struct tz_check *check, struct tz_result *result)
+{
+	result->bursts = check->bursts->all.n;
+	for (size_t i = 0; i < check->bursts->all.n; i++) {
+		const struct tz_burst *burst = &check->bursts->all.at[i];
+		struct tz_watch_seen alone = check->alone->bursts[i];
+
+		result->merged +=
+			alone.n_survivors && alone.n_survivors < TZ_BURST_LEN;
+		if (!check->behind)
+			continue;
+		uint32_t wanted = tz_burst_payload(burst, alone);
+		uint32_t got =
+			tz_burst_payload(burst, check->behind->bursts[i]);
+
+		if (got >= wanted)
+			continue;
+		result->unsound++;
+		if (check->n_shown++ >= check->shown_max)
+			continue;
+		fprintf(stderr,
+			"UNSOUND: of burst %zu the kernel accepts %u bytes, "
+			"behind XDP %u come through\n",
+			i, wanted, got);
+		if (burst->rule)
+			fprintf(stderr, "  made for: %s\n",
+				burst->rule->text ? burst->rule->text : "");
+	}
+}
+
 void tz_check_run(struct tz_check *check, struct tz_result *result)
 {
 	bool is_defragged = defragments(check);
@@ -298,6 +329,7 @@ void tz_check_run(struct tz_check *check, struct tz_result *result)
 		if (check->behind)
 			compare_xdp(check, &c, result);
 	}
+	compare_bursts(check, result);
 	if (check->behind && check->subject->is_exact && !check->is_foreign &&
 	    !check->merges && !check->subject->has_nat)
 		compare_counters(check, result);

@@ -13,6 +13,7 @@
 struct tz_check {
 	const struct tz_subject *subject;
 	const struct tz_probes *probes;
+	const struct tz_bursts *bursts;
 	const struct tz_pass *alone;  /* the kernel alone */
 	const struct tz_pass *behind; /* behind XDP; NULL: not run */
 	enum tz_backend backend;
@@ -38,6 +39,7 @@ struct tz_result {
 	size_t unsound;    /* XDP drops what the kernel accepts */
 	size_t counters;   /* counters that do not add up */
 	bool counters_compared;
+	size_t bursts, merged; /* segments of a flow at once; came as fewer */
 };
 
 void tz_check_run(struct tz_check *check, struct tz_result *result);

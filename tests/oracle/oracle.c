@@ -13,6 +13,7 @@
 
 #include <tamiz/runtime.h>
 
+#include "burst.h"
 #include "check.h"
 #include "lib/lab.h"
 #include "pass.h"
@@ -20,7 +21,7 @@
 #include "subject.h"
 
 enum { EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_SKIP = 77 };
-enum { CAPTURES_MAX = 16 };
+enum { CAPTURES_MAX = 16, BURSTS_MAX = 100 };
 
 struct arguments {
 	const char *rules, *judge, *dev;
@@ -279,11 +280,14 @@ static void print_text(const char *file, const struct tz_result *r)
 	       r->droppable, percent(r->covered, r->droppable), r->unsound,
 	       r->mismatches, r->counters_compared ? "" : "not compared ",
 	       r->counters);
+	if (r->bursts)
+		printf("  %zu bursts, %zu merged\n", r->bursts, r->merged);
 }
 
 static int run_passes(const struct arguments *arguments,
 		      const struct tz_subject *subject,
-		      const struct tz_probes *probes, struct tz_pass *alone,
+		      const struct tz_probes *probes,
+		      const struct tz_bursts *bursts, struct tz_pass *alone,
 		      struct tz_pass *behind)
 {
 	struct tz_pass_options options = {
@@ -292,6 +296,7 @@ static int run_passes(const struct arguments *arguments,
 		.merges = arguments->merges,
 		.uses_conntrack = arguments->uses_conntrack,
 		.uses_nat = arguments->uses_nat,
+		.bursts = bursts,
 	};
 	struct tamiz_object object = { 0 };
 	int err = tz_pass_run(subject, probes, &options, alone);
@@ -310,14 +315,19 @@ static int judge(const struct arguments *arguments,
 {
 	struct tz_probes probes = { 0 };
 	struct tz_pass alone, behind;
+	struct tz_bursts bursts = { 0 };
 	struct tz_result result;
 
-	if (gather(arguments, subject, &probes) ||
-	    run_passes(arguments, subject, &probes, &alone, &behind))
+	if (gather(arguments, subject, &probes))
+		return EXIT_SYSTEM;
+	if (arguments->merges)
+		tz_burst_make(&bursts, &probes, BURSTS_MAX);
+	if (run_passes(arguments, subject, &probes, &bursts, &alone, &behind))
 		return EXIT_SYSTEM;
 	struct tz_check check = {
 		.subject = subject,
 		.probes = &probes,
+		.bursts = &bursts,
 		.alone = &alone,
 		.behind = arguments->without_xdp ? NULL : &behind,
 		.backend =

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,6 +152,39 @@ static int send_all(const struct stand *stand, const struct tz_probes *probes,
 	return 0;
 }
 
+static int send_burst(const struct stand *stand, const struct tz_burst *burst,
+		      struct tz_watch_seen *seen)
+{
+	/* The burst's device is the sender's. */
+	if (setns(stand->lab.sender_ns, CLONE_NEWNET))
+		return -errno;
+	tz_watch_clear(stand->watch);
+	int err = tz_watch_burst(stand->watch, stand->lab.tx_ifindex,
+				 burst->frames, TZ_BURST_LEN);
+
+	if (setns(stand->lab.receiver_ns, CLONE_NEWNET))
+		return -errno;
+	if (!err)
+		err = tz_send_batch(stand->lab.tx, NULL, 0);
+	if (!err)
+		err = tz_watch_fence(stand->watch);
+	*seen = tz_watch_result(stand->watch, 0);
+	return err;
+}
+
+static int send_bursts(const struct stand *stand,
+		       const struct tz_bursts *bursts, struct tz_pass *pass)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < bursts->all.n && !err; i++)
+		err = send_burst(stand, &bursts->all.at[i], &pass->bursts[i]);
+	if (err)
+		fprintf(stderr, "oracle: cannot send a burst: %s\n",
+			strerror(-err));
+	return err;
+}
+
 static int count_xdp(const struct stand *stand, const struct tamiz *tamiz,
 		     struct tz_tally *tallies)
 {
@@ -196,6 +230,8 @@ int tz_pass_run(const struct tz_subject *subject,
 		.xdp = tz_new_array(arena, struct tz_tally, n_rules),
 		.verdicts = tz_new_array(arena, uint32_t, probes->all.n),
 		.run = tz_new_array(arena, struct tz_tally, n_rules),
+		.bursts = tz_new_array(arena, struct tz_watch_seen,
+				       options->bursts->all.n),
 	};
 	int err = set_up(&stand, subject, options);
 
@@ -208,6 +244,8 @@ int tz_pass_run(const struct tz_subject *subject,
 				      pass->kernel);
 	if (!err && options->xdp)
 		err = count_xdp(&stand, subject->tamiz, pass->xdp);
+	if (!err)
+		err = send_bursts(&stand, options->bursts, pass);
 	tear_down(&stand);
 	return err;
 }

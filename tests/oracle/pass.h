@@ -11,6 +11,7 @@
 
 #include <tamiz/runtime.h>
 
+#include "burst.h"
 #include "probe.h"
 #include "rules.h"
 #include "subject.h"
@@ -21,6 +22,7 @@ struct tz_pass_options {
 	bool is_router, merges, uses_conntrack, uses_nat;
 	const struct tamiz_object *xdp; /* NULL: the kernel alone */
 	const char *xdp_text;           /* the C of @xdp, or NULL */
+	const struct tz_bursts *bursts; /* sent at the end */
 };
 
 struct tz_pass {
@@ -29,6 +31,7 @@ struct tz_pass {
 	struct tz_tally *xdp; /* per rule: the program's, of attached frames */
 	uint32_t *verdicts;   /* per probe: of the test run, enum xdp_action */
 	struct tz_tally *run; /* per rule: the program's, of the test run */
+	struct tz_watch_seen *bursts; /* per burst */
 };
 
 /* 0, or -errno after a message. Everything is in the arena of @probes. */

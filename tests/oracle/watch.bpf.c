@@ -38,6 +38,8 @@ enum { VERDICT_DROP = 0, VERDICT_ACCEPT = 1 }; /* NF_DROP, NF_ACCEPT */
 volatile __u32 watched_ifindex;
 volatile __u32 current_frame;
 volatile struct tz_watch_seen seen[TZ_WATCH_MAX];
+volatile __u32 burst_next, burst_ifindex;
+struct tz_watch_frame burst[TZ_WATCH_BURST_MAX];
 
 /*
  * Notes @stage for the current frame. A packet of another device is not ours
@@ -106,6 +108,28 @@ int tz_marker(struct __sk_buff *skb)
 			       sizeof(frame)) == 0)
 		current_frame = frame;
 	return TC_ACT_SHOT;
+}
+
+/*
+ * Gives the live frame of a test run the next contents of the burst and sends
+ * it: all of a burst are in the receiver's ring before it polls.
+ */
+SEC("xdp")
+int tz_source(struct xdp_md *ctx)
+{
+	__u32 i = burst_next++;
+
+	if (i >= TZ_WATCH_BURST_MAX)
+		return XDP_ABORTED;
+	__u32 len = burst[i].len;
+
+	if (len == 0 || len > TZ_WATCH_FRAME_MAX)
+		return XDP_ABORTED;
+	/* The test run hands each frame over in its full length. */
+	if (bpf_xdp_adjust_tail(ctx, (int)len - TZ_WATCH_FRAME_MAX) ||
+	    bpf_xdp_store_bytes(ctx, 0, burst[i].bytes, len))
+		return XDP_ABORTED;
+	return bpf_redirect(burst_ifindex, 0);
 }
 
 char _license[] SEC("license") = "GPL";

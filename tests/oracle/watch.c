@@ -24,6 +24,8 @@
 
 /* Of enum bpf_prog_type and bpf_attach_type, since Linux 6.4. */
 enum { PROG_TYPE_NETFILTER = 32, ATTACH_NETFILTER = 45 };
+/* BPF_F_TEST_XDP_LIVE_FRAMES, since Linux 5.18. */
+enum { LIVE_FRAMES = 1 << 1 };
 enum { FENCE_TIMEOUT_S = 10 };
 enum { N_HOOKED = 8, N_LINKS = 2 * N_HOOKED };
 
@@ -121,7 +123,8 @@ struct tz_watch *tz_watch_open(unsigned int ifindex)
 		goto fail;
 	bpf_object__for_each_program(prog, watch->skel->obj)
 	{
-		if (prog == watch->skel->progs.tz_marker)
+		if (prog == watch->skel->progs.tz_marker ||
+		    prog == watch->skel->progs.tz_source)
 			continue;
 		bpf_program__set_type(prog,
 				      (enum bpf_prog_type)PROG_TYPE_NETFILTER);
@@ -176,4 +179,24 @@ int tz_watch_fence(struct tz_watch *watch)
 struct tz_watch_seen tz_watch_result(const struct tz_watch *watch, unsigned i)
 {
 	return *(struct tz_watch_seen *)&watch->skel->bss->seen[i];
+}
+
+int tz_watch_burst(struct tz_watch *watch, unsigned int ifindex,
+		   const struct tz_watch_frame *frames, unsigned int n)
+{
+	static const uint8_t blank[TZ_WATCH_FRAME_MAX];
+	struct xdp_md context = { .data_end = sizeof(blank),
+				  .ingress_ifindex = ifindex };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = blank,
+		    .data_size_in = sizeof(blank), .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = (int)n,
+		    .flags = LIVE_FRAMES, .batch_size = n);
+
+	if (n > TZ_WATCH_BURST_MAX)
+		return -EINVAL;
+	memcpy(watch->skel->bss->burst, frames, n * sizeof(*frames));
+	watch->skel->bss->burst_next = 0;
+	watch->skel->bss->burst_ifindex = ifindex;
+	return bpf_prog_test_run_opts(
+		bpf_program__fd(watch->skel->progs.tz_source), &opts);
 }

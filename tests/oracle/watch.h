@@ -33,6 +33,15 @@ struct tz_watch_seen {
 	__u32 len; /* of the survivors, from the IP header */
 };
 
+/* Frames that can be sent at once, and their length. */
+#define TZ_WATCH_BURST_MAX 16
+#define TZ_WATCH_FRAME_MAX 1514
+
+struct tz_watch_frame {
+	__u32 len;
+	__u8 bytes[TZ_WATCH_FRAME_MAX];
+};
+
 #ifndef __bpf__
 struct tz_watch;
 
@@ -50,6 +59,12 @@ void tz_watch_clear(struct tz_watch *watch);
  * -ETIMEDOUT.
  */
 int tz_watch_fence(struct tz_watch *watch);
+/*
+ * Sends @n frames as one burst through device @ifindex of the current network
+ * namespace, so that the receiver meets them in one poll. 0 or -errno.
+ */
+int tz_watch_burst(struct tz_watch *watch, unsigned int ifindex,
+		   const struct tz_watch_frame *frames, unsigned int n);
 /* What became of frame @i of the batch. */
 struct tz_watch_seen tz_watch_result(const struct tz_watch *watch, unsigned i);
 #endif
