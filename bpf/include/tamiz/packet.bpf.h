@@ -147,10 +147,20 @@ unreadable:
 	key->skip = TZ_SKIP_BAD_HEADER;
 }
 
+/*
+ * Whether the frame has @end bytes. Most are in one piece, which needs no
+ * call.
+ */
+static __always_inline int tz_frame_holds(struct xdp_md *ctx, __u32 end)
+{
+	return end <= ctx->data_end - ctx->data ||
+	       end <= bpf_xdp_get_buff_len(ctx);
+}
+
 /* IPv4: the checks of ip_rcv_core but the checksum (SEMANTICS 1.2). */
-static __always_inline void tz_parse_ipv4(struct tz_packet_key *key, void *data,
-					  void *data_end, __u32 off,
-					  __u32 frame_len)
+static __always_inline void tz_parse_ipv4(struct xdp_md *ctx,
+					  struct tz_packet_key *key, void *data,
+					  void *data_end, __u32 off)
 {
 	struct tz_ipv4 *ip = data + off;
 
@@ -163,7 +173,7 @@ static __always_inline void tz_parse_ipv4(struct tz_packet_key *key, void *data,
 	__u32 frag = bpf_ntohs(ip->frag_off);
 	__u32 class = TZ_CLASS_WHOLE;
 
-	if (header < 20 || total < header || off + total > frame_len)
+	if (header < 20 || total < header || !tz_frame_holds(ctx, off + total))
 		return;
 	if (frag & 0x1fff)
 		class = TZ_CLASS_FRAGMENT | TZ_CLASS_SHORT;
@@ -230,9 +240,9 @@ static __always_inline int tz_walk_extensions(struct tz_ext_walk *walk,
 }
 
 /* IPv6: the checks of ip6_rcv_core that concern the fixed header. */
-static __always_inline void tz_parse_ipv6(struct tz_packet_key *key, void *data,
-					  void *data_end, __u32 off,
-					  __u32 frame_len)
+static __always_inline void tz_parse_ipv6(struct xdp_md *ctx,
+					  struct tz_packet_key *key, void *data,
+					  void *data_end, __u32 off)
 {
 	struct tz_ipv6 *ip = data + off;
 
@@ -249,7 +259,7 @@ static __always_inline void tz_parse_ipv6(struct tz_packet_key *key, void *data,
 	};
 
 	/* payload_len 0 with a hop-by-hop header: a jumbogram, or not */
-	if (first >> 28 != 6 || walk.end > frame_len ||
+	if (first >> 28 != 6 || !tz_frame_holds(ctx, walk.end) ||
 	    (total == 40 && !ip->nexthdr))
 		return;
 	key->skip = TZ_SKIP_EXTENSIONS;
@@ -308,12 +318,10 @@ static __always_inline void tz_parse(struct xdp_md *ctx,
 		return;
 	}
 
-	__u32 frame_len = bpf_xdp_get_buff_len(ctx);
-
 	if (type == TZ_ETH_P_IPV4)
-		tz_parse_ipv4(key, data, data_end, off, frame_len);
+		tz_parse_ipv4(ctx, key, data, data_end, off);
 	else if (type == TZ_ETH_P_IPV6)
-		tz_parse_ipv6(key, data, data_end, off, frame_len);
+		tz_parse_ipv6(ctx, key, data, data_end, off);
 }
 
 #endif
