@@ -11,7 +11,7 @@ echo 'const char *const tz_ebpf_headers[] = {'
 for header; do
 	sed -e '/^#include/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
 		-e 's/^/	"/' -e 's/$/\\n"/' "$header"
-	echo '	"\n",'
+	printf '%s\n' '	"\n",'
 done
 echo '	NULL,'
 echo '};'

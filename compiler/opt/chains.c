@@ -205,6 +205,41 @@ static void mark_hook(struct tz_plan_hook *hook)
 		hook->can_drop |= hook->chains[i]->can_drop;
 }
 
+/*
+ * Whether a rule changes, before routing, what routing looks at: the mark, the
+ * TOS. (Rules of FORWARD and INPUT come too late for that, but their table's
+ * user chains are shared: all of the table's rules are taken for such.)
+ */
+static bool changes_route(const struct tz_ir_rule *rule)
+{
+	static const char *const harmless[] = { "NOTRACK", "CT", "TTL", "HL",
+						"TCPMSS", "CHECKSUM" };
+	enum tz_table table = rule->owner->table;
+
+	if (rule->verdict != TZ_IR_MODIFY ||
+	    (table != TZ_TABLE_RAW && table != TZ_TABLE_MANGLE))
+		return false;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (!strcmp(rule->target, harmless[i]))
+			return false;
+	return true;
+}
+
+static bool route_is_hidden(const struct tz_plan *plan, enum tz_family family)
+{
+	if (plan->options->has_nat[tz_family_index(family)])
+		return true;
+	for (size_t i = 0; i < plan->ir->counted.n; i++) {
+		const struct tz_ir_counted *c = &plan->ir->counted.at[i];
+
+		if (c->rule && c->chain->family == family &&
+		    c->chain->hook != TZ_HOOK_POSTROUTING &&
+		    c->chain->hook != TZ_HOOK_OUTPUT && changes_route(c->rule))
+			return true;
+	}
+	return false;
+}
+
 /* The plan's entries for one family; nothing to do where nothing can drop. */
 static void finish_family(struct tz_plan *plan, enum tz_family family)
 {
@@ -213,6 +248,7 @@ static void finish_family(struct tz_plan *plan, enum tz_family family)
 	mark_hook(&f->prerouting);
 	mark_hook(&f->input);
 	mark_hook(&f->forward);
+	f->hides_route = route_is_hidden(plan, family);
 	f->is_planned = f->prerouting.can_drop || f->input.can_drop ||
 			f->forward.can_drop || plan->options->is_replace;
 }

@@ -92,6 +92,8 @@ struct tz_plan_family {
 	bool is_planned;               /* some chain may drop */
 	bool has_effects[TZ_N_TABLES]; /* some rule's way must not be cut */
 	bool has_security;             /* the table that follows filter */
+	/* NAT, or a mark or TOS set before routing, may decide about it */
+	bool hides_route;
 	struct tz_plan_hook prerouting, input, forward;
 	TZ_VEC(struct tz_box) entries; /* of all tables, in leaf order */
 };

@@ -16,6 +16,8 @@
 #include <tamiz/abi.h>
 #include <tamiz/tree.h>
 
+#ifdef TZ_N_ROOTS
+
 extern struct tz_roots tz_tables[TZ_N_ROOTS];
 extern __u64 tz_nodes[TZ_N_NODES];
 
@@ -176,5 +178,7 @@ TZ_DEFINE_FIND(4, TZ_N_ENTRIES4)
 #ifdef TZ_N_ENTRIES6
 TZ_DEFINE_FIND(6, TZ_N_ENTRIES6)
 #endif
+
+#endif /* TZ_N_ROOTS */
 
 #endif

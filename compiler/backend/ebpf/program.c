@@ -12,6 +12,20 @@ static bool is_used(const struct tz_plan_chain *chain, bool is_replace)
 		chain->ir->hook != TZ_HOOK_NONE);
 }
 
+/* Whether the program asks the chains of @h at all. */
+static bool is_met(const struct tz_plan *plan, enum tz_family family,
+		   const struct tz_plan_hook *h)
+{
+	const struct tz_plan_family *f =
+		&plan->families[tz_family_index(family)];
+
+	if (plan->options->is_replace || h == &f->prerouting)
+		return h->n > 0;
+	if (f->hides_route)
+		return f->input.can_drop && f->forward.can_drop;
+	return h->can_drop;
+}
+
 /*
  * tz_HOOK4(s): true when all ways through the chains of the hook drop. The
  * reassembled datagram is what INPUT sees, so a fragment is not dropped there.
@@ -20,6 +34,8 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 		 const char *name, const struct tz_plan_hook *h,
 		 struct tz_buf *out)
 {
+	if (!is_met(plan, family, h))
+		return;
 	tz_buf_printf(out,
 		      "static __always_inline int tz_%s%d(struct tz_scratch "
 		      "*s)\n{\n\tint v TZ_UNUSED;\n\n",
@@ -37,8 +53,8 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 	tz_buf_puts(out, "\treturn TZ_V_ACCEPT;\n}\n\n");
 }
 
-/* NAT hides whether a packet goes to INPUT or FORWARD: both must drop. */
-static void judge_behind_nat(const struct tz_plan_family *f, int family,
+/* Nobody knows whether a packet goes to INPUT or FORWARD: both must drop. */
+static void judge_hidden(const struct tz_plan_family *f, int family,
 			     struct tz_buf *out)
 {
 	if (!f->input.can_drop || !f->forward.can_drop)
@@ -55,6 +71,8 @@ static void judge_behind_nat(const struct tz_plan_family *f, int family,
 static void judge_routed(const struct tz_plan_family *f, int family,
 			 struct tz_buf *out)
 {
+	if (!f->input.can_drop && !f->forward.can_drop)
+		return;
 	tz_buf_puts(out, "\tn = s->n_path;\n");
 	if (f->input.can_drop) {
 		tz_buf_printf(out,
@@ -80,6 +98,25 @@ static void judge_routed(const struct tz_plan_family *f, int family,
 			      family);
 }
 
+/* Replace: the chains of the hook that routing names, and no others. */
+static void judge_replace(const struct tz_plan_family *f, int family,
+			  struct tz_buf *out)
+{
+	if (!f->input.n && !f->forward.n)
+		return;
+	tz_buf_puts(out, "	route = tz_route(ctx, s);\n");
+	if (f->input.n)
+		tz_buf_printf(out,
+			      "\tif (route == TZ_ROUTE_INPUT)\n"
+			      "\t\treturn tz_input%d(s) == TZ_V_DROP;\n",
+			      family);
+	if (f->forward.n)
+		tz_buf_printf(out,
+			      "\tif (route == TZ_ROUTE_FORWARD)\n"
+			      "\t\treturn tz_forward%d(s) == TZ_V_DROP;\n",
+			      family);
+}
+
 /* tz_judge4(ctx, s): true when the packet is to be dropped. */
 static void judge(const struct tz_plan *plan, enum tz_family family,
 		  struct tz_buf *out)
@@ -90,22 +127,19 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 	tz_buf_printf(out,
 		      "static __always_inline int tz_judge%d(struct xdp_md "
 		      "*ctx, struct tz_scratch *s)\n{\n"
-		      "\tint v, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
-		      "\t__u32 n TZ_UNUSED;\n\n"
-		      "\tv = tz_prerouting%d(s);\n"
-		      "\tif (v != TZ_V_ACCEPT)\n"
-		      "\t\treturn v == TZ_V_DROP;\n",
-		      family, family);
-	if (plan->options->is_replace)
+		      "\tint v TZ_UNUSED, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
+		      "\t__u32 n TZ_UNUSED;\n\n",
+		      family);
+	if (f->prerouting.n)
 		tz_buf_printf(out,
-			      "\troute = tz_route(ctx, s);\n"
-			      "\tif (route == TZ_ROUTE_INPUT)\n"
-			      "\t\treturn tz_input%d(s) == TZ_V_DROP;\n"
-			      "\tif (route == TZ_ROUTE_FORWARD)\n"
-			      "\t\treturn tz_forward%d(s) == TZ_V_DROP;\n",
-			      family, family);
-	else if (plan->options->has_nat[tz_family_index(family)])
-		judge_behind_nat(f, family, out);
+			      "\tv = tz_prerouting%d(s);\n"
+			      "\tif (v != TZ_V_ACCEPT)\n"
+			      "\t\treturn v == TZ_V_DROP;\n",
+			      family);
+	if (plan->options->is_replace)
+		judge_replace(f, family, out);
+	else if (f->hides_route)
+		judge_hidden(f, family, out);
 	else
 		judge_routed(f, family, out);
 	tz_buf_puts(out, "\treturn 0;\n}\n\n");
