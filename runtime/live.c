@@ -252,6 +252,12 @@ struct tz_live_place *tz_live_find(const struct tamiz_live *live,
 	return TAKE_PTR(places);
 }
 
+/* A chain that the kernel does not have accepts as one whose policy does. */
+static bool is_worth_naming(const struct tamiz_rule *rule)
+{
+	return rule->number || strcmp(rule->target, "ACCEPT");
+}
+
 int tamiz_live_compare(const struct tamiz_live *live, const struct tamiz *rules,
 		       struct tamiz_drift *drift)
 {
@@ -270,7 +276,7 @@ int tamiz_live_compare(const struct tamiz_live *live, const struct tamiz *rules,
 
 		if (!rule.is_ingress)
 			continue;
-		if (places[i].set < 0)
+		if (places[i].set < 0 && is_worth_naming(&rule))
 			missing[d.n_missing++] = i;
 		if (!rule.number)
 			continue;

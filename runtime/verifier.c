@@ -15,6 +15,9 @@
 #include "runtime/message.h"
 #include "runtime/scope.h"
 
+/* How many quoted lines are looked up before the rule stays unnamed. */
+#define QUOTED_MAX 64
+
 struct line {
 	const char *at; /* NULL: there is none */
 	int len;
@@ -44,17 +47,27 @@ static bool is_statistics(struct line line)
 	return line.len == 0;
 }
 
-static void read_log(const char *log, struct line *cause, struct line *quoted)
+/* The line before the one at @at; NULL when that is the first of @log. */
+static const char *line_before(const char *log, const char *at)
 {
-	*cause = *quoted = (struct line){ 0 };
-	for (const char *at = log; *at; at = next_line(at)) {
+	if (at == log)
+		return NULL;
+	for (at--; at > log && at[-1] != '\n';)
+		at--;
+	return at;
+}
+
+static struct line find_cause(const char *log)
+{
+	const char *at = log + strlen(log);
+
+	while ((at = line_before(log, at))) {
 		struct line line = line_at(at);
 
-		if (line.len > 2 && !strncmp(at, "; ", 2))
-			*quoted = (struct line){ at + 2, line.len - 2 };
-		else if (!is_statistics(line))
-			*cause = line;
+		if (!is_statistics(line))
+			return line;
 	}
+	return (struct line){ 0 };
 }
 
 /* Where the quoted line is in the generated text; NULL: not found. */
@@ -84,30 +97,33 @@ static const char *find_quoted(const char *text, struct line quoted)
 	return NULL;
 }
 
-/* The inside of a comment of the form FILE:LINE in @line. */
+/*
+ * FILE:LINE at the beginning of a comment in @line: behind the number there is
+ * the end of the comment, or a colon and more words.
+ */
 static struct line mark_in(struct line line)
 {
-	const char *open = memmem(line.at, (size_t)line.len, "/* ", 3);
+	const char *at = memmem(line.at, (size_t)line.len, "/* ", 3);
 	const char *end = line.at + line.len;
 
-	if (!open)
+	if (!at)
 		return (struct line){ 0 };
-	open += 3;
+	at += 3;
+	for (const char *p = at; p < end; p++) {
+		const char *digit = p + 1;
 
-	const char *close = memmem(open, (size_t)(end - open), " */", 3);
-	const char *colon =
-		close ? memrchr(open, ':', (size_t)(close - open)) : NULL;
-
-	if (!colon || colon + 1 == close)
-		return (struct line){ 0 };
-	for (const char *p = colon + 1; p < close; p++) {
-		if (!isdigit((unsigned char)*p))
-			return (struct line){ 0 };
+		if (*p != ':')
+			continue;
+		while (digit < end && isdigit((unsigned char)*digit))
+			digit++;
+		if (digit > p + 1 && digit < end &&
+		    (*digit == ':' || *digit == ' '))
+			return (struct line){ at, (int)(digit - at) };
 	}
-	return (struct line){ open, (int)(close - open) };
+	return (struct line){ 0 };
 }
 
-static struct line find_rule(const char *text, const char *place)
+static struct line rule_before(const char *text, const char *place)
 {
 	struct line rule = { 0 };
 
@@ -120,22 +136,43 @@ static struct line find_rule(const char *text, const char *place)
 	return rule;
 }
 
+/*
+ * Helpers stand before all rules: when the verifier stopped in one, a line
+ * that it quoted earlier is of the rule that called it.
+ */
+static struct line find_rule(const char *log, const char *text)
+{
+	const char *at = log + strlen(log);
+
+	for (int i = 0; i < QUOTED_MAX && (at = line_before(log, at));) {
+		struct line line = line_at(at), rule = { 0 };
+
+		if (line.len <= 2 || strncmp(at, "; ", 2))
+			continue;
+		i++;
+
+		const char *place = find_quoted(
+			text, (struct line){ at + 2, line.len - 2 });
+
+		if (place)
+			rule = rule_before(text, place);
+		if (rule.at)
+			return rule;
+	}
+	return (struct line){ 0 };
+}
+
 int tz_verifier_explain(struct tamiz_message *message, int error,
 			const char *log, const char *text)
 {
-	struct line cause, quoted, rule = { 0 };
+	struct line cause = find_cause(log), rule = { 0 };
 
-	read_log(log, &cause, &quoted);
 	if (!cause.at)
 		return tz_message_fail(message, error,
 				       "the kernel refused the program: %s",
 				       strerror(-error));
-	if (text && quoted.at) {
-		const char *place = find_quoted(text, quoted);
-
-		if (place)
-			rule = find_rule(text, place);
-	}
+	if (text)
+		rule = find_rule(log, text);
 	return tz_message_fail(message, error,
 			       "the verifier refused the program%s%.*s: %.*s",
 			       rule.at ? " at the rule " : "", rule.len,

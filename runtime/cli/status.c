@@ -140,10 +140,16 @@ static void print_device(const struct cli *cli,
 	printf("%s: %s, backend %s, %s XDP, generation %u since %s, tamiz %s\n",
 	       device->ifname, device->mode, device->backend, device->xdp,
 	       device->generation, when, device->version);
-	printf("  frames: %s passed, %s dropped, %s not judged\n",
-	       number(passed, cli, device->passed.packets),
-	       number(dropped, cli, device->dropped.packets),
-	       number(unjudged, cli, device->unjudged.packets));
+	/* Programs count the frames that they pass only where it is free. */
+	printf("  frames: %s dropped",
+	       number(dropped, cli, device->dropped.packets));
+	if (device->passed.packets)
+		printf(", %s passed",
+		       number(passed, cli, device->passed.packets));
+	if (device->unjudged.packets)
+		printf(", %s not judged",
+		       number(unjudged, cli, device->unjudged.packets));
+	putchar('\n');
 	if (cli->verbose)
 		print_chains(cli, device);
 }

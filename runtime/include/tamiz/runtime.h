@@ -127,7 +127,7 @@ struct tamiz_drift {
 	enum tamiz_backend backend;
 	size_t n_live, n_compared; /* ingress rules, without policies */
 	size_t *missing;  /* owned: tamiz_rule() indexes that are not live */
-	size_t n_missing; /* policies too */
+	size_t n_missing; /* policies too, but for ACCEPT */
 };
 
 /* Compares by family, table, chain, text and how often the same text came. */
