@@ -124,10 +124,21 @@ static void cut_deep_jumps(struct tz_plan *plan)
 	}
 }
 
-/*
- * Finds which chains may drop, and forgets jumps that cannot matter: a maybe
- * jump to a chain that neither drops, accepts nor passes.
- */
+/* Whether @chain may end otherwise than in a drop or a return. */
+static bool may_let_pass(const struct tz_plan_chain *chain)
+{
+	if (chain->can_pass)
+		return true;
+	for (size_t i = 0; i < chain->decisions.n; i++) {
+		const struct tz_decision *d = &chain->decisions.at[i];
+
+		if (d->action <= TZ_ACT_ACCEPT_COUNT ||
+		    (d->target && d->target->can_pass))
+			return true;
+	}
+	return false;
+}
+
 static bool may_drop(const struct tz_plan_chain *chain)
 {
 	if (chain->can_drop || chain->ir->policy == TZ_IR_DROP)
@@ -145,16 +156,88 @@ static bool may_drop(const struct tz_plan_chain *chain)
 	return false;
 }
 
-static void find_droppers(struct tz_plan *plan)
+/* Finds what each chain may do to a packet; callees mostly come later. */
+static void find_outcomes(struct tz_plan *plan)
 {
 	for (bool changed = true; changed;) {
 		changed = false;
 		for (size_t i = plan->chains.n; i-- > 0;) {
 			struct tz_plan_chain *chain = plan->chains.at[i];
 			bool drops = may_drop(chain);
+			bool passes = may_let_pass(chain);
 
-			changed |= drops != chain->can_drop;
+			changed |= drops != chain->can_drop ||
+				   passes != chain->can_pass;
 			chain->can_drop = drops;
+			chain->can_pass = passes;
+		}
+	}
+}
+
+/*
+ * A jump to a chain without decisions only counts; one that happens or does
+ * not, to a chain that only drops or returns, says nothing.
+ */
+static bool simplify_jump(struct tz_decision *d)
+{
+	bool is_empty = d->target && !d->target->decisions.n;
+
+	switch (d->action) {
+	case TZ_ACT_JUMP:
+		if (!is_empty)
+			return true;
+		d->action = TZ_ACT_COUNT;
+		break;
+	case TZ_ACT_GOTO:
+		if (!is_empty)
+			return true;
+		d->action = TZ_ACT_RETURN;
+		break;
+	case TZ_ACT_MAYBE_GOTO:
+		if (!is_empty)
+			return true;
+		d->action = TZ_ACT_MAYBE_RETURN;
+		break;
+	case TZ_ACT_MAYBE_JUMP:
+		return d->target->can_pass;
+	default:
+		return true;
+	}
+	d->target = NULL;
+	return true;
+}
+
+static void simplify_chain(struct tz_plan_chain *chain)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < chain->decisions.n; i++)
+		if (simplify_jump(&chain->decisions.at[i]))
+			chain->decisions.at[n++] = chain->decisions.at[i];
+	chain->decisions.n = n;
+}
+
+/* Marks what a hook's chains call, directly or not. */
+static void mark_called(struct tz_plan *plan)
+{
+	for (size_t i = 0; i < plan->chains.n; i++)
+		plan->chains.at[i]->is_called =
+			plan->chains.at[i]->ir->hook != TZ_HOOK_NONE;
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (size_t i = 0; i < plan->chains.n; i++) {
+			struct tz_plan_chain *chain = plan->chains.at[i];
+
+			if (!chain->is_called)
+				continue;
+			for (size_t j = 0; j < chain->decisions.n; j++) {
+				struct tz_plan_chain *t =
+					chain->decisions.at[j].target;
+
+				changed |= t && !t->is_called;
+				if (t)
+					t->is_called = true;
+			}
 		}
 	}
 }
@@ -212,8 +295,9 @@ static void mark_hook(struct tz_plan_hook *hook)
  */
 static bool changes_route(const struct tz_ir_rule *rule)
 {
-	static const char *const harmless[] = { "NOTRACK", "CT", "TTL", "HL",
-						"TCPMSS", "CHECKSUM" };
+	static const char *const harmless[] = {
+		"NOTRACK", "CT", "TTL", "HL", "TCPMSS", "CHECKSUM"
+	};
 	enum tz_table table = rule->owner->table;
 
 	if (rule->verdict != TZ_IR_MODIFY ||
@@ -276,9 +360,13 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 		link_targets(plan, plan->chains.at[i]);
 	assign_levels(plan);
 	cut_deep_jumps(plan);
-	find_droppers(plan);
+	find_outcomes(plan);
 	for (size_t i = 0; i < plan->chains.n; i++)
-		tz_segment_chain(plan, plan->chains.at[i]);
+		simplify_chain(plan->chains.at[i]);
+	mark_called(plan);
+	for (size_t i = 0; i < plan->chains.n; i++)
+		if (plan->chains.at[i]->is_called)
+			tz_segment_chain(plan, plan->chains.at[i]);
 	finish_family(plan, TZ_IPV4);
 	finish_family(plan, TZ_IPV6);
 	return plan;

@@ -63,6 +63,8 @@ struct tz_plan_chain {
 	uint32_t index;     /* in tz_plan.chains */
 	unsigned int level; /* calls from the program's entry, from 1 */
 	bool can_drop;      /* some packet may end in DROP here or below */
+	bool can_pass;      /* some packet may be accepted, or passed up */
+	bool is_called;     /* from a base chain, directly or not */
 	/*
 	 * Its table has effects and others follow it: a way that goes on after
 	 * an uncertain accept may meet them, so such an accept is a pass.

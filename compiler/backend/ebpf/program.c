@@ -5,13 +5,6 @@
  */
 #include "backend/ebpf/emit.h"
 
-static bool is_used(const struct tz_plan_chain *chain, bool is_replace)
-{
-	return chain->level <= TZ_PLAN_LEVELS &&
-	       (is_replace || chain->decisions.n || chain->can_drop ||
-		chain->ir->hook != TZ_HOOK_NONE);
-}
-
 /* Whether the program asks the chains of @h at all. */
 static bool is_met(const struct tz_plan *plan, enum tz_family family,
 		   const struct tz_plan_hook *h)
@@ -55,7 +48,7 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 
 /* Nobody knows whether a packet goes to INPUT or FORWARD: both must drop. */
 static void judge_hidden(const struct tz_plan_family *f, int family,
-			     struct tz_buf *out)
+			 struct tz_buf *out)
 {
 	if (!f->input.can_drop || !f->forward.can_drop)
 		return;
@@ -198,13 +191,15 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 	for (size_t i = plan->chains.n; i-- > 0;) {
 		const struct tz_plan_chain *chain = plan->chains.at[i];
 
+		if (!chain->is_called)
+			continue;
 		tz_buf_puts(out, "int ");
 		tz_ebpf_chain_name(chain, out);
 		tz_buf_puts(out, "(struct tz_scratch *s);\n");
 	}
 	tz_buf_puts(out, "\n");
 	for (size_t i = plan->chains.n; i-- > 0;)
-		if (is_used(plan->chains.at[i], plan->options->is_replace))
+		if (plan->chains.at[i]->is_called)
 			tz_ebpf_chain(plan, plan->chains.at[i], out);
 	for (int i = 0; i < 2; i++) {
 		const struct tz_plan_family *f = &plan->families[i];
