@@ -5,8 +5,7 @@
  * is one match of one rule, be it opaque or a match on a fact that is unknown
  * (fragments, GRO, NAT, the interface): two matches on one unknown port count
  * as independent here, as they do in tz_eval_possible. A match that is met
- * twice, in a chain that is called twice, has one value: there, and only
- * there, brute force may drop more than tz_eval_possible.
+ * twice, in a chain that is called twice, has one value.
  */
 #include "ir/eval.h"
 

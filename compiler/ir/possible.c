@@ -3,8 +3,8 @@
  * Possible verdicts: what the rules may do to a packet of which not all is
  * known (DESIGN 5). One linear walk per chain is enough: an unknown match is
  * independent of every other, so a chain is the set of ways in which it may
- * end. A chain that is called twice is judged anew each time, as if its
- * matches could answer differently: on the side of passing.
+ * end. A chain that is called twice may be judged anew each time: the second
+ * call is reached only if the first returned, which then is its answer again.
  */
 #include "ir/eval.h"
 
