@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# Sourced by the tests of this folder: two network namespaces with a cable
+# between them (dut0 in $here, gen0 in $there), removed at the end, whatever it
+# is. Complaints are counted; `finish` turns them into the exit status.
+
+: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}" "${CLANG:=clang}"
+tamiz=$top_builddir/tamiz
+here=tz-$$-here there=tz-$$-there
+netns_dir='' failed=0
+PATH=$PATH:/usr/sbin:/sbin
+
+[ "$(id -u)" = 0 ] || {
+	echo "needs root: attaches programs to devices"
+	exit 77
+}
+[ -x "$tamiz" ] || {
+	echo "no $tamiz"
+	exit 1
+}
+tmp=$(mktemp -d "$top_builddir/kernel-test.XXXXXX") || exit 1
+
+clean_up() {
+	[ ! -e "/run/netns/$here" ] ||
+		"$tamiz" detach --all --netns "$here" >/dev/null 2>&1
+	for n in "$here" "$there"; do
+		[ ! -e "/run/netns/$n" ] || ip netns del "$n"
+	done
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+complain() {
+	echo "FAILED: $*"
+	failed=$((failed + 1))
+}
+
+finish() {
+	[ $failed = 0 ] || echo "$failed complaints"
+	exit "$((failed != 0))"
+}
+
+# `ip netns exec` would hide bpffs: it mounts another /sys.
+on() {
+	on_ns=$1
+	shift
+	nsenter --net="/run/netns/$on_ns" "$@"
+}
+
+# wait_for COMMAND...: until it succeeds, five seconds at most.
+wait_for() {
+	tries=100
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# try STATUS COMMAND...: runs it, output in $tmp/out, and checks its status.
+try() {
+	wanted=$1
+	shift
+	"$@" >"$tmp/out" 2>&1
+	got=$?
+	[ $got = "$wanted" ] || {
+		complain "exit $got, not $wanted: $*"
+		cat "$tmp/out"
+	}
+}
+
+# says TEXT: whether the last `try` printed it.
+says() {
+	grep -qF -- "$1" "$tmp/out" || {
+		complain "does not say \"$1\":"
+		cat "$tmp/out"
+	}
+}
+
+make_cable() {
+	ip netns add "$here" && ip netns add "$there" || exit 1
+	ip link add dut0 netns "$here" type veth peer name gen0 \
+		netns "$there" || exit 1
+	on "$here" ip addr add 192.0.2.1/24 dev dut0
+	on "$there" ip addr add 192.0.2.2/24 dev gen0
+	on "$here" ip link set lo up
+	on "$here" ip link set dut0 up
+	on "$there" ip link set gen0 up
+	# No ARP: every frame on the cable is one that a test sends.
+	mac=$(on "$here" ip -o link show dut0 |
+		sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
+	on "$there" ip neigh add 192.0.2.1 lladdr "$mac" dev gen0
+	netns_dir=/sys/fs/bpf/tamiz/v1/$(stat -L -c %i "/run/netns/$here")
+}
+
+# send COUNT PORT: that many UDP datagrams of 10 bytes (38 with the headers).
+send() {
+	on "$there" bash -c 'for ((i = 0; i < $0; i++)); do
+		printf 0123456789 >"/dev/udp/192.0.2.1/$1"; done' "$1" "$2"
+}
+
+# count COLUMN TEXT: packets of the rule with that text, by status -v -x;
+# columns: 1 sum, 3 XDP, 5 kernel.
+count() {
+	"$tamiz" status -v -x --netns "$here" 2>/dev/null |
+		awk -v column="$1" -v text="  $2" \
+		'index($0, text) && substr($0, length($0) - length(text) + 1) \
+			== text { print $column; exit }'
+}
+
+counts() {
+	[ "$(count "$1" "$2")" = "$3" ]
+}
+
+# expect COLUMN TEXT COUNT: waits until the rule has counted that much.
+expect() {
+	wait_for counts "$@" ||
+		complain "\"$2\": column $1 is $(count "$1" "$2"), not $3"
+}

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Attach beside the kernel's own rules: who holds them, what is not live, and
+# whether the host translates addresses; status adds both counts up.
+. "$(dirname "$0")/lib.sh"
+make_cable
+
+cat >"$tmp/rules" <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p udp -m udp --dport 9 -j DROP
+-A INPUT -s 198.51.100.0/24 -j DROP
+COMMIT
+END
+drop='-p udp -m udp --dport 9 -j DROP'
+
+attach() {
+	try 0 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 "$@"
+	cp "$tmp/out" "$tmp/attached"
+	try 0 "$tamiz" detach --netns "$here" --dev dut0
+	mv "$tmp/attached" "$tmp/out"
+}
+
+quiet_about() {
+	! grep -qF -- "$1" "$tmp/out" || complain "says \"$1\""
+}
+
+# Nothing is live, and looking makes no table.
+attach
+says "not live in the kernel: filter/INPUT $drop"
+says "0 of 2 ingress rules are live"
+says "legacy and nft alike"
+[ -z "$(on "$here" cat /proc/net/ip_tables_names 2>/dev/null)" ] ||
+	complain "looking made tables"
+attach --mode=replace
+quiet_about "not live"
+
+# Each backend is recognised, and a given one is believed.
+on "$here" iptables-nft-restore "$tmp/rules"
+attach
+quiet_about "not live"
+says "judged as iptables-nft would"
+attach --backend=both
+says "legacy and nft alike"
+on "$here" iptables-legacy-restore "$tmp/rules"
+attach
+says "legacy and nft alike"
+on "$here" nft flush ruleset
+on "$here" iptables-legacy -D INPUT -s 198.51.100.0/24 -j DROP
+attach
+says "judged as iptables-legacy would"
+says "not live in the kernel: filter/INPUT -s 198.51.100.0/24 -j DROP"
+says "1 of 2 ingress rules are live"
+
+# NAT, by either backend, and by nobody after all.
+quiet_about "NAT"
+on "$here" iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
+attach
+says "translates addresses"
+attach --assume-no-nat
+quiet_about "translates addresses"
+on "$here" iptables-legacy -t nat -F
+on "$here" nft add table ip other
+on "$here" nft add chain ip other pre \
+	'{ type nat hook prerouting priority -100; }'
+attach
+quiet_about "translates addresses"
+on "$here" nft add rule ip other pre udp dport 77 redirect to 78
+attach
+says "translates addresses"
+on "$here" nft flush ruleset
+
+# Kernel and XDP together are what the kernel alone would have counted.
+send 7 9
+wait_for sh -c "nsenter --net=/run/netns/$here iptables-legacy -nvxL INPUT |
+	grep -q '^ *7 '" || complain "the kernel did not count"
+try 0 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+send 5 9
+expect 5 "$drop" 7
+expect 3 "$drop" 5
+expect 1 "$drop" 12
+finish
