@@ -14,6 +14,7 @@
 #include "belief.h"
 #include "fate.h"
 #include "lib/lab.h"
+#include "paths.h"
 #include "train.h"
 
 /* What is known of one frame while it is judged. */
@@ -184,41 +185,39 @@ static bool was_accepted(const struct tz_check *check,
 	return false;
 }
 
-static struct tz_possible_options offload_options(const struct tz_check *check)
+/* XDP may know the route: the reference is asked for that one only. */
+static struct tz_possible_options offload_options(const struct tz_check *check,
+						  const struct frame_case *c)
 {
+	bool is_forwarded = c->seen.stages & TZ_WATCH_ROUTED
+				    ? c->seen.stages & TZ_WATCH_FORWARD
+				    : check->is_router;
 	struct tz_possible_options options = {
 		.ifname = check->subject->dev,
 		.has_nat = check->subject->has_nat,
 		.may_merge = true,
-		.routes = { true, true },
+		.routes = { [TZ_ROUTE_INPUT] = !is_forwarded,
+			    [TZ_ROUTE_FORWARD] = is_forwarded },
 	};
 
 	options.backends[check->backend] = true;
 	return options;
 }
 
-/* XDP may know the route; the reference is then asked for that one only. */
 static bool reference_passes(const struct tz_check *check,
 			     const struct frame_case *c)
 {
-	struct tz_possible_options options = offload_options(check);
+	struct tz_possible_options options = offload_options(check, c);
 
-	if (c->kind == TZ_PACKET_UNFILTERED)
-		return true;
-	if (c->seen.stages & TZ_WATCH_ROUTED) {
-		options.routes[TZ_ROUTE_INPUT] =
-			c->seen.stages & TZ_WATCH_INPUT;
-		options.routes[TZ_ROUTE_FORWARD] =
-			c->seen.stages & TZ_WATCH_FORWARD;
-	}
-	return tz_eval_possible(check->subject->ir, &c->packet, &options) ==
-	       TZ_MUST_PASS;
+	return c->kind == TZ_PACKET_UNFILTERED ||
+	       tz_eval_possible(check->subject->ir, &c->packet, &options) ==
+		       TZ_MUST_PASS;
 }
 
 static bool is_droppable(const struct tz_check *check,
 			 const struct frame_case *c)
 {
-	struct tz_possible_options options = offload_options(check);
+	struct tz_possible_options options = offload_options(check, c);
 
 	if (c->kind == TZ_PACKET_UNFILTERED)
 		return false;
@@ -243,6 +242,8 @@ static void compare_xdp(struct tz_check *check, const struct frame_case *c,
 	result->xdp_dropped += drops;
 	result->droppable += may_drop;
 	result->covered += may_drop && drops;
+	if (check->shows_missed && may_drop && !drops)
+		show(check, c, "XDP could drop");
 	if ((drops || is_gone) && was_accepted(check, c)) {
 		result->unsound++;
 		show(check, c, "UNSOUND: XDP drops");
@@ -316,6 +317,30 @@ static void compare_bursts(struct tz_check *check, struct tz_result *result)
 	}
 }
 
+bool tz_check_exclude(struct tz_probes *probes, const struct tz_pass *alone,
+		      size_t *n_excluded)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < probes->all.n; i++) {
+		const struct tz_probe *probe = &probes->all.at[i];
+		struct tz_packet packet;
+		bool is_fragment =
+			tz_packet_parse(probe->frame.bytes, probe->frame.len,
+					tz_lab_mac,
+					&packet) == TZ_PACKET_FILTERED &&
+			packet.is_fragment;
+
+		if (tz_fate_of(alone->seen[i], is_fragment) != TZ_FATE_LOST)
+			probes->all.at[n_kept++] = *probe;
+	}
+	bool was_any = n_kept < probes->all.n;
+
+	*n_excluded += probes->all.n - n_kept;
+	probes->all.n = n_kept;
+	return was_any;
+}
+
 void tz_check_run(struct tz_check *check, struct tz_result *result)
 {
 	bool is_defragged = defragments(check);
@@ -333,4 +358,6 @@ void tz_check_run(struct tz_check *check, struct tz_result *result)
 	if (check->behind && check->subject->is_exact && !check->is_foreign &&
 	    !check->merges && !check->subject->has_nat)
 		compare_counters(check, result);
+	if (result->counters)
+		tz_paths_explain(check, check->shown_max);
 }

@@ -19,8 +19,10 @@ struct tz_check {
 	enum tz_backend backend;
 	/* XDP is not made from the rules: its counters mean other rules. */
 	bool is_foreign;
-	bool merges;      /* GRO: the rules see fewer packets than XDP */
-	size_t shown_max; /* how many findings are told on stderr */
+	bool is_router;    /* of frames that were not routed, what would be */
+	bool merges;       /* GRO: the rules see fewer packets than XDP */
+	size_t shown_max;  /* how many findings are told on stderr */
+	bool shows_missed; /* tell of what XDP could drop, and does not */
 	size_t n_shown;
 };
 
@@ -42,4 +44,10 @@ struct tz_result {
 	size_t bursts, merged; /* segments of a flow at once; came as fewer */
 };
 
+/*
+ * Takes out the frames that died outside of the rules (SEMANTICS 1.4) and adds
+ * their number to *@n_excluded. Returns whether there were any.
+ */
+bool tz_check_exclude(struct tz_probes *probes, const struct tz_pass *alone,
+		      size_t *n_excluded);
 void tz_check_run(struct tz_check *check, struct tz_result *result);

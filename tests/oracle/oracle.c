@@ -30,7 +30,7 @@ struct arguments {
 	size_t n_packets, shown_max;
 	uint64_t seed;
 	bool is_nft, is_router, merges, uses_conntrack, uses_nat, is_json;
-	bool without_xdp;
+	bool without_xdp, shows_missed;
 };
 
 static const char usage[] =
@@ -48,6 +48,7 @@ static const char usage[] =
 	"  --nat                 have the namespace translate addresses\n"
 	"  --no-xdp              the kernel and the interpreter only\n"
 	"  --show N              tell at most N findings (10)\n"
+	"  --missed              tell what XDP could drop, and does not\n"
 	"  --json                one line of JSON\n";
 
 enum option_id {
@@ -63,6 +64,7 @@ enum option_id {
 	OPT_NAT,
 	OPT_NO_XDP,
 	OPT_SHOW,
+	OPT_MISSED,
 	OPT_JSON,
 };
 
@@ -79,6 +81,7 @@ static const struct option long_options[] = {
 	{ "nat", no_argument, NULL, OPT_NAT },
 	{ "no-xdp", no_argument, NULL, OPT_NO_XDP },
 	{ "show", required_argument, NULL, OPT_SHOW },
+	{ "missed", no_argument, NULL, OPT_MISSED },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -128,6 +131,8 @@ static bool read_option(struct arguments *arguments, int option)
 	case OPT_SHOW:
 		arguments->shown_max = strtoul(optarg, NULL, 10);
 		return true;
+	case OPT_MISSED:
+		return arguments->shows_missed = true;
 	case OPT_JSON:
 		return arguments->is_json = true;
 	default:
@@ -286,9 +291,9 @@ static void print_text(const char *file, const struct tz_result *r)
 
 static int run_passes(const struct arguments *arguments,
 		      const struct tz_subject *subject,
-		      const struct tz_probes *probes,
-		      const struct tz_bursts *bursts, struct tz_pass *alone,
-		      struct tz_pass *behind)
+		      struct tz_probes *probes, const struct tz_bursts *bursts,
+		      struct tz_pass *alone, struct tz_pass *behind,
+		      size_t *n_excluded)
 {
 	struct tz_pass_options options = {
 		.kernel = { arguments->is_nft, (int)subject->family },
@@ -300,6 +305,10 @@ static int run_passes(const struct arguments *arguments,
 	};
 	struct tamiz_object object = { 0 };
 	int err = tz_pass_run(subject, probes, &options, alone);
+
+	/* Once more without those: they would count, and XDP drop them. */
+	if (!err && tz_check_exclude(probes, alone, n_excluded))
+		err = tz_pass_run(subject, probes, &options, alone);
 
 	if (!err && !arguments->without_xdp)
 		err = get_object(arguments, subject, &object);
@@ -316,13 +325,15 @@ static int judge(const struct arguments *arguments,
 	struct tz_probes probes = { 0 };
 	struct tz_pass alone, behind;
 	struct tz_bursts bursts = { 0 };
+	size_t n_excluded = 0;
 	struct tz_result result;
 
 	if (gather(arguments, subject, &probes))
 		return EXIT_SYSTEM;
 	if (arguments->merges)
 		tz_burst_make(&bursts, &probes, BURSTS_MAX);
-	if (run_passes(arguments, subject, &probes, &bursts, &alone, &behind))
+	if (run_passes(arguments, subject, &probes, &bursts, &alone, &behind,
+		       &n_excluded))
 		return EXIT_SYSTEM;
 	struct tz_check check = {
 		.subject = subject,
@@ -333,11 +344,15 @@ static int judge(const struct arguments *arguments,
 		.backend =
 			arguments->is_nft ? TZ_BACKEND_NFT : TZ_BACKEND_LEGACY,
 		.is_foreign = arguments->judge,
+		.is_router = arguments->is_router,
 		.merges = arguments->merges,
 		.shown_max = arguments->shown_max,
+		.shows_missed = arguments->shows_missed,
 	};
 
 	tz_check_run(&check, &result);
+	result.packets += n_excluded;
+	result.excluded += n_excluded;
 	if (arguments->is_json)
 		print_json(arguments->rules, &result);
 	else

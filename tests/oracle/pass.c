@@ -14,6 +14,7 @@
 #include <linux/if_link.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +107,26 @@ static int test_run(const struct stand *stand, const struct tz_frame_ref *frame,
 	return err;
 }
 
+/* The scratch area of this CPU, as the program left it. */
+static int read_path(const struct stand *stand, struct tz_path *path)
+{
+	int n_cpus = libbpf_num_possible_cpus(), cpu = sched_getcpu();
+	struct tz_scratch *all = calloc((size_t)n_cpus, sizeof(*all));
+	uint32_t key = 0;
+
+	if (!all)
+		return -ENOMEM;
+	int err = bpf_map_lookup_elem(
+		tamiz_program_fd(stand->program, TAMIZ_SCRATCH), &key, all);
+
+	if (!err) {
+		path->n = all[cpu].n_path;
+		memcpy(path->at, all[cpu].path, sizeof(path->at));
+	}
+	free(all);
+	return err;
+}
+
 static int run_all(const struct stand *stand, const struct tz_probes *probes,
 		   struct tz_pass *pass)
 {
@@ -113,6 +134,8 @@ static int run_all(const struct stand *stand, const struct tz_probes *probes,
 		int err = test_run(stand, &probes->all.at[i].frame,
 				   &pass->verdicts[i]);
 
+		if (!err && pass->verdicts[i] == XDP_DROP)
+			err = read_path(stand, &pass->paths[i]);
 		if (err) {
 			fprintf(stderr, "oracle: test run: %s\n",
 				strerror(-err));
@@ -230,6 +253,7 @@ int tz_pass_run(const struct tz_subject *subject,
 		.xdp = tz_new_array(arena, struct tz_tally, n_rules),
 		.verdicts = tz_new_array(arena, uint32_t, probes->all.n),
 		.run = tz_new_array(arena, struct tz_tally, n_rules),
+		.paths = tz_new_array(arena, struct tz_path, probes->all.n),
 		.bursts = tz_new_array(arena, struct tz_watch_seen,
 				       options->bursts->all.n),
 	};

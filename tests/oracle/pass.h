@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tamiz/abi.h>
 #include <tamiz/runtime.h>
 
 #include "burst.h"
@@ -25,12 +26,20 @@ struct tz_pass_options {
 	const struct tz_bursts *bursts; /* sent at the end */
 };
 
+/* Numbers of what counted a packet, in order. */
+struct tz_path {
+	uint32_t n;
+	uint32_t at[TZ_PATH_MAX];
+};
+
 struct tz_pass {
 	struct tz_watch_seen *seen; /* per probe */
 	struct tz_tally *kernel;    /* per rule: the kernel's counters */
 	struct tz_tally *xdp; /* per rule: the program's, of attached frames */
 	uint32_t *verdicts;   /* per probe: of the test run, enum xdp_action */
 	struct tz_tally *run; /* per rule: the program's, of the test run */
+	/* per probe: what the test run counted, if it dropped */
+	struct tz_path *paths;
 	struct tz_watch_seen *bursts; /* per burst */
 };
 
