@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Every command has help, a man page and completion, and these know the same
+# options as the program.
+set -u
+tamiz=$top_builddir/tamiz
+man=$top_srcdir/runtime/cli/man
+completion=$top_srcdir/runtime/cli/completion/tamiz
+failed=0
+
+complain() {
+	echo "FAILED: $*"
+	failed=1
+}
+
+# What completion offers for the words that are given.
+complete_words() {
+	bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+		_tamiz; printf "%s\n" "${COMPREPLY[@]}"' - "$completion" "$@" |
+		sort
+}
+
+options_of_help() {
+	"$tamiz" "$1" -h | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' | sort
+}
+
+page_of() {
+	case $1 in
+	version | help) echo "$man/tamiz.8" ;;
+	*)
+		page=$man/tamiz-$1.8
+		to=$(sed -n 's/^\.so man8\///p' "$page")
+		echo "${to:+$man/}${to:-$page}"
+		;;
+	esac
+}
+
+# Options stand in pages as \-\-name.
+options_of_page() {
+	sed 's/\\-/-/g' "$1" | grep -oE -- '--[a-z][a-z-]*' | sort -u
+}
+
+commands=$("$tamiz" -h | sed -n 's/^  \([a-z]*\)  .*/\1/p' | sort)
+n=0
+for command in $commands; do
+	n=$((n + 1))
+	page=$(page_of "$command")
+	[ -f "$page" ] || {
+		complain "$command has no man page"
+		continue
+	}
+	options=$(options_of_help "$command")
+	[ "$(complete_words tamiz "$command" --)" = "$options" ] ||
+		complain "completion of $command is not its help"
+	for option in $options; do
+		case $command in
+		version | help) break ;;
+		esac
+		options_of_page "$page" | grep -qxF -- "$option" ||
+			complain "$page does not know $option"
+	done
+	grep -q "$command" "$man/tamiz.8" || complain "tamiz.8: $command"
+done
+[ "$n" -ge 8 ] || complain "found $n commands only"
+[ "$(complete_words tamiz '')" = "$commands" ] ||
+	complain "completion does not offer the commands"
+[ "$(complete_words tamiz compile --emit c)" = c ] ||
+	complain "completion of a value: $(complete_words tamiz compile --emit c)"
+# Pages do not speak of options that no command has.
+all=$(for command in $commands; do options_of_help "$command"; done)
+for page in "$man"/*.8; do
+	for option in $(options_of_page "$page"); do
+		echo "$all" | grep -qxF -- "$option" ||
+			complain "$page: no command takes $option"
+	done
+done
+if command -v groff >/dev/null; then
+	for page in "$man"/tamiz*.8; do
+		grep -q '^\.so' "$page" && continue
+		said=$(groff -man -ww -Tutf8 "$page" 2>&1 >/dev/null)
+		[ -z "$said" ] || complain "$page: $said"
+	done
+fi
+exit $failed
