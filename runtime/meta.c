@@ -18,6 +18,7 @@
 #include <tamiz/abi.h>
 #include <time.h>
 
+#include "runtime/json.h"
 #include "runtime/load.h"
 #include "runtime/scope.h"
 
@@ -87,45 +88,21 @@ static const char *backend_name(enum tamiz_backend backend)
 	return names[backend];
 }
 
-/* A text that may not be UTF-8: Latin-1 then, rather than nothing at all. */
-static json_t *text_of(const char *text)
-{
-	json_t *json = json_string(text ? text : "");
-
-	if (json || !text)
-		return json;
-
-	_cleanup_free_ char *utf8 = malloc(2 * strlen(text) + 1);
-	char *out = utf8;
-
-	if (!utf8)
-		return NULL;
-	for (const unsigned char *in = (const void *)text; *in; in++) {
-		if (*in < 0x80) {
-			*out++ = (char)*in;
-		} else {
-			*out++ = (char)(0xc0 | *in >> 6);
-			*out++ = (char)(0x80 | (*in & 0x3f));
-		}
-	}
-	*out = '\0';
-	return json_string(utf8);
-}
-
 static json_t *rule_of(struct tamiz_rule rule, enum tamiz_mode mode)
 {
 	enum tamiz_fit fit =
 		mode == TAMIZ_MODE_REPLACE ? rule.replace : rule.offload;
 	json_t *json = json_pack(
 		"{s:i, s:s, s:o, s:i, s:o, s:i, s:o, s:o, s:b, s:s}", "family",
-		rule.family, "table", rule.table, "chain", text_of(rule.chain),
-		"number", (int)rule.number, "file", text_of(rule.file), "line",
-		(int)rule.line, "text", text_of(rule.text), "target",
-		text_of(rule.target), "ingress", (int)rule.is_ingress, "fit",
-		fit_name(fit));
+		rule.family, "table", rule.table, "chain",
+		tz_json_text(rule.chain), "number", (int)rule.number, "file",
+		tz_json_text(rule.file), "line", (int)rule.line, "text",
+		tz_json_text(rule.text), "target", tz_json_text(rule.target),
+		"ingress", (int)rule.is_ingress, "fit", fit_name(fit));
 
 	if (json && rule.comment)
-		json_object_set_new(json, "comment", text_of(rule.comment));
+		json_object_set_new(json, "comment",
+				    tz_json_text(rule.comment));
 	return json;
 }
 

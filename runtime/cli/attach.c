@@ -63,6 +63,13 @@ static int find_devices(const struct session *s)
 	return EXIT_DONE;
 }
 
+static void say_rule(const struct tamiz_rule *rule, const char *what)
+{
+	cli_note("%s:%u: %s: %s/%s %s%s", rule->file, rule->line, what,
+		 rule->table, rule->chain, rule->number ? "" : "policy ",
+		 rule->number ? rule->text : rule->target);
+}
+
 static void say_missing(const struct tamiz *tamiz,
 			const struct tamiz_drift *drift)
 {
@@ -71,10 +78,7 @@ static void say_missing(const struct tamiz *tamiz,
 	for (size_t i = 0; i < drift->n_missing && i < SHOWN_MAX; i++) {
 		struct tamiz_rule rule = tamiz_rule(tamiz, drift->missing[i]);
 
-		cli_note("%s:%u: not live in the kernel: %s/%s %s%s", rule.file,
-			 rule.line, rule.table, rule.chain,
-			 rule.number ? "" : "policy ",
-			 rule.number ? rule.text : rule.target);
+		say_rule(&rule, "not live in the kernel");
 	}
 	if (drift->n_missing > SHOWN_MAX)
 		cli_note("and %zu more", drift->n_missing - SHOWN_MAX);
@@ -82,6 +86,28 @@ static void say_missing(const struct tamiz *tamiz,
 		 "not live and XDP does not drop is enforced by nobody: load "
 		 "the rules, or see --mode=replace",
 		 drift->n_live, drift->n_compared);
+}
+
+/* Live rules that the files lack may accept what XDP will drop. */
+static void say_extra(const struct tamiz_drift *drift)
+{
+	for (size_t i = 0; i < drift->n_extra && i < SHOWN_MAX; i++)
+		say_rule(&drift->extra[i], "live, but not in the files");
+	if (drift->n_extra > SHOWN_MAX)
+		cli_note("and %zu more", drift->n_extra - SHOWN_MAX);
+	if (drift->n_extra)
+		cli_note("XDP may drop what these live rules accept: save the "
+			 "live rules again and attach those");
+	if (drift->is_reordered)
+		cli_note("the live rules are in another order than in the "
+			 "files: XDP may drop what the kernel accepts");
+}
+
+static void say_drift(const struct tamiz *tamiz,
+		      const struct tamiz_drift *drift)
+{
+	say_missing(tamiz, drift);
+	say_extra(drift);
 }
 
 /* Whether the host tells more than the options that @target was made with. */
@@ -128,7 +154,7 @@ static int compile(struct session *s, struct target *target, bool is_first)
 		return EXIT_SYSTEM;
 	}
 	if (is_first && target->options.mode == TAMIZ_MODE_OFFLOAD)
-		say_missing(target->tamiz, &drift);
+		say_drift(target->tamiz, &drift);
 
 	bool is_more = learn(s, target, &drift);
 

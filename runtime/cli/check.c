@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/json.h"
+
 static void print_reason(const struct tamiz_rule *rule)
 {
 	bool has_offload = *rule->offload_why, has_replace = *rule->replace_why;
@@ -85,10 +87,11 @@ static json_t *pack_diagnostics(const struct tamiz *tamiz)
 
 		json_array_append_new(
 			array,
-			json_pack("{s:s, s:s?, s:i, s:i, s:s, s:s}", "severity",
-				  severities[d.severity], "file", d.file,
-				  "line", (int)d.line, "column", (int)d.column,
-				  "slug", d.slug, "text", d.text));
+			json_pack("{s:s, s:o, s:i, s:i, s:s, s:o}", "severity",
+				  severities[d.severity], "file",
+				  tz_json_text(d.file), "line", (int)d.line,
+				  "column", (int)d.column, "slug", d.slug,
+				  "text", tz_json_text(d.text)));
 	}
 	return array;
 }
@@ -96,15 +99,17 @@ static json_t *pack_diagnostics(const struct tamiz *tamiz)
 static json_t *pack_rule(const struct tamiz_rule *rule)
 {
 	return json_pack(
-		"{s:i, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s?, s:b, "
-		"s:s, s:s, s:s, s:s}",
+		"{s:i, s:s, s:o, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:s, s:o, "
+		"s:s, s:o}",
 		"family", rule->family, "table", rule->table, "chain",
-		rule->chain, "number", (int)rule->number, "file", rule->file,
-		"line", (int)rule->line, "text", rule->text, "target",
-		rule->target, "comment", rule->comment, "ingress",
+		tz_json_text(rule->chain), "number", (int)rule->number, "file",
+		tz_json_text(rule->file), "line", (int)rule->line, "text",
+		tz_json_text(rule->text), "target", tz_json_text(rule->target),
+		"comment", tz_json_text(rule->comment), "ingress",
 		(int)rule->is_ingress, "offload", cli_fit_name(rule->offload),
-		"offload_why", rule->offload_why, "replace",
-		cli_fit_name(rule->replace), "replace_why", rule->replace_why);
+		"offload_why", tz_json_text(rule->offload_why), "replace",
+		cli_fit_name(rule->replace), "replace_why",
+		tz_json_text(rule->replace_why));
 }
 
 static json_t *pack_rules(const struct tamiz *tamiz)

@@ -111,6 +111,11 @@ assert d["summary"]["rules"] == 3
 assert {r["family"] for r in d["rules"]} == {4, 6}' "$tmp/out" ||
 		complain "JSON of check"
 fi
+# A comment is bytes, and JSON is UTF-8; the rule must not get lost.
+printf '*filter\n-A INPUT -m comment --comment "caf\351" -j DROP\nCOMMIT\n' \
+	>"$tmp/latin1"
+try 0 "$tamiz" check --json "$tmp/latin1"
+says out 'café'
 try 1 "$tamiz" check --json "$tmp/bad"
 says out '"slug"'
 

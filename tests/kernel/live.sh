@@ -54,6 +54,22 @@ says "judged as iptables-legacy would"
 says "not live in the kernel: filter/INPUT -s 198.51.100.0/24 -j DROP"
 says "1 of 2 ingress rules are live"
 
+# What the kernel has besides, and in another order.
+on "$here" iptables-legacy-restore "$tmp/rules"
+attach
+quiet_about "not in the files"
+quiet_about "another order"
+on "$here" iptables-legacy -I INPUT -s 192.0.2.2/32 -j ACCEPT
+attach
+says "live, but not in the files: filter/INPUT -s 192.0.2.2/32 -j ACCEPT"
+says "XDP may drop what these live rules accept"
+on "$here" iptables-legacy -D INPUT 1
+on "$here" iptables-legacy -D INPUT -p udp -m udp --dport 9 -j DROP
+on "$here" iptables-legacy -A INPUT -p udp -m udp --dport 9 -j DROP
+attach
+quiet_about "not in the files"
+says "another order"
+
 # NAT, by either backend, and by nobody after all.
 quiet_about "NAT"
 on "$here" iptables-legacy -t nat -A POSTROUTING -j MASQUERADE

@@ -128,6 +128,14 @@ struct tamiz_drift {
 	size_t n_live, n_compared; /* ingress rules, without policies */
 	size_t *missing;  /* owned: tamiz_rule() indexes that are not live */
 	size_t n_missing; /* policies too, but for ACCEPT */
+	/*
+	 * Live rules that the files do not have, of the tables that they
+	 * share: what these accept, XDP might drop. The array is owned, its
+	 * texts are of the tamiz_live.
+	 */
+	struct tamiz_rule *extra;
+	size_t n_extra;
+	bool is_reordered; /* common rules of a chain are in another order */
 };
 
 /* Compares by family, table, chain, text and how often the same text came. */
