@@ -149,6 +149,20 @@ static void set_sysctls(const struct tz_lab *lab, bool is_router)
 	}
 }
 
+/* REDIRECT drops what comes in on a device without an address. */
+static int give_addresses(const struct tz_lab *lab)
+{
+	char batch[128];
+
+	snprintf(batch, sizeof(batch), "addr add 198.19.255.254/32 dev %s\n",
+		 lab->dev);
+	int err = run_ip("-4", batch);
+
+	snprintf(batch, sizeof(batch),
+		 "addr add 2001:db8:ffff::1/128 dev %s nodad\n", lab->dev);
+	return err ? err : run_ip("-6", batch);
+}
+
 int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
 {
 	char batch[1024];
@@ -169,6 +183,9 @@ int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
 			 "route add local default dev lo table 100\n",
 			 lab->dev, lab->dev);
 	int err = run_ip("-4", batch);
+
+	if (!err)
+		err = give_addresses(lab);
 
 	/* Only a device that is up tells its peer that it takes bursts. */
 	if (!err)

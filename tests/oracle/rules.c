@@ -26,11 +26,37 @@ static const char *tool(const struct tz_kernel *kernel, bool saves)
 	return names[kernel->family == 6][kernel->is_nft][saves];
 }
 
+/* The sets that @text names exist before it is loaded; they are empty. */
+static void create_sets(const struct tz_kernel *kernel, const char *text)
+{
+	static const char option[] = " --match-set ";
+	char name[32], flags[64];
+
+	for (const char *at = strstr(text, option); at;
+	     at = strstr(at + 1, option)) {
+		if (sscanf(at + sizeof(option) - 1, "%31s %63s", name, flags) !=
+		    2)
+			continue;
+		const char *argv[] = { "ipset",
+				       "create",
+				       "-exist",
+				       name,
+				       strchr(flags, ',') ? "hash:net,port"
+							  : "hash:net",
+				       "family",
+				       kernel->family == 6 ? "inet6" : "inet",
+				       NULL };
+
+		tz_spawn(argv, NULL, 0, NULL, NULL);
+	}
+}
+
 int tz_kernel_load(const struct tz_kernel *kernel, const char *text, size_t len)
 {
 	const char *argv[] = { tool(kernel, false), NULL, NULL, NULL };
 	char *said = NULL;
 
+	create_sets(kernel, text);
 	if (!kernel->is_nft) {
 		argv[1] = "-w";
 		argv[2] = "60";
