@@ -56,7 +56,8 @@ struct tz_packet_key {
 	__u8 dst_is_unicast;  /* the frame's destination is this device */
 	__u8 ttl;             /* IPv4 TTL or IPv6 hop limit */
 	__u8 tos;             /* IPv4 TOS or IPv6 traffic class */
-	__u8 pad[6];
+	__u8 first_nexthdr; /* IPv6: of the fixed header */
+	__u8 pad[5];
 };
 
 /*

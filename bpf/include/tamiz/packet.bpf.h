@@ -272,6 +272,7 @@ static __always_inline void tz_parse_ipv6(struct xdp_md *ctx,
 	key->addr[1] = tz_be64(ip->src[2], ip->src[3]);
 	key->addr[2] = tz_be64(ip->dst[0], ip->dst[1]);
 	key->addr[3] = tz_be64(ip->dst[2], ip->dst[3]);
+	key->first_nexthdr = ip->nexthdr;
 	key->ttl = ip->hop_limit;
 	key->tos = first >> 20;
 	key->ip_len = total;

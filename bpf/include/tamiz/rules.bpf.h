@@ -156,6 +156,69 @@ static __always_inline int tz_ipv4_sum_is_good(struct xdp_md *ctx,
 	return (sum & 0xffff) + (sum >> 16) == 0xffff;
 }
 
+/* Hop-by-hop options are read up to here; a longer header goes up. */
+#define TZ_HOPOPTS_MAX 64
+
+struct tz_hopopts {
+	__u8 bytes[TZ_HOPOPTS_MAX];
+	__u32 len, type, rest, padding, n_options;
+	__u32 wants_length, is_bad;
+};
+
+/* One byte of the header: a step of the walk over its options. */
+static long tz_hopopts_step(__u32 i, void *arg)
+{
+	struct tz_hopopts *h = arg;
+	__u32 at = i + 2;
+
+	if (at >= TZ_HOPOPTS_MAX || at >= h->len)
+		return 1;
+
+	__u8 byte = h->bytes[at];
+
+	if (h->rest) { /* within an option's data */
+		h->rest--;
+		h->is_bad |= h->type == 1 && byte;
+	} else if (h->wants_length) {
+		h->wants_length = 0;
+		h->rest = byte;
+		h->padding = h->type == 1 ? h->padding + byte + 2 : 0;
+		h->is_bad |= h->type == 5 && byte != 2;
+	} else if (!byte) {
+		h->padding++;
+	} else {
+		h->type = byte;
+		h->wants_length = 1;
+		h->n_options += byte != 1;
+		h->is_bad |= byte & 0xc0 || byte == 7 || byte == 0x31;
+	}
+	h->is_bad |= h->padding > 7 || h->n_options > 8;
+	return h->is_bad;
+}
+
+/*
+ * Whether the kernel lets a packet with these hop-by-hop options through to
+ * netfilter (net/ipv6/exthdrs.c, ip6_parse_tlv; SEMANTICS 1.9), as far as that
+ * is simple: padding, router alert, and options to be skipped when unknown.
+ */
+static __noinline int tz_hopopts_are_good(struct xdp_md *ctx, __u32 off)
+{
+	struct tz_hopopts h = {};
+
+	if (bpf_xdp_load_bytes(ctx, off, h.bytes, 8))
+		return 0;
+
+	__u32 len = (h.bytes[1] + 1u) * 8;
+
+	/* the register that is compared must be the one that is passed */
+	asm volatile("" : "+r"(len));
+	if (len > TZ_HOPOPTS_MAX || bpf_xdp_load_bytes(ctx, off, h.bytes, len))
+		return 0;
+	h.len = len;
+	bpf_loop(TZ_HOPOPTS_MAX, tz_hopopts_step, &h, 0);
+	return !h.is_bad && !h.rest && !h.wants_length;
+}
+
 /*
  * What the kernel checks before netfilter and the root program left out: the
  * IPv4 header's checksum; IPv6 addresses that never arrive (SEMANTICS 1.2,
@@ -168,6 +231,9 @@ static __always_inline int tz_header_is_good(struct xdp_md *ctx,
 
 	if (key->family == 4)
 		return tz_ipv4_sum_is_good(ctx, key);
+	if (key->first_nexthdr == 0 &&
+	    !tz_hopopts_are_good(ctx, (__u32)key->l3_off + 40))
+		return 0;
 	return addr[0] >> 56 != 0xff && (addr[0] || addr[1] != 1) &&
 	       (addr[2] || addr[3] != 1) &&
 	       (addr[2] >> 56 != 0xff || (addr[2] >> 48 & 15) > 1);
