@@ -377,15 +377,6 @@ static bool use_writes(struct builder *b, const struct tz_sema_use *use)
 	return tz_ext_writes(use->ext, given, n);
 }
 
-/* statistic: a throw of dice writes nothing, a count does (SEMANTICS 6.10). */
-static bool is_random(const struct tz_sema_use *use)
-{
-	const struct tz_sema_option *mode = tz_sema_option(use, "mode");
-
-	return strcmp(use->ext->name, "statistic") == 0 && mode &&
-	       strcmp(mode->args[0]->text, "random") == 0;
-}
-
 static void add_use(struct builder *b, const struct tz_sema_use *use)
 {
 	static const struct {
@@ -410,8 +401,7 @@ static void add_use(struct builder *b, const struct tz_sema_use *use)
 		}
 	}
 	add_opaque(b, use->ext->name, use->ext->reason,
-		   use_writes(b, use) && !is_random(use) ? TZ_IR_WRITES
-							 : TZ_IR_PURE);
+		   use_writes(b, use) ? TZ_IR_WRITES : TZ_IR_PURE);
 }
 
 struct tz_ir_match *tz_lower_matches(struct tz_ir *ir, enum tz_family family,

@@ -205,14 +205,15 @@ static bool set_target(struct tz_binder *b, const struct tz_sema_option *option)
 
 	b->rule->is_goto = option->row->letter == 'g';
 	b->rule->target_span = word->span;
-	if (chain) {
-		b->rule->chain = chain;
-		if (chain->hook == TZ_HOOK_NONE)
-			return true;
+	if (tz_table_has_hook(b->table->table, tz_hook_by_name(word->text))) {
 		tz_diag(b->sema->diags, TZ_DIAG_JUMP_TO_BASE, word->span,
 			"%s is a base chain: only the kernel jumps there",
-			chain->name);
+			word->text);
 		return false;
+	}
+	if (chain) {
+		b->rule->chain = chain;
+		return true;
 	}
 	if (!b->rule->is_goto)
 		ext = tz_ext_target(word->text, b->sema->family);
@@ -362,6 +363,12 @@ static bool bind_long(struct tz_binder *b, const struct tz_ast_word *word)
 /* -p tcp, -ptcp, -fj DROP. */
 static bool bind_short(struct tz_binder *b, const struct tz_ast_word *word)
 {
+	if (tz_bind_is_long(b, word->text + 1)) {
+		tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_OPTION, word->span,
+			"a long option begins with two dashes: -%s",
+			word->text);
+		return false;
+	}
 	for (size_t i = 1; word->text[i]; i++) {
 		const struct tz_ext_option *row =
 			tz_ext_option_letter(b->own->ext, word->text[i]);

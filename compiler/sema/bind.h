@@ -33,3 +33,5 @@ void tz_bind_add_match(struct tz_binder *b, const struct tz_ext *ext,
  */
 bool tz_bind_find(struct tz_binder *b, const struct tz_ast_word *word,
 		  const char *name, struct tz_choice *found);
+/* Whether @name is a long option here, written out. */
+bool tz_bind_is_long(const struct tz_binder *b, const char *name);

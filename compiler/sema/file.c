@@ -322,11 +322,10 @@ static void read_table(struct reader *r, const struct tz_ast_table *ast)
 			tz_nearest_offer(&nearest, ast->name->text,
 					 tz_table_name(t));
 		tz_diag(r->sema->diags, TZ_DIAG_UNKNOWN_TABLE, ast->name->span,
-			"no table '%s'%s%s%s; there are raw, mangle, nat, "
-			"filter and security",
-			ast->name->text, nearest.name ? "; did you mean '" : "",
-			nearest.name ? nearest.name : "",
-			nearest.name ? "'?" : "");
+			nearest.name ? "no table '%s'; did you mean '%s'?"
+				     : "no table '%s'; there are raw, mangle, "
+				       "nat, filter and security",
+			ast->name->text, nearest.name);
 		return;
 	}
 	r->table = tz_new(r->sema->arena, struct tz_sema_table);

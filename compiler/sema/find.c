@@ -135,6 +135,19 @@ static void suggest(struct tz_binder *b, const struct tz_ast_word *word,
 			name);
 }
 
+bool tz_bind_is_long(const struct tz_binder *b, const char *name)
+{
+	const struct tz_ext *more = protocol_match(b);
+
+	if (!name[0] || !name[1])
+		return false;
+	for (size_t i = 0; i < b->uses.n; i++)
+		if (tz_ext_option(b->uses.at[i]->ext, name))
+			return true;
+	return tz_ext_option(b->own->ext, name) ||
+	       (more && tz_ext_option(more, name));
+}
+
 bool tz_bind_find(struct tz_binder *b, const struct tz_ast_word *word,
 		  const char *name, struct tz_choice *found)
 {

@@ -7,6 +7,9 @@
  */
 #include "sema/sema.h"
 
+/* As ir/limits.h has it; the kernel has no limit (SEMANTICS 10.8). */
+#define DEPTH_MAX 1024
+
 static void report(struct tz_sema *sema, const struct tz_sema_chain *chain,
 		   const struct tz_sema_rule *rule, bool is_reached)
 {
@@ -28,6 +31,12 @@ static void report(struct tz_sema *sema, const struct tz_sema_chain *chain,
 	}
 }
 
+static void reach(struct tz_sema_chain *from, const struct tz_sema_chain *to)
+{
+	if (from && from->height < to->height + 1)
+		from->height = to->height + 1;
+}
+
 /* Visits all that @start leads to. */
 static void walk(struct tz_sema *sema, struct tz_sema_chain *start,
 		 bool is_reached)
@@ -40,6 +49,7 @@ static void walk(struct tz_sema *sema, struct tz_sema_chain *start,
 	while (chain) {
 		if (chain->next_rule == chain->rules.n) {
 			chain->state = TZ_SEMA_DONE;
+			reach(chain->from, chain);
 			chain = chain->from;
 			continue;
 		}
@@ -48,8 +58,12 @@ static void walk(struct tz_sema *sema, struct tz_sema_chain *start,
 			chain->rules.at[chain->next_rule++];
 		struct tz_sema_chain *to = rule->chain;
 
-		if (!to || to->state == TZ_SEMA_DONE)
+		if (!to)
 			continue;
+		if (to->state == TZ_SEMA_DONE) {
+			reach(chain, to);
+			continue;
+		}
 		if (to->state == TZ_SEMA_OPEN) {
 			report(sema, chain, rule, is_reached);
 			continue;
@@ -62,9 +76,18 @@ static void walk(struct tz_sema *sema, struct tz_sema_chain *start,
 
 void tz_sema_check_loops(struct tz_sema *sema, struct tz_sema_table *table)
 {
-	for (size_t i = 0; i < table->chains.n; i++)
-		if (table->chains.at[i]->hook != TZ_HOOK_NONE)
-			walk(sema, table->chains.at[i], true);
+	for (size_t i = 0; i < table->chains.n; i++) {
+		struct tz_sema_chain *chain = table->chains.at[i];
+
+		if (chain->hook == TZ_HOOK_NONE)
+			continue;
+		walk(sema, chain, true);
+		if (chain->height > DEPTH_MAX)
+			tz_diag(sema->diags, TZ_DIAG_CHAIN_DEPTH, chain->span,
+				"%zu jumps lead from %s in a row; at most %d "
+				"do here",
+				chain->height, chain->name, DEPTH_MAX);
+	}
 	for (size_t i = 0; i < table->chains.n; i++)
 		walk(sema, table->chains.at[i], false);
 }

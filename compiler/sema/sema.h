@@ -98,9 +98,9 @@ struct tz_sema_chain {
 	TZ_VEC(struct tz_sema_rule *) rules;
 	/* While reading: what was inserted at the top, the last one first. */
 	TZ_VEC(struct tz_sema_rule *) top;
-	/* While looking for loops. */
+	/* While looking for loops; height: jumps in a row from here. */
 	enum { TZ_SEMA_NEW, TZ_SEMA_OPEN, TZ_SEMA_DONE } state;
-	size_t next_rule;
+	size_t next_rule, height;
 	struct tz_sema_chain *from;
 };
 

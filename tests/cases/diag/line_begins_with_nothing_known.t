@@ -1,0 +1,8 @@
+*filter
+accept everything
+-A INPUT -j ACCEPT
+COMMIT
+----
+rules:2:1: error: a line begins with '*table', ':CHAIN', '-A CHAIN', 'COMMIT' or '#' [syntax]
+  accept everything
+  ^~~~~~

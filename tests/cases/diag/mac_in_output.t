@@ -1,0 +1,7 @@
+*filter
+-A OUTPUT -m mac --mac-source 01:02:03:04:05:06 -j DROP
+COMMIT
+----
+rules:2:11: error: packets in OUTPUT have no sender's MAC address [wrong-chain]
+  -A OUTPUT -m mac --mac-source 01:02:03:04:05:06 -j DROP
+            ^~~~~~
