@@ -22,7 +22,7 @@
 static bool check_manifest_line(const char *corpus, char *line, size_t *n)
 {
 	char *name = strtok(line, "\t"), *kind = strtok(NULL, "\t"), *status;
-	char path[4096];
+	char path[8192];
 	size_t len;
 
 	if (!kind || !strstr(kind, "tables-save"))
@@ -58,7 +58,7 @@ static bool check_manifest_line(const char *corpus, char *line, size_t *n)
 static void reads_what_the_kernel_loads(void **state)
 {
 	const char *shared = front_shared();
-	char path[4096], corpus[4096];
+	char path[4200], corpus[4200];
 	size_t len, n = 0, n_wrong = 0;
 
 	(void)state;
@@ -190,7 +190,7 @@ static void run_suite(const char *path, enum tz_family family,
 static void agrees_with_iptables_tests(void **state)
 {
 	const char *shared = front_shared();
-	char folder[4096], path[4400];
+	char folder[4200], path[4600];
 	struct score score = { 0 };
 
 	(void)state;
