@@ -70,9 +70,10 @@ struct tz_eval_options {
 	enum tz_backend backend;
 	const char *ifname; /* input interface; NULL: unknown */
 	/*
-	 * The value of opaque matches: the truth of the match @m, asked once
-	 * per evaluation of it. NULL: all of them are TZ_UNKNOWN, which
-	 * tz_eval_verdict does not accept (assert).
+	 * The value of opaque matches, and of -i where ifname is NULL: the
+	 * truth of the match @m, asked once per evaluation of it. NULL: all
+	 * of them are TZ_UNKNOWN, which tz_eval_verdict does not accept
+	 * (assert).
 	 */
 	enum tz_truth (*opaque)(void *arg, const struct tz_ir_match *m);
 	void *arg;

@@ -37,7 +37,11 @@ static void set_proto(struct tz_view *view, bool has_proto, uint8_t proto)
 		view->states[TZ_FIELD_PROTO] = TZ_VIEW_BREAKS; /* 11.5 */
 }
 
-/* Sets l4_len and fragment_offset; NULL when there is no layer 4 to read. */
+/*
+ * Sets l4_len and fragment_offset; NULL when there is no layer 4 to read. What
+ * legacy would read of later fragments is of no matter: a header match that
+ * is false stands in front.
+ */
 static const uint8_t *find_l4(struct tz_view *view)
 {
 	const struct tz_packet *p = view->packet;
@@ -48,7 +52,7 @@ static const uint8_t *find_l4(struct tz_view *view)
 	view->fragment_offset =
 		is_nft ? p->nft.fragment_offset : p->fragment_offset;
 	set_proto(view, has_proto, is_nft ? p->nft.proto : p->proto);
-	if (!has_proto || !view->l4_len || (!is_nft && view->fragment_offset))
+	if (!has_proto || !view->l4_len)
 		return NULL;
 	return p->frame + (is_nft ? p->nft.l4 : p->l4);
 }

@@ -170,13 +170,18 @@ static void nat_hides_destination_and_route(void **state)
 		"rule \"\" ip.src in {10.0.0.1} => drop") "chain v4 filter "
 							  "\"FORWARD\" policy "
 							  "drop {}";
+	const char *by_destination = INPUT("rule \"\" ip.dst in {10.0.0.2} => "
+					   "drop") "chain v4 filter "
+						   "\"FORWARD\" policy drop {}";
 	const char *in_raw = RAW("rule \"\" " UDP53 "=> drop");
 	struct frame frame = help_ports(TZ_IPV4, 17, 1, 53, 0, 0);
 	struct tz_possible_options options = to_input();
 
 	(void)state;
 	assert_string_equal(conclude(by_port, frame, options), "drop");
+	assert_string_equal(conclude(by_destination, frame, options), "drop");
 	options.has_nat = true;
+	assert_string_equal(conclude(by_destination, frame, options), "pass");
 	assert_string_equal(conclude(by_port, frame, options), "pass");
 	assert_string_equal(conclude(by_source, frame, options), "drop");
 	assert_string_equal(conclude(in_raw, frame, options), "drop");
