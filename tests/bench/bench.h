@@ -14,7 +14,7 @@
 
 #include "lib/frame.h"
 
-#define BENCH_ROUNDS 15
+#define BENCH_ROUNDS 11
 #define BENCH_DEV "tz-bench"
 
 struct bench_frames {
