@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * BPF_PROG_TEST_RUN, timed by this thread's CPU time (the kernel's own figure
- * is whole nanoseconds). A call also waits for several grace periods of RCU
- * (the kernel patches its XDP dispatcher): few calls, many repetitions, and no
- * wall clock. Real frames (BPF_F_TEST_XDP_LIVE_FRAMES) go on into
+ * is whole nanoseconds). Real frames (BPF_F_TEST_XDP_LIVE_FRAMES) go on into
  * the network stack in the same call, so the time holds the stack's work too.
  */
 #include "bench.h"

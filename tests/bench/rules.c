@@ -14,8 +14,8 @@
 #include "lib/lab.h"
 #include "lib/spawn.h"
 
-#define TRACE_PACKETS "100"
-#define MAX_FRAMES 16
+#define TRACE_PACKETS "200"
+#define MAX_FRAMES 64
 
 #define HEAD "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
 #define TAIL "COMMIT\n"
