@@ -108,6 +108,27 @@ static int copy_fd(int *to, int from)
 	return *to < 0 ? -errno : 0;
 }
 
+static int share_stages(struct part *part)
+{
+	int *fds = part->program->fds;
+	int error = copy_fd(&fds[TAMIZ_STAGES], part->before.stages);
+
+	if (!error)
+		error = copy_fd(&fds[TAMIZ_SCRATCH], part->before.scratch);
+	if (!error)
+		error = copy_fd(&fds[TAMIZ_OUTCOMES], part->before.outcomes);
+	return error;
+}
+
+/* The root knows the device's address; since then it may have changed. */
+static bool has_new_address(const struct part *part)
+{
+	char mac[TZ_META_MAC_LEN];
+
+	tz_meta_mac(part->device.mac, mac);
+	return strcmp(mac, tz_meta_text(part->before.meta, "mac"));
+}
+
 static int load_part(struct job *job, struct part *part)
 {
 	const struct tamiz_change *change = part->change;
@@ -117,20 +138,11 @@ static int load_part(struct job *job, struct part *part)
 	if (!part->program)
 		return -ENOMEM;
 
-	int *fds = part->program->fds;
-
-	if (job->is_replace) {
-		error = copy_fd(&fds[TAMIZ_STAGES], part->before.stages);
-		if (!error)
-			error = copy_fd(&fds[TAMIZ_SCRATCH],
-					part->before.scratch);
-		if (!error)
-			error = copy_fd(&fds[TAMIZ_OUTCOMES],
-					part->before.outcomes);
-	} else {
+	if (job->is_replace)
+		error = share_stages(part);
+	if (!error && (!job->is_replace || has_new_address(part)))
 		error = tz_load_root(part->program, &part->device,
 				     job->message);
-	}
 	if (error)
 		return error;
 	part->gen = part->before.gen + 1;
@@ -239,15 +251,34 @@ static int attach_part(struct job *job, struct part *part)
 	return 0;
 }
 
+/*
+ * Before the rules: killed in between, the metadata still has the old address,
+ * and the next replace does this again.
+ */
+static int replace_root(struct job *job, struct part *part)
+{
+	int root = part->program->fds[TAMIZ_ROOT];
+	int error = bpf_link_update(part->before.link, root, NULL);
+
+	return error ? error
+		     : tz_pin_swap(&job->pins, part->change->ifname, "root", 0,
+				   root);
+}
+
 static int commit_part(struct job *job, struct part *part)
 {
 	if (!job->is_replace)
 		return attach_part(job, part);
 
-	int error = tz_load_set_stage(part->before.stages, TZ_STAGE_RULES,
-				      part->program->fds[TAMIZ_RULES]);
+	int error = part->program->fds[TAMIZ_ROOT] >= 0
+			    ? replace_root(job, part)
+			    : 0;
 
-	part->is_committed = !error;
+	if (!error) {
+		error = tz_load_set_stage(part->before.stages, TZ_STAGE_RULES,
+					  part->program->fds[TAMIZ_RULES]);
+		part->is_committed = !error;
+	}
 	if (error)
 		tz_message_fail(job->message, error,
 				"cannot replace the rules of %s: %s",

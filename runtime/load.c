@@ -72,6 +72,31 @@ static int keep_fd(struct tamiz_program *program, enum tamiz_handle handle,
 	return 0;
 }
 
+/* A root for stages that exist uses theirs; else it brings its own. */
+static int share_or_keep(struct tamiz_program *program, struct root_bpf *root,
+			 bool is_loaded)
+{
+	const struct {
+		struct bpf_map *map;
+		enum tamiz_handle handle;
+	} maps[] = {
+		{ root->maps.tz_stages, TAMIZ_STAGES },
+		{ root->maps.tz_scratch, TAMIZ_SCRATCH },
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < 2 && !error; i++) {
+		int fd = program->fds[maps[i].handle];
+
+		if (!is_loaded && fd >= 0)
+			error = bpf_map__reuse_fd(maps[i].map, fd);
+		if (is_loaded && fd < 0)
+			error = keep_fd(program, maps[i].handle,
+					bpf_map__fd(maps[i].map));
+	}
+	return error;
+}
+
 static int open_root(struct tamiz_program *program,
 		     const struct tamiz_device *device)
 {
@@ -83,17 +108,15 @@ static int open_root(struct tamiz_program *program,
 	memcpy((void *)root->rodata->tz_device.mac, device->mac,
 	       sizeof(device->mac));
 
-	int error = root_bpf__load(root);
+	int error = share_or_keep(program, root, false);
 
+	if (!error)
+		error = root_bpf__load(root);
 	if (!error)
 		error = keep_fd(program, TAMIZ_ROOT,
 				bpf_program__fd(root->progs.tz_root));
 	if (!error)
-		error = keep_fd(program, TAMIZ_STAGES,
-				bpf_map__fd(root->maps.tz_stages));
-	if (!error)
-		error = keep_fd(program, TAMIZ_SCRATCH,
-				bpf_map__fd(root->maps.tz_scratch));
+		error = share_or_keep(program, root, true);
 	root_bpf__destroy(root);
 	return error;
 }

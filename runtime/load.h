@@ -15,7 +15,7 @@ struct tamiz_program {
 
 struct tamiz_program *tz_program_new(void);
 
-/* Makes ROOT, STAGES and SCRATCH. */
+/* Makes ROOT and, unless @program has them already, STAGES and SCRATCH. */
 int tz_load_root(struct tamiz_program *program,
 		 const struct tamiz_device *device,
 		 struct tamiz_message *message);

@@ -121,15 +121,19 @@ json_t *tz_meta_rules(const struct tamiz *rules, enum tamiz_mode mode)
 	return array;
 }
 
+void tz_meta_mac(const uint8_t *mac, char text[TZ_META_MAC_LEN])
+{
+	snprintf(text, TZ_META_MAC_LEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
 json_t *tz_meta_make(const struct tamiz_change *change,
 		     const struct tamiz_device *device, unsigned int gen)
 {
 	const struct tamiz_options *options = change->options;
-	const uint8_t *mac = device->mac;
-	char mac_text[18];
+	char mac_text[TZ_META_MAC_LEN];
 
-	snprintf(mac_text, sizeof(mac_text), "%02x:%02x:%02x:%02x:%02x:%02x",
-		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
 		"{s:i, s:s, s:i, s:i, s:s, s:i, s:s, s:I, s:s, s:s, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",

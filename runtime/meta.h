@@ -26,6 +26,9 @@ static inline void tz_meta_unref(json_t **json)
 /* A new reference; NULL without memory. */
 json_t *tz_meta_make(const struct tamiz_change *change,
 		     const struct tamiz_device *device, unsigned int gen);
+#define TZ_META_MAC_LEN 18
+/* Six bytes as they stand in the member mac. */
+void tz_meta_mac(const uint8_t *mac, char text[TZ_META_MAC_LEN]);
 /* The rules of @rules as an array, without counts. */
 json_t *tz_meta_rules(const struct tamiz *rules, enum tamiz_mode mode);
 

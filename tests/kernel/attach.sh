@@ -31,7 +31,7 @@ detach() {
 }
 
 # Attach, count, refuse to attach again, detach.
-attach 0 dut0
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
 says "dut0: 3 rules and policies in force"
 [ "$(stat -c %a "$netns_dir" "$netns_dir/dut0" | sort -u)" = 700 ] ||
 	complain "pins can be reached by others"

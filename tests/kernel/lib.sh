@@ -71,6 +71,12 @@ try() {
 	}
 }
 
+# must COMMAND...: as try 0, and without it the rest makes no sense.
+must() {
+	try 0 "$@"
+	[ "$got" = 0 ] || finish
+}
+
 # says TEXT: whether the last `try` printed it.
 says() {
 	grep -qF -- "$1" "$tmp/out" || {

@@ -40,7 +40,7 @@ rules "$tmp/twice" 9 9
 
 replace 3 "$tmp/a"
 says "has no rules of tamiz"
-try 0 "$tamiz" attach "$tmp/a" --netns "$here" --dev dut0
+must "$tamiz" attach "$tmp/a" --netns "$here" --dev dut0
 send 10 9
 send 5 10
 expect 3 "$(drop 9)" 10
@@ -82,6 +82,16 @@ replace 1 "$tmp/bad"
 try 3 "$tamiz" replace "$tmp/a" --netns "$here" --dev dut0 --dev lo
 send 1 11
 expect 3 "$(drop 11)" 1
+
+# The device gets another address: its frames are judged again after the next
+# change, and nothing is lost.
+on "$here" ip link set dut0 address 02:00:00:00:00:77
+on "$there" ip neigh replace 192.0.2.1 lladdr 02:00:00:00:00:77 dev gen0
+replace 0 "$tmp/b"
+one_generation "another address"
+send 2 11
+expect 3 "$(drop 11)" 3
+expect 3 "$(drop 9)" 34
 
 # Killed at moments all over the run, first in replace, then in attach.
 sent=34 delay=1
