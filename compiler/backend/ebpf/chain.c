@@ -24,6 +24,20 @@ void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out)
 		tz_buf_printf(out, "%c", isalnum((unsigned char)*c) ? *c : '_');
 }
 
+/*
+ * A function of its own is verified once, whoever calls it. A short base chain
+ * is called once, and costs less in line.
+ */
+const char *tz_ebpf_linkage(const struct tz_plan_chain *chain)
+{
+	bool is_short = chain->segments.n <= 1 && chain->decisions.n <= 8 &&
+			(!chain->segments.n || !chain->segments.at[0].is_table);
+
+	return chain->ir->hook != TZ_HOOK_NONE && is_short
+		       ? "static __always_inline"
+		       : "__noinline";
+}
+
 void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
 		   struct tz_buf *out)
 {
@@ -308,7 +322,7 @@ static void heading(struct printer *p)
 			      ir->policy == TZ_IR_DROP ? "DROP" : "ACCEPT");
 	if (p->chain->is_after_nat)
 		tz_buf_puts(p->out, ", behind NAT");
-	tz_buf_puts(p->out, " */\n__noinline int ");
+	tz_buf_printf(p->out, " */\n%s int ", tz_ebpf_linkage(p->chain));
 	tz_ebpf_chain_name(p->chain, p->out);
 	tz_buf_puts(p->out, "(struct tz_scratch *s)\n{\n");
 	line(p, 1, "if (!s)");

@@ -12,6 +12,8 @@ void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,
 		       const struct tz_decision *d, struct tz_buf *out);
 /* The name of a chain's function. */
 void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out);
+/* How that function is declared: what stands before `int`. */
+const char *tz_ebpf_linkage(const struct tz_plan_chain *chain);
 /* A chain's function. */
 void tz_ebpf_chain(const struct tz_plan *plan,
 		   const struct tz_plan_chain *chain, struct tz_buf *out);

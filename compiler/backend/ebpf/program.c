@@ -193,7 +193,7 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 
 		if (!chain->is_called)
 			continue;
-		tz_buf_puts(out, "int ");
+		tz_buf_printf(out, "%s int ", tz_ebpf_linkage(chain));
 		tz_ebpf_chain_name(chain, out);
 		tz_buf_puts(out, "(struct tz_scratch *s);\n");
 	}
