@@ -86,28 +86,57 @@ static void link_targets(struct tz_plan *plan, struct tz_plan_chain *chain)
 }
 
 /*
- * Levels by rounds: a chain lies below all that call it. What would lie below
- * TZ_PLAN_LEVELS is cut: such a jump leaves the packet to the kernel.
+ * A short chain with one caller needs no frame of its own: its code stands in
+ * its caller's. So does a short base chain's.
  */
+static void find_inline(struct tz_plan *plan)
+{
+	uint32_t *n_callers =
+		tz_new_array(plan->arena, uint32_t, plan->chains.n);
+
+	for (size_t i = 0; i < plan->chains.n; i++) {
+		const struct tz_plan_chain *chain = plan->chains.at[i];
+
+		for (size_t j = 0; j < chain->decisions.n; j++)
+			if (chain->decisions.at[j].target)
+				n_callers[chain->decisions.at[j]
+						  .target->index]++;
+	}
+	for (size_t i = 0; i < plan->chains.n; i++) {
+		struct tz_plan_chain *chain = plan->chains.at[i];
+		bool is_base = chain->ir->hook != TZ_HOOK_NONE;
+
+		chain->is_inline = chain->decisions.n < TZ_PLAN_TABLE_MIN &&
+				   n_callers[i] + is_base == 1;
+	}
+}
+
+/* A chain lies below all that call it: in rounds, until none moves. */
 static void assign_levels(struct tz_plan *plan)
 {
-	for (int round = 0; round <= TZ_PLAN_LEVELS; round++) {
+	for (bool changed = true; changed;) {
+		changed = false;
 		for (size_t i = 0; i < plan->chains.n; i++) {
 			struct tz_plan_chain *chain = plan->chains.at[i];
 
 			if (!chain->level)
-				chain->level = 1;
+				chain->level = !chain->is_inline;
 			for (size_t j = 0; j < chain->decisions.n; j++) {
 				struct tz_plan_chain *t =
 					chain->decisions.at[j].target;
+				unsigned int level =
+					chain->level + (t && !t->is_inline);
 
-				if (t && t->level <= chain->level)
-					t->level = chain->level + 1;
+				if (!t || t->level >= level)
+					continue;
+				t->level = level;
+				changed = true;
 			}
 		}
 	}
 }
 
+/* What lies too deep is left to the kernel. */
 static void cut_deep_jumps(struct tz_plan *plan)
 {
 	for (size_t i = 0; i < plan->chains.n; i++) {
@@ -358,6 +387,7 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	}
 	for (size_t i = 0; i < plan->chains.n; i++)
 		link_targets(plan, plan->chains.at[i]);
+	find_inline(plan);
 	assign_levels(plan);
 	cut_deep_jumps(plan);
 	find_outcomes(plan);

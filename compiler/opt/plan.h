@@ -61,7 +61,8 @@ struct tz_plan_chain {
 	const struct tz_ir_chain *ir;
 	bool is_after_nat;  /* dst and dport may be translated */
 	uint32_t index;     /* in tz_plan.chains */
-	unsigned int level; /* calls from the program's entry, from 1 */
+	unsigned int level; /* of calls, from the program's own frame, 0 */
+	bool is_inline;     /* part of its caller's code */
 	bool can_drop;      /* some packet may end in DROP here or below */
 	bool can_pass;      /* some packet may be accepted, or passed up */
 	bool is_called;     /* from a base chain, directly or not */
@@ -123,10 +124,12 @@ struct tz_plan {
 };
 
 /*
- * Chains below this level are left to the kernel: the verifier allows eight
- * frames, of which one is the program's and two are the search's.
+ * Chains below this level of calls are left to the kernel: the verifier allows
+ * eight frames, of which the program's and the two of a search are taken.
  */
 #define TZ_PLAN_LEVELS 5
+/* Runs of as many decisions are searched by a table. */
+#define TZ_PLAN_TABLE_MIN 16
 
 static inline size_t tz_family_index(enum tz_family family)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Cuts a chain's decisions into segments: a run of TABLE_MIN and more that
- * boxes can say is searched by a table, the rest is compared one by one. (Up
- * to a dozen or two, straight code is faster than any table: CLASSIFIER 5.)
+ * Cuts a chain's decisions into segments: a run of TZ_PLAN_TABLE_MIN and more
+ * that boxes can say is searched by a table, the rest is compared one by one.
+ * (Up to a dozen or two, straight code is faster than any table: CLASSIFIER 5.)
  */
 #include "opt/plan.h"
 
-#define TABLE_MIN 16
 /* Hits of one table after which the search goes on: the bound of its loop. */
 #define CONTINUING_MAX 64
 
@@ -79,7 +78,7 @@ static void close_run(struct tz_plan *plan, struct tz_plan_chain *chain,
 	};
 	struct tz_roots roots;
 
-	segment.is_table = run->n >= TABLE_MIN &&
+	segment.is_table = run->n >= TZ_PLAN_TABLE_MIN &&
 			   tz_tree_build(plan, chain->ir->family, &run->whole,
 					 roots.whole) &&
 			   tz_tree_build(plan, chain->ir->family, &run->other,

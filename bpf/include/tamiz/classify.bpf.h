@@ -110,7 +110,7 @@ static __always_inline int tz_entry6_holds(const struct tz_packet_key *key,
 		scan->best = e->hit;                                           \
 		return 1;                                                      \
 	}                                                                      \
-	static __noinline __u64 tz_scan_long##family(                          \
+	static __always_inline __u64 tz_scan_long##family(                     \
 		const struct tz_packet_key *key, __u64 leaf, __u64 best,       \
 		__u32 floor)                                                   \
 	{                                                                      \

@@ -24,18 +24,10 @@ void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out)
 		tz_buf_printf(out, "%c", isalnum((unsigned char)*c) ? *c : '_');
 }
 
-/*
- * A function of its own is verified once, whoever calls it. A short base chain
- * is called once, and costs less in line.
- */
+/* A function of its own is verified once, whoever calls it. */
 const char *tz_ebpf_linkage(const struct tz_plan_chain *chain)
 {
-	bool is_short = chain->segments.n <= 1 && chain->decisions.n <= 8 &&
-			(!chain->segments.n || !chain->segments.at[0].is_table);
-
-	return chain->ir->hook != TZ_HOOK_NONE && is_short
-		       ? "static __always_inline"
-		       : "__noinline";
+	return chain->is_inline ? "static __always_inline" : "__noinline";
 }
 
 void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
