@@ -28,7 +28,8 @@ static inline void tz_scope_closedir(DIR **dir)
 }
 
 #define _cleanup_close_ __attribute__((cleanup(tz_scope_close)))
-#define _cleanup_free_ __attribute__((cleanup(tz_scope_free)))
+/* Some locals are only held, for their end: clang calls these unused. */
+#define _cleanup_free_ __attribute__((unused, cleanup(tz_scope_free)))
 #define _cleanup_closedir_ __attribute__((cleanup(tz_scope_closedir)))
 #define TAKE_PTR(p)                     \
 	({                              \
