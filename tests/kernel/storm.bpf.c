@@ -20,8 +20,11 @@ SEC("xdp")
 int tz_source(struct xdp_md *ctx)
 {
 	__u8 *data = (__u8 *)(long)ctx->data;
-	__u32 port = turn++ % TZ_STORM_PORTS;
+	__u32 port = turn;
 
+	turn = port + 1 < TZ_STORM_PORTS ? port + 1 : 0;
+	if (port >= TZ_STORM_PORTS)
+		return XDP_ABORTED;
 	if (data + TZ_STORM_FRAME_LEN > (__u8 *)(long)ctx->data_end)
 		return XDP_ABORTED;
 	*(__u16 *)(data + TZ_STORM_DPORT_OFF) =
