@@ -36,13 +36,13 @@ int tz_source(struct xdp_md *ctx)
 SEC("tc")
 int tz_sink(struct __sk_buff *skb)
 {
-	__u16 port;
+	__be16 dport;
 
-	if (bpf_skb_load_bytes(skb, TZ_STORM_DPORT_OFF, &port, sizeof(port)))
+	if (bpf_skb_load_bytes(skb, TZ_STORM_DPORT_OFF, &dport, sizeof(dport)))
 		return TC_ACT_SHOT;
-	port = bpf_ntohs(port) - TZ_STORM_FIRST_PORT;
-	if (port < TZ_STORM_PORTS)
-		n_seen[port]++;
+	for (__u32 i = 0; i < TZ_STORM_PORTS; i++)
+		if (dport == bpf_htons(TZ_STORM_FIRST_PORT + i))
+			n_seen[i]++;
 	return TC_ACT_SHOT;
 }
 
