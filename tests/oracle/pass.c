@@ -158,10 +158,8 @@ static int send_all(const struct stand *stand, const struct tz_probes *probes,
 		for (size_t i = 0; i < n; i++)
 			batch[i] = probes->all.at[done + i].frame;
 		tz_watch_clear(stand->watch);
-		int err = tz_send_batch(stand->lab.tx, batch, n);
+		int err = tz_send_batch(stand->lab.tx, stand->watch, batch, n);
 
-		if (!err)
-			err = tz_watch_fence(stand->watch);
 		if (err) {
 			fprintf(stderr, "oracle: cannot send: %s\n",
 				strerror(-err));
@@ -188,9 +186,7 @@ static int send_burst(const struct stand *stand, const struct tz_burst *burst,
 	if (setns(stand->lab.receiver_ns, CLONE_NEWNET))
 		return -errno;
 	if (!err)
-		err = tz_send_batch(stand->lab.tx, NULL, 0);
-	if (!err)
-		err = tz_watch_fence(stand->watch);
+		err = tz_send_batch(stand->lab.tx, stand->watch, NULL, 0);
 	*seen = tz_watch_result(stand->watch, 0);
 	return err;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "watch.h"
+
 struct tz_frame_ref {
 	const uint8_t *bytes;
 	size_t len;
@@ -12,6 +14,7 @@ struct tz_frame_ref {
 
 /*
  * Sends frames 0 to @n - 1 (at most TZ_WATCH_MAX) through the packet socket
- * @tx, then the fence. 0 or -errno.
+ * @tx and waits until @watch has seen the end of them. 0 or -errno.
  */
-int tz_send_batch(int tx, const struct tz_frame_ref *frames, size_t n);
+int tz_send_batch(int tx, const struct tz_watch *watch,
+		  const struct tz_frame_ref *frames, size_t n);

@@ -163,12 +163,12 @@ void tz_watch_clear(struct tz_watch *watch)
 	watch->skel->bss->current_frame = 0;
 }
 
-int tz_watch_fence(struct tz_watch *watch)
+int tz_watch_fence(const struct tz_watch *watch, __u32 fence)
 {
 	const volatile __u32 *current = &watch->skel->bss->current_frame;
 	time_t end = time(NULL) + FENCE_TIMEOUT_S;
 
-	while (*current != TZ_WATCH_MAX) {
+	while (*current != fence) {
 		if (time(NULL) > end)
 			return -ETIMEDOUT;
 		sched_yield();

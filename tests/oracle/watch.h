@@ -12,7 +12,7 @@
 #define TZ_WATCH_MARKER_OFF 14
 #define TZ_WATCH_MARKER_LEN 60
 
-/* Frames of one batch are numbered below this; it is also the fence. */
+/* Frames of one batch are numbered below this; fences are from this on. */
 #define TZ_WATCH_MAX 8192
 
 enum {
@@ -54,11 +54,8 @@ struct tz_watch *tz_watch_open(unsigned int ifindex);
 void tz_watch_close(struct tz_watch *watch);
 /* Forgets the results of the batch before. */
 void tz_watch_clear(struct tz_watch *watch);
-/*
- * Waits until marker TZ_WATCH_MAX (the fence) was worked off: 0, or
- * -ETIMEDOUT.
- */
-int tz_watch_fence(struct tz_watch *watch);
+/* Waits until the marker @fence was worked off: 0, or -ETIMEDOUT. */
+int tz_watch_fence(const struct tz_watch *watch, __u32 fence);
 /*
  * Sends @n frames as one burst through device @ifindex of the current network
  * namespace, so that the receiver meets them in one poll. 0 or -errno.
