@@ -43,15 +43,14 @@ static struct tz_span part(const struct tz_ast_word *word, const char *from,
 /* ---- ports ---- */
 
 /*
- * libxt_tcp, _sctp and _dccp read ports themselves; the others leave it to
- * libxtables, which takes services of any protocol, and reversed ranges.
+ * libxt_tcp and libxt_sctp read ports themselves; the others leave it to
+ * libxtables, which takes decimal numbers only, services of any protocol, and
+ * reversed ranges.
  */
 static bool has_own_parser(const struct typing *t)
 {
-	const char *name = t->use->ext->name;
-
-	return strcmp(name, "tcp") == 0 || strcmp(name, "sctp") == 0 ||
-	       strcmp(name, "dccp") == 0;
+	return strcmp(t->use->ext->name, "tcp") == 0 ||
+	       strcmp(t->use->ext->name, "sctp") == 0;
 }
 
 /* The protocol whose services iptables looks up for this option. */
@@ -459,8 +458,9 @@ bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
 		return type_mac(&t);
 	case TZ_ARG_STRING2:
 		return option->row->letter != 'c' || type_counters(&t);
-	case TZ_ARG_NONE:
 	case TZ_ARG_STRING:
+		return tz_sema_check_form(sema, use, option);
+	case TZ_ARG_NONE:
 	case TZ_ARG_OPTIONAL:
 	case TZ_ARG_CHAIN:
 	case TZ_ARG_TARGET:

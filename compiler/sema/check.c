@@ -13,10 +13,12 @@
 
 /* Extensions that are nothing without an option, whichever it is. */
 static const char *const wants_option[] = {
-	"multiport", "iprange", "addrtype", "devgroup", "dscp",     "physdev",
-	"ecn",       "ttl",     "hl",       "MARK",     "CONNMARK", "TTL",
-	"HL",        "DSCP",    "TOS",      "ECN",      "CT",       "SET",
-	"TCPMSS",    "set",     "owner",
+	"multiport", "iprange", "addrtype",    "devgroup",  "dscp",
+	"physdev",   "ecn",     "ttl",         "hl",        "set",
+	"owner",     "recent",  "conntrack",   "connlimit", "rateest",
+	"cgroup",    "ipvs",    "bpf",         "policy",    "MARK",
+	"CONNMARK",  "TTL",     "HL",          "DSCP",      "TOS",
+	"ECN",       "SET",     "CONNSECMARK", "TCPMSS",
 };
 
 static bool is_given(const struct tz_sema_use *use,
@@ -253,17 +255,42 @@ static bool check_interface(struct tz_sema *sema,
 	return false;
 }
 
-/* xt_mac.c: no sender's address once the packet is on its way out. */
-static bool check_mac(struct tz_sema *sema, const struct tz_sema_chain *chain,
-		      const struct tz_sema_use *use)
+#define AT(hook) (1u << TZ_HOOK_##hook)
+
+/* The hooks that the kernel's module names; user chains are not looked at. */
+static const struct {
+	const char *ext;
+	unsigned int hooks;
+} wants_hook[] = {
+	{ "mac", AT(PREROUTING) | AT(INPUT) | AT(FORWARD) },
+	{ "rpfilter", AT(PREROUTING) },
+	{ "socket", AT(PREROUTING) | AT(INPUT) },
+	{ "owner", AT(OUTPUT) | AT(POSTROUTING) },
+	{ "MASQUERADE", AT(POSTROUTING) },
+	{ "SNAT", AT(INPUT) | AT(POSTROUTING) },
+	{ "DNAT", AT(PREROUTING) | AT(OUTPUT) },
+	{ "REDIRECT", AT(PREROUTING) | AT(OUTPUT) },
+	{ "TPROXY", AT(PREROUTING) },
+	{ "CLASSIFY", AT(FORWARD) | AT(OUTPUT) | AT(POSTROUTING) },
+	{ "SYNPROXY", AT(INPUT) | AT(FORWARD) },
+};
+
+static bool check_hook(struct tz_sema *sema, const struct tz_sema_chain *chain,
+		       const struct tz_sema_use *use)
 {
-	if (strcmp(use->ext->name, "mac") != 0 ||
-	    (chain->hook != TZ_HOOK_OUTPUT &&
-	     chain->hook != TZ_HOOK_POSTROUTING))
+	if (chain->hook == TZ_HOOK_NONE)
 		return true;
-	tz_diag(sema->diags, TZ_DIAG_WRONG_CHAIN, use->span,
-		"packets in %s have no sender's MAC address", chain->name);
-	return false;
+	for (size_t i = 0; i < sizeof(wants_hook) / sizeof(wants_hook[0]);
+	     i++) {
+		if (strcmp(wants_hook[i].ext, use->ext->name) != 0 ||
+		    wants_hook[i].hooks >> chain->hook & 1)
+			continue;
+		tz_diag(sema->diags, TZ_DIAG_WRONG_CHAIN, use->span,
+			"the kernel has no %s in chain %s", use->ext->name,
+			chain->name);
+		return false;
+	}
+	return true;
 }
 
 bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,
@@ -272,9 +299,10 @@ bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,
 {
 	for (const struct tz_sema_use *u = rule->matches; u; u = u->next)
 		if (!check_protocol(sema, rule, u) ||
-		    !check_mac(sema, chain, u))
+		    !check_hook(sema, chain, u))
 			return false;
-	if (rule->target && !check_protocol(sema, rule, rule->target))
+	if (rule->target && (!check_protocol(sema, rule, rule->target) ||
+			     !check_hook(sema, chain, rule->target)))
 		return false;
 
 	const struct tz_sema_option *src = rule->src, *dst = rule->dst;

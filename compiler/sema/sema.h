@@ -59,6 +59,7 @@ struct tz_sema_option {
 			bool is_prefix;
 		} iface;
 		uint64_t mac;
+		uint64_t number; /* the first, of those in forms.def */
 		struct {
 			uint64_t packets, bytes;
 		} counters; /* of -c */
@@ -146,6 +147,9 @@ struct tz_sema_option *tz_sema_option(const struct tz_sema_use *use,
 /* args.c: types the arguments of @option; false after an error. */
 bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
 		  const struct tz_sema_use *use, struct tz_sema_option *option);
+/* forms.c: checks the text of @option by forms.def; false after an error. */
+bool tz_sema_check_form(struct tz_sema *sema, const struct tz_sema_use *use,
+			struct tz_sema_option *option);
 /* check.c: what must stand together, or must not; false after an error. */
 bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use);
 bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,

@@ -126,9 +126,7 @@ static void print_own(struct printer *p, const struct tz_sema_rule *rule)
 static void print_ports(struct printer *p, const char *option,
 			const struct tz_sema_option *o)
 {
-	/* All ports are no test; see print_interface. */
-	if (!o || (o->ports.at[0].lo == 0 && o->ports.at[0].hi == 65535 &&
-		   !o->is_inverted))
+	if (!o)
 		return;
 	print_bang(p, o);
 	tz_buf_printf(&p->out, " --%s ", option);
@@ -137,6 +135,15 @@ static void print_ports(struct printer *p, const char *option,
 		if (o->ports.at[i].hi != o->ports.at[i].lo)
 			tz_buf_printf(&p->out, ":%u", o->ports.at[i].hi);
 	}
+}
+
+/* The two of tcp and udp: all ports are no test; see print_interface. */
+static void print_port(struct printer *p, const char *option,
+		       const struct tz_sema_option *o)
+{
+	if (o && (o->ports.at[0].lo != 0 || o->ports.at[0].hi != 65535 ||
+		  o->is_inverted))
+		print_ports(p, option, o);
 }
 
 static void print_flag_list(struct printer *p, uint8_t flags)
@@ -160,12 +167,12 @@ static void print_tcp(struct printer *p, const struct tz_sema_use *use)
 	const struct tz_sema_option *flags = tz_sema_option(use, "tcp-flags");
 	const struct tz_sema_option *syn = tz_sema_option(use, "syn");
 
-	print_ports(p, "sport", tz_sema_option(use, "source-port"));
-	print_ports(p, "dport", tz_sema_option(use, "destination-port"));
+	print_port(p, "sport", tz_sema_option(use, "source-port"));
+	print_port(p, "dport", tz_sema_option(use, "destination-port"));
 	if (option) {
 		print_bang(p, option);
-		tz_buf_puts(&p->out, " --tcp-option");
-		print_word(p, option->args[0]->text);
+		tz_buf_printf(&p->out, " --tcp-option %llu",
+			      (unsigned long long)option->number);
 	}
 	if (!flags && !syn)
 		return;
@@ -178,8 +185,8 @@ static void print_tcp(struct printer *p, const struct tz_sema_use *use)
 
 static void print_udp(struct printer *p, const struct tz_sema_use *use)
 {
-	print_ports(p, "sport", tz_sema_option(use, "source-port"));
-	print_ports(p, "dport", tz_sema_option(use, "destination-port"));
+	print_port(p, "sport", tz_sema_option(use, "source-port"));
+	print_port(p, "dport", tz_sema_option(use, "destination-port"));
 }
 
 static void print_multiport(struct printer *p, const struct tz_sema_use *use)
@@ -275,9 +282,23 @@ static void print_reject(struct printer *p, const struct tz_sema_use *use)
 		      tz_value_reject_type(p->sema->family, type));
 }
 
+/* The name that libxt_sctp and libxt_dccp print. */
+static const char *port_option(const struct tz_sema_option *o)
+{
+	if (strcmp(o->meaning->name, "source-port") == 0)
+		return "sport";
+	if (strcmp(o->meaning->name, "destination-port") == 0)
+		return "dport";
+	return o->meaning->name;
+}
+
 static void print_as_written(struct printer *p, const struct tz_sema_use *use)
 {
 	for (const struct tz_sema_option *o = use->options; o; o = o->next) {
+		if (o->row->arg == TZ_ARG_PORT) {
+			print_ports(p, port_option(o), o);
+			continue;
+		}
 		print_bang(p, o);
 		tz_buf_printf(&p->out, " --%s", o->row->name);
 		for (size_t i = 0; i < 2 && o->args[i]; i++)

@@ -51,9 +51,26 @@ struct named {
 	uint16_t number;
 };
 
+static bool look_up_service(const char *name, const char *protocol,
+			    struct named *service)
+{
+	struct servent entry, *found = NULL;
+	char room[4096];
+
+	if (getservbyname_r(name, protocol, &entry, room, sizeof(room),
+			    &found) != 0 ||
+	    !found)
+		return false;
+	service->is_known = true;
+	service->number = ntohs((uint16_t)found->s_port);
+	return true;
+}
+
 static const struct named *find_service(struct tz_sema *sema, const char *name,
 					const char *protocol)
 {
+	/* getaddrinfo's, in its order. */
+	static const char *const any[] = { "tcp", "udp", "dccp", "sctp" };
 	char *key = tz_arena_printf(sema->arena, "%s/%s", name,
 				    protocol ? protocol : "");
 	struct named *service = tz_map_get(sema->names, key);
@@ -61,18 +78,22 @@ static const struct named *find_service(struct tz_sema *sema, const char *name,
 	if (service)
 		return service;
 
-	struct servent entry, *found = NULL;
-	char room[4096];
-
 	service = tz_new(sema->arena, struct named);
-	if (getservbyname_r(name, protocol, &entry, room, sizeof(room),
-			    &found) == 0 &&
-	    found) {
-		service->is_known = true;
-		service->number = ntohs((uint16_t)found->s_port);
-	}
+	if (protocol)
+		look_up_service(name, protocol, service);
+	for (size_t i = 0; !protocol && i < sizeof(any) / sizeof(any[0]); i++)
+		if (look_up_service(name, any[i], service))
+			break;
 	tz_map_put(sema->names, key, service);
 	return service;
+}
+
+static bool read_decimal(const char *s, const char *end, uint64_t max,
+			 uint64_t *value)
+{
+	while (s + 1 < end && *s == '0')
+		s++; /* else they would say octal */
+	return tz_value_number(s, end, max, value);
 }
 
 bool tz_value_port(struct tz_sema *sema, const char *s, const char *end,
@@ -80,7 +101,8 @@ bool tz_value_port(struct tz_sema *sema, const char *s, const char *end,
 {
 	uint64_t number;
 
-	if (tz_value_number(s, end, 65535, &number)) {
+	if (protocol ? tz_value_number(s, end, 65535, &number)
+		     : read_decimal(s, end, 65535, &number)) {
 		*port = (uint16_t)number;
 		return true;
 	}

@@ -12,7 +12,10 @@
 /* Decimal, 0x hexadecimal or 0 octal; the whole of [s, end). */
 bool tz_value_number(const char *s, const char *end, uint64_t max,
 		     uint64_t *value);
-/* A port, by number or name; @protocol is "tcp", ...; NULL: any. */
+/*
+ * A port, by number or name. @protocol is "tcp", ..., or NULL: then the number
+ * is decimal, as getaddrinfo reads it, and the service is of any protocol.
+ */
 bool tz_value_port(struct tz_sema *sema, const char *s, const char *end,
 		   const char *protocol, uint16_t *port);
 bool tz_value_address(enum tz_family family, const char *s, const char *end,

@@ -2,6 +2,6 @@
 -A OUTPUT -m mac --mac-source 01:02:03:04:05:06 -j DROP
 COMMIT
 ----
-rules:2:11: error: packets in OUTPUT have no sender's MAC address [wrong-chain]
+rules:2:11: error: the kernel has no mac in chain OUTPUT [wrong-chain]
   -A OUTPUT -m mac --mac-source 01:02:03:04:05:06 -j DROP
             ^~~~~~
