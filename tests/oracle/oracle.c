@@ -29,6 +29,7 @@ struct arguments {
 	size_t n_captures;
 	size_t n_packets, shown_max;
 	uint64_t seed;
+	double min_coverage;
 	bool is_nft, is_router, merges, uses_conntrack, uses_nat, is_json;
 	bool without_xdp, shows_missed;
 };
@@ -48,6 +49,8 @@ static const char usage[] =
 	"  --nat                 have the namespace translate addresses\n"
 	"  --no-xdp              the kernel and the interpreter only\n"
 	"  --show N              tell at most N findings (10)\n"
+	"  --min-coverage N      fail when XDP drops under N% of the "
+	"droppable\n"
 	"  --missed              tell what XDP could drop, and does not\n"
 	"  --json                one line of JSON\n";
 
@@ -65,6 +68,7 @@ enum option_id {
 	OPT_NO_XDP,
 	OPT_SHOW,
 	OPT_MISSED,
+	OPT_MIN_COVERAGE,
 	OPT_JSON,
 };
 
@@ -81,6 +85,7 @@ static const struct option long_options[] = {
 	{ "nat", no_argument, NULL, OPT_NAT },
 	{ "no-xdp", no_argument, NULL, OPT_NO_XDP },
 	{ "show", required_argument, NULL, OPT_SHOW },
+	{ "min-coverage", required_argument, NULL, OPT_MIN_COVERAGE },
 	{ "missed", no_argument, NULL, OPT_MISSED },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
@@ -130,6 +135,9 @@ static bool read_option(struct arguments *arguments, int option)
 		return arguments->without_xdp = true;
 	case OPT_SHOW:
 		arguments->shown_max = strtoul(optarg, NULL, 10);
+		return true;
+	case OPT_MIN_COVERAGE:
+		arguments->min_coverage = strtod(optarg, NULL);
 		return true;
 	case OPT_MISSED:
 		return arguments->shows_missed = true;

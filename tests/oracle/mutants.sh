@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Does the oracle bite? Makes mutants of the compiler and of the programs in
+# bpf/, one wrong line each, and runs the oracle on a small rule file that
+# meets the line. Each mutant must be caught; the unchanged tree must pass.
+# `mutants.sh [NAME...]`. Works in a copy of the tree.
+set -u
+: "${top_srcdir:=.}"
+
+if [ "$(id -u)" != 0 ]; then
+	echo "mutants: needs root for namespaces and BPF: skipped"
+	exit 77
+fi
+
+# name @ file @ rule file and options @ sed script
+list() {
+	cat <<'EOF'
+ihl-ignored@bpf/include/tamiz/packet.bpf.h@tcp@s/(ip->version_ihl & 15) \* 4/20/
+later-fragment-as-whole@bpf/include/tamiz/packet.bpf.h@fragments@s/class = TZ_CLASS_FRAGMENT | TZ_CLASS_SHORT;/class = TZ_CLASS_WHOLE;/
+first-fragment-as-whole@bpf/include/tamiz/packet.bpf.h@fragments@s/frag & 0x2000/frag \& 0x8000/
+length-by-frame@bpf/include/tamiz/packet.bpf.h@udp@s/key->l4_len = total - header/key->l4_len = 1400/
+short-tcp-header@bpf/include/tamiz/packet.bpf.h@tcp@s/return 20;/return 4;/
+ports-swapped@bpf/include/tamiz/packet.bpf.h@tcp@s/(__u64)bpf_ntohl(\*(__be32 \*)l4)/(__u64)(bpf_ntohs(((__be16 *)l4)[1]) << 16 | bpf_ntohs(((__be16 *)l4)[0]))/
+flags-of-another-byte@bpf/include/tamiz/packet.bpf.h@tcp@s/(__u64)bytes\[13\]/(__u64)bytes[12]/
+icmp-code-for-type@bpf/include/tamiz/packet.bpf.h@icmp@s/bytes\[0\] << 8 | bytes\[1\]/bytes[1] << 8 | bytes[0]/
+other-host-taken@bpf/include/tamiz/packet.bpf.h@empty@s/if (dst != own_mac && !(eth->dst\[0\] & 1))/if (own_mac == 1)/
+other-tags-taken@bpf/include/tamiz/packet.bpf.h@empty@s/tag\[0\] & bpf_htons(0x0fff)/tag[0] \& bpf_htons(0x0000)/
+extension-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 1) \* 8/(h[1] + 1) * 4/
+auth-header-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 2) \* 4/(h[1] + 1) * 8/
+later-fragment6-as-first@bpf/include/tamiz/packet.bpf.h@forward6@s/h\[2\] || h\[3\] & 0xf8/h[3] \& 0x06/
+options-not-walked@bpf/include/tamiz/packet.bpf.h@protocols6@s/nexthdr == TZ_EXT_DSTOPTS/nexthdr == 255/
+nothing-merges@bpf/include/tamiz/packet.bpf.h@gro@s/l4_len > (__u32)(tcp\[12\] >> 4) \* 4/0/
+checksum-ignored@bpf/include/tamiz/rules.bpf.h@empty@s/return (sum & 0xffff) + (sum >> 16) == 0xffff;/return 1;/
+hop-by-hop-unchecked@bpf/include/tamiz/rules.bpf.h@tcp6@s/key->first_nexthdr == 0 &&/key->first_nexthdr == 255 \&\&/
+forwarded-as-local@bpf/include/tamiz/rules.bpf.h@router@s/: TZ_ROUTE_NOWHERE;/: TZ_ROUTE_NOWHERE, TZ_ROUTE_INPUT;/
+interval-open-below@compiler/backend/ebpf/condition.c@udp@s/"(%s >= "/"(%s > "/
+interval-open-above@compiler/backend/ebpf/condition.c@udp@s/" && %s <= "/" \&\& %s < "/
+negated-flags@compiler/backend/ebpf/condition.c@tcp@s/\*op = is_negated ? "!=" : "=="/*op = is_negated ? "==" : "=="/
+wrong-prefix@compiler/backend/ebpf/condition.c@addresses@s/tz_value_max(bits) & ~differ;/tz_value_max(bits) \& ~(differ >> 1);/
+ports-of-short-headers@compiler/backend/ebpf/condition.c@udp@s/"class == TZ_CLASS_WHOLE"/"class < 9"/
+hotdrop-missing@compiler/opt/decide.c@tcp@s/if (n.hotdrop && !n.never) {/if (n.hotdrop \&\& n.never) {/
+unknown-drop-is-certain@compiler/opt/decide.c@state@/case TZ_IR_DROP:/,/return/s/return !maybe/return true/
+unknown-accept-is-nothing@compiler/opt/decide.c@state@/case TZ_IR_ACCEPT:/,/return true/s/return true/return !maybe/
+effects-lost@compiler/opt/decide.c@effects@/case TZ_IR_OTHER:/,/return/s/TZ_ACT_PASS/TZ_ACT_COUNT/
+writes-lost@compiler/opt/decide.c@effects@s/n->writes |= m->opaque.effect == TZ_IR_WRITES/n->writes |= false/
+nat-forgotten@compiler/opt/decide.c@nat@s/if (n->is_after_nat &&/if (n->is_after_nat \&\& n->maybe \&\&/
+device-prefix@compiler/opt/decide.c@interfaces@s/return !strncmp(ifname, m->iface.name, len);/return !strcmp(ifname, m->iface.name);/
+negation-lost@compiler/opt/decide.c@udp@s/narrow(n, m->operands, !is_negated)/narrow(n, m->operands, is_negated)/
+accept-ends-all-tables@compiler/backend/ebpf/program.c@tables --min-coverage 90@s/if (v != TZ_V_ACCEPT)/if (v != 99)/
+return-accepts@compiler/backend/ebpf/chain.c@chains --min-coverage 90@s/"return TZ_V_RETURN;"/"return TZ_V_ACCEPT;"/
+return-drops@compiler/backend/ebpf/chain.c@chains@s/"return TZ_V_RETURN;"/"return TZ_V_DROP;"/
+goto-comes-back@compiler/backend/ebpf/chain.c@chains@s/if (action == TZ_ACT_GOTO)/if (action == TZ_N_ACTIONS)/
+policy-turned@compiler/backend/ebpf/chain.c@protocols@s/p->chain->ir->policy == TZ_IR_DROP/p->chain->ir->policy != TZ_IR_DROP/
+port-off-by-one-in-tables@compiler/opt/box.c@table@s/lo = (uint16_t)range->lo,/lo = (uint16_t)(range->lo + 1),/
+prefix-too-short-in-tables@compiler/opt/box.c@table@s/max & ~size_less_one, lo/max \& ~(size_less_one * 2 + 1), lo/
+port-range-end-in-tables@bpf/include/tamiz/classify.bpf.h@table@s/from_d <= dport_more/from_d < dport_more/
+udp-header-too-small@compiler/lower/match.c@udp@s/add_header(b, 8, true)/add_header(b, 2, true)/
+syn-mask@compiler/lower/match.c@tcp@s/0x17, 0x02/0x12, 0x02/
+multiport-negation@compiler/lower/match.c@multiport@s/list, o->ports.n, o->is_inverted)/list, o->ports.n, false)/
+EOF
+}
+
+work=$(mktemp -d) || exit 3
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/src" "$work/build"
+(cd "$top_srcdir" && tar cf - --exclude=.git --exclude=autom4te.cache .) |
+	tar xf - -C "$work/src"
+chmod -R u+w "$work/src"
+[ -x "$work/src/configure" ] || (cd "$work/src" && autoreconf -i) \
+	>"$work/log" 2>&1 || { cat "$work/log"; exit 3; }
+
+build() {
+	make -C "$work/build" -s -j2 all tests/oracle/oracle >"$work/log" 2>&1
+}
+
+# Runs the oracle on rule file $1 with both engines; its worst exit status.
+judge() {
+	file=$work/src/tests/oracle/rules/$1.rules
+	shift
+	options=$(sed -n 's/^# oracle: *//p' "$file")
+	worst=0
+	for backend in legacy nft; do
+		# The options are words.
+		# shellcheck disable=SC2086
+		"$work/build/tests/oracle/oracle" "$file" --packets 3000 \
+			--backend $backend --show 1 $options "$@" \
+			>"$work/said" 2>&1
+		status=$?
+		[ $status -le $worst ] || worst=$status
+		[ $status != 1 ] || return 1
+	done
+	return $worst
+}
+
+(cd "$work/build" && "$work/src/configure" -q CFLAGS="-O1 -g") &&
+	make -C "$work/build" -s $(cd "$work/build" &&
+		echo tests/oracle/watch.skel.h) >"$work/log" 2>&1 && build || {
+	tail -20 "$work/log"
+	exit 3
+}
+
+caught=0 n=0 bad=0
+for rules in $(list | cut -d @ -f 3 | cut -d ' ' -f 1 | sort -u); do
+	judge "$rules" || {
+		echo "the unchanged tree fails on $rules:"
+		cut -c 1-300 "$work/said" | tail -4
+		bad=$((bad + 1))
+	}
+done
+list >"$work/list"
+while IFS=@ read -r name file rules script; do
+	case " $* " in
+	"  " | *" $name "*) ;;
+	*) continue ;;
+	esac
+	n=$((n + 1))
+	cp -p "$work/src/$file" "$work/original"
+	sed "$script" "$work/original" >"$work/src/$file"
+	if cmp -s "$work/original" "$work/src/$file"; then
+		echo "$name: nothing to change in $file"
+		bad=$((bad + 1))
+	elif ! build; then
+		echo "$name: does not build"
+		tail -3 "$work/log"
+		bad=$((bad + 1))
+	else
+		# The file name and the oracle's options are words.
+		# shellcheck disable=SC2086
+		judge $rules
+		case $? in
+		1)
+			echo "$name: caught: $(head -1 "$work/said" |
+				cut -c 1-60)"
+			caught=$((caught + 1))
+			;;
+		0) echo "$name: NOT CAUGHT" ;;
+		*)
+			echo "$name: the oracle failed"
+			tail -2 "$work/said" | cut -c 1-200
+			bad=$((bad + 1))
+			;;
+		esac
+	fi
+	cp "$work/original" "$work/src/$file"
+done <"$work/list"
+echo "$caught of $n mutants caught"
+[ "$caught" = "$n" ] && [ $bad = 0 ]
