@@ -264,7 +264,7 @@ static struct region child_region(const struct region *r,
 {
 	struct region c = *r;
 	tz_value bits = tz_value_max(w->bits) << w->shift;
-	uint16_t low = (uint16_t)((1u << w->shift) - 1);
+	uint16_t low = (uint16_t)(tz_value_max(w->shift)); /* of a port */
 
 	switch (w->by) {
 	case BY_SRC:
