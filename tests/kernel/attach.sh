@@ -67,6 +67,10 @@ detach eth0.5
 try 3 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --dev none0
 says "no device none0"
 is_clean "half a change"
+try 3 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --dev lo \
+	--native-only
+says "cannot attach to lo"
+is_clean "half a change, found late"
 try 0 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --dev eth0.5
 try 0 "$tamiz" detach --netns "$here" --all
 says "detached from 2 devices"
