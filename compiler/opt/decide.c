@@ -30,6 +30,7 @@ struct narrowing {
 	/* results */
 	struct tz_term *terms, **tail;
 	bool never, maybe, hotdrop, writes;
+	bool is_uneven; /* see be_uneven */
 	/* GRO: a term on TCP flags that a merged segment may change */
 	bool has_merge;
 	const char *obstacle;
@@ -46,6 +47,17 @@ static void be_unknown(struct narrowing *n, const char *why)
 	n->maybe = true;
 	if (!n->obstacle)
 		n->obstacle = why;
+}
+
+/*
+ * Layer 4 of a short packet or a fragment: the kernel may hotdrop it, take it
+ * for no match, or judge the fragments of a datagram by different rules. What
+ * happens behind such a rule cannot be told, not even what would count.
+ */
+static void be_uneven(struct narrowing *n)
+{
+	be_unknown(n, "no whole layer 4 header");
+	n->is_uneven |= !n->options->is_replace;
 }
 
 /* The bytes of L4 header that a packet of the whole situation has. */
@@ -84,21 +96,33 @@ static enum truth header_truth(const struct narrowing *n,
 	return is_hotdrop ? IS_HOTDROP : IS_UNKNOWN;
 }
 
-/* Why @field is not known here; NULL when it is. */
-static const char *field_obstacle(const struct narrowing *n,
-				  enum tz_field field)
+/*
+ * Whether the fragments of a datagram, or the two backends, may see different
+ * values of @field. Of IPv6 fragments only the first one's next header binds
+ * (RFC 8200, 4.5).
+ */
+static bool is_uneven_field(const struct narrowing *n, enum tz_field field)
 {
-	if (n->is_after_nat &&
-	    (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT))
-		return "the destination may be translated by NAT before this "
-		       "chain (--assume-no-nat)";
-	if (tz_field_layer(field) == TZ_LAYER_TRANSPORT &&
-	    n->situation != TZ_SIT_WHOLE)
-		return "no whole layer 4 header";
-	if (tz_field_layer(field) == TZ_LAYER_FRAGMENT &&
-	    n->situation == TZ_SIT_FRAGMENT && !n->options->is_replace)
-		return "fragments may be reassembled before this chain";
-	return NULL;
+	bool is_fragment = n->situation == TZ_SIT_FRAGMENT;
+
+	switch (tz_field_layer(field)) {
+	case TZ_LAYER_TRANSPORT:
+		return n->situation != TZ_SIT_WHOLE;
+	case TZ_LAYER_FRAGMENT:
+		return is_fragment && !n->options->is_replace;
+	case TZ_LAYER_NETWORK:
+		return is_fragment && !n->options->is_replace &&
+		       field == TZ_FIELD_PROTO && n->family == TZ_IPV6;
+	case TZ_LAYER_LINK:
+		return false;
+	}
+	return false;
+}
+
+static bool is_translated(const struct narrowing *n, enum tz_field field)
+{
+	return n->is_after_nat &&
+	       (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT);
 }
 
 /* A term for IN or MASKED, or NULL with the reason. */
@@ -108,8 +132,13 @@ static struct tz_term *term_of(struct narrowing *n, const struct tz_ir_match *m,
 	enum tz_field field =
 		m->kind == TZ_IR_IN ? m->in.field : m->masked.field;
 
-	if (field_obstacle(n, field)) {
-		be_unknown(n, field_obstacle(n, field));
+	if (is_uneven_field(n, field)) {
+		be_uneven(n);
+		return NULL;
+	}
+	if (is_translated(n, field)) {
+		be_unknown(n, "the destination may be translated by NAT "
+			      "before this chain (--assume-no-nat)");
 		return NULL;
 	}
 
@@ -191,7 +220,7 @@ static void narrow_header(struct narrowing *n, const struct tz_ir_match *m)
 		n->never |= n->maybe; /* drops, or does not match */
 		return;
 	case IS_UNKNOWN:
-		be_unknown(n, "no whole layer 4 header");
+		be_uneven(n);
 		return;
 	case IS_FALSE:
 		n->never = true;
@@ -264,7 +293,7 @@ static void narrow_rule(struct narrowing *n, const struct tz_ir_rule *rule)
 	n->tail = &n->terms;
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
 		narrow(n, m, false);
-		if (n->never || n->hotdrop || n->writes)
+		if (n->never || n->hotdrop || n->writes || n->is_uneven)
 			return;
 	}
 }
@@ -385,7 +414,7 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 	}
 	if (n.never)
 		return;
-	if (n.writes) {
+	if (n.writes || n.is_uneven) {
 		d.action = TZ_ACT_PASS;
 		push(plan, chain, d);
 		return;

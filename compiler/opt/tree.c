@@ -259,12 +259,22 @@ static struct choice choose_window(const struct builder *b, struct list list,
 	return best;
 }
 
+/* The part of a port's interval that is child @child of the window. */
+static void narrow_port(uint16_t *lo, uint16_t *hi, const struct window *w,
+			uint32_t child)
+{
+	uint32_t below = (1u << w->shift) - 1;
+	uint32_t window = ((1u << w->bits) - 1) << w->shift;
+
+	*lo = (uint16_t)((*lo & ~(window | below)) | child << w->shift);
+	*hi = (uint16_t)(*lo | below);
+}
+
 static struct region child_region(const struct region *r,
 				  const struct window *w, uint32_t child)
 {
 	struct region c = *r;
 	tz_value bits = tz_value_max(w->bits) << w->shift;
-	uint16_t low = (uint16_t)(tz_value_max(w->shift)); /* of a port */
 
 	switch (w->by) {
 	case BY_SRC:
@@ -277,16 +287,10 @@ static struct region child_region(const struct region *r,
 		c.l4 |= (uint64_t)bits;
 		break;
 	case BY_SPORT:
-		c.sport_lo =
-			(uint16_t)((r->sport_lo & ~((uint32_t)bits | low)) |
-				   child << w->shift);
-		c.sport_hi = c.sport_lo | low;
+		narrow_port(&c.sport_lo, &c.sport_hi, w, child);
 		break;
 	case BY_DPORT:
-		c.dport_lo =
-			(uint16_t)((r->dport_lo & ~((uint32_t)bits | low)) |
-				   child << w->shift);
-		c.dport_hi = c.dport_lo | low;
+		narrow_port(&c.dport_lo, &c.dport_hi, w, child);
 		break;
 	}
 	return c;

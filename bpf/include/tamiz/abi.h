@@ -57,7 +57,8 @@ struct tz_packet_key {
 	__u8 ttl;             /* IPv4 TTL or IPv6 hop limit */
 	__u8 tos;             /* IPv4 TOS or IPv6 traffic class */
 	__u8 first_nexthdr; /* IPv6: of the fixed header */
-	__u8 pad[5];
+	__u8 has_auth; /* IPv6: an authentication header stands before L4 */
+	__u8 pad[4];
 };
 
 /*

@@ -201,7 +201,7 @@ struct tz_ext_walk {
 	__u32 off; /* of the next header, from the start of the frame */
 	__u32 end; /* of the packet */
 	__u32 class;
-	__u8 nexthdr;
+	__u8 nexthdr, has_auth;
 };
 
 /*
@@ -229,6 +229,7 @@ static __always_inline int tz_walk_extensions(struct tz_ext_walk *walk,
 			walk->off = off + 8;
 			return tz_is_extension(h[0]) ? -1 : 0;
 		}
+		walk->has_auth |= walk->nexthdr == TZ_EXT_AUTH;
 		len = walk->nexthdr == TZ_EXT_AUTH ? (h[1] + 2) * 4
 						   : (h[1] + 1) * 8;
 		walk->nexthdr = h[0];
@@ -273,6 +274,7 @@ static __always_inline void tz_parse_ipv6(struct xdp_md *ctx,
 	key->addr[2] = tz_be64(ip->dst[0], ip->dst[1]);
 	key->addr[3] = tz_be64(ip->dst[2], ip->dst[3]);
 	key->first_nexthdr = ip->nexthdr;
+	key->has_auth = walk.has_auth;
 	key->ttl = ip->hop_limit;
 	key->tos = first >> 20;
 	key->ip_len = total;

@@ -145,6 +145,12 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 			 "\tstruct tz_scratch *s = tz_begin();\n"
 			 "\tint drop = 0;\n\n"
 			 "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
+	if (plan->options->backends[TZ_BACKEND_NFT] &&
+	    plan->families[1].is_planned)
+		tz_buf_puts(out, "\t/* to nft AH is the final protocol */\n"
+				 "\tif (s->key.family == 6 && "
+				 "s->key.has_auth)\n"
+				 "\t\treturn tz_next_stage(ctx);\n");
 	if (plan->options->fragments_drop)
 		tz_buf_puts(out, "\t/* the operator's decision */\n"
 				 "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
