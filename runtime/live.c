@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The live rules, by the *-save commands of iptables: their text is compiled
- * like a file, so equal rules have equal texts. iptables-legacy-save creates
- * the tables that it is asked about, so it only runs for a family whose
- * tables the kernel lists in /proc/net already.
+ * like a file, so equal rules have equal texts. Legacy tables come into being
+ * when somebody asks about them: iptables-legacy-save is not run in a namespace
+ * where /proc/net lists none.
  */
 #include "runtime/live.h"
 

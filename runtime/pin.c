@@ -34,22 +34,9 @@ static bool is_bpffs(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
-/*
- * What is mounted in a private mount namespace (`ip netns exec` makes one and
- * hides bpffs behind a new /sys) vanishes with it, and the pins too.
- */
-static bool is_private_mount_ns(void)
-{
-	struct stat ours, init;
-
-	return stat("/proc/self/ns/mnt", &ours) == 0 &&
-	       stat("/proc/1/ns/mnt", &init) == 0 &&
-	       (ours.st_ino != init.st_ino || ours.st_dev != init.st_dev);
-}
-
 static int mount_bpffs(const char *bpffs, struct tamiz_message *message)
 {
-	if (is_private_mount_ns())
+	if (tz_sys_has_private_mounts())
 		return tz_message_fail(
 			message, -EPERM,
 			"no BPF file system on %s in this mount namespace, and "

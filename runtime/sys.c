@@ -196,6 +196,42 @@ bool tz_sys_may_mount(void)
 	return has_cap(effective_caps(), CAP_SYS_ADMIN);
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[32], line[256];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+
+	FILE *file = fopen(path, "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "PPid: %d", &parent) == 1)
+			break;
+	}
+	if (file)
+		fclose(file);
+	return parent;
+}
+
+bool tz_sys_has_private_mounts(void)
+{
+	struct stat ours, theirs;
+
+	if (stat("/proc/self/ns/mnt", &ours) < 0)
+		return false;
+	for (pid_t pid = getppid(); pid > 0; pid = parent_of(pid)) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		/* Where we may not look, nothing is known. */
+		if (stat(path, &theirs) == 0 && (theirs.st_ino != ours.st_ino ||
+						 theirs.st_dev != ours.st_dev))
+			return true;
+	}
+	return false;
+}
+
 int tz_sys_netns(uint64_t *netns)
 {
 	struct stat st;

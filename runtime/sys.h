@@ -31,6 +31,12 @@ int tz_sys_find(const char *name, const char *dirs, char **path);
 /* -EPERM and a message that names what is missing to load programs. */
 int tz_sys_check_caps(struct tamiz_message *message);
 bool tz_sys_may_mount(void);
+/*
+ * Whether we are in a mount namespace that some ancestor of ours is not in.
+ * What is mounted there vanishes with it: `ip netns exec` makes one, and hides
+ * bpffs behind a new /sys.
+ */
+bool tz_sys_has_private_mounts(void);
 
 /*
  * Waits up to ten seconds for the lock of this network namespace. Returns

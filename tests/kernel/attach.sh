@@ -143,6 +143,11 @@ says "ABI v999"
 rmdir "$other" "${other%/*}"
 detach
 
+# Pins in a mount namespace that goes away with the command would be lost.
+try 3 ip netns exec "$here" "$tamiz" attach "$tmp/rules" --dev dut0
+says "nsenter --net instead of ip netns exec"
+is_clean "ip netns exec"
+
 # What is missing is named before anything is tried.
 if command -v setpriv >/dev/null; then
 	try 3 setpriv --bounding-set -bpf,-sys_admin,-net_admin \
