@@ -258,6 +258,8 @@ int tz_pass_run(const struct tz_subject *subject,
 	if (!err && options->xdp)
 		err = run_xdp(&stand, subject, probes, pass);
 	if (!err)
+		err = tz_send_warm_up(stand.lab.tx, stand.watch);
+	if (!err)
 		err = send_all(&stand, probes, pass);
 	if (!err)
 		err = tz_kernel_count(&options->kernel, subject->tamiz,

@@ -18,3 +18,8 @@ struct tz_frame_ref {
  */
 int tz_send_batch(int tx, const struct tz_watch *watch,
 		  const struct tz_frame_ref *frames, size_t n);
+/*
+ * Waits until a frame gets through: a device that was just brought up throws
+ * frames away until the kernel's link watch has been at work.
+ */
+int tz_send_warm_up(int tx, const struct tz_watch *watch);

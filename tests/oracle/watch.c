@@ -163,12 +163,18 @@ void tz_watch_clear(struct tz_watch *watch)
 	watch->skel->bss->current_frame = 0;
 }
 
-int tz_watch_fence(const struct tz_watch *watch, __u32 fence)
+bool tz_watch_is_at(const struct tz_watch *watch, __u32 fence)
 {
 	const volatile __u32 *current = &watch->skel->bss->current_frame;
+
+	return *current == fence;
+}
+
+int tz_watch_fence(const struct tz_watch *watch, __u32 fence)
+{
 	time_t end = time(NULL) + FENCE_TIMEOUT_S;
 
-	while (*current != fence) {
+	while (!tz_watch_is_at(watch, fence)) {
 		if (time(NULL) > end)
 			return -ETIMEDOUT;
 		sched_yield();

@@ -43,6 +43,8 @@ struct tz_watch_frame {
 };
 
 #ifndef __bpf__
+#include <stdbool.h>
+
 struct tz_watch;
 
 /*
@@ -54,6 +56,8 @@ struct tz_watch *tz_watch_open(unsigned int ifindex);
 void tz_watch_close(struct tz_watch *watch);
 /* Forgets the results of the batch before. */
 void tz_watch_clear(struct tz_watch *watch);
+/* Whether @fence was the last marker. */
+bool tz_watch_is_at(const struct tz_watch *watch, __u32 fence);
 /* Waits until the marker @fence was worked off: 0, or -ETIMEDOUT. */
 int tz_watch_fence(const struct tz_watch *watch, __u32 fence);
 /*
