@@ -89,16 +89,28 @@ static bool check_names(struct tz_sema *sema, const struct form *form,
 	return true;
 }
 
+static const struct form *find_form(const char *ext, const char *option)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strcmp(forms[i].option, option) == 0 &&
+		    strcmp(forms[i].ext, ext) == 0)
+			return &forms[i];
+	return NULL;
+}
+
+const char *tz_sema_form_names(const char *ext, const char *option)
+{
+	return find_form(ext, option)->names;
+}
+
 bool tz_sema_check_form(struct tz_sema *sema, const struct tz_sema_use *use,
 			struct tz_sema_option *option)
 {
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (strcmp(forms[i].option, option->meaning->name) != 0 ||
-		    strcmp(forms[i].ext, use->ext->name) != 0)
-			continue;
-		return forms[i].kind == NAMES
-			       ? check_names(sema, &forms[i], option)
-			       : check_number(sema, &forms[i], option);
-	}
-	return true;
+	const struct form *form =
+		find_form(use->ext->name, option->meaning->name);
+
+	if (!form)
+		return true;
+	return form->kind == NAMES ? check_names(sema, form, option)
+				   : check_number(sema, form, option);
 }

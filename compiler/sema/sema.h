@@ -150,6 +150,8 @@ bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
 /* forms.c: checks the text of @option by forms.def; false after an error. */
 bool tz_sema_check_form(struct tz_sema *sema, const struct tz_sema_use *use,
 			struct tz_sema_option *option);
+/* The names that forms.def has for the option; it has some. */
+const char *tz_sema_form_names(const char *ext, const char *option);
 /* check.c: what must stand together, or must not; false after an error. */
 bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use);
 bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,

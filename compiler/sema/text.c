@@ -2,18 +2,12 @@
 /*
  * A rule as iptables-save 1.8.9 prints it, without `-A CHAIN`: so the same
  * rule has the same text however it was written, and a person can compare it
- * with the kernel's own listing. Options of opaque extensions are printed as
- * they were written.
+ * with the kernel's own listing. Opaque extensions are in text_opaque.c.
  */
 #include <string.h>
 
-#include "sema/sema.h"
+#include "sema/text.h"
 #include "sema/value.h"
-
-struct printer {
-	struct tz_sema *sema;
-	struct tz_buf out;
-};
 
 /* libxtables: a word of these alone needs no quotes. */
 static bool is_plain(const char *s)
@@ -22,7 +16,7 @@ static bool is_plain(const char *s)
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
 }
 
-static void print_quoted(struct printer *p, const char *s)
+void tz_text_quoted(struct tz_printer *p, const char *s)
 {
 	tz_buf_puts(&p->out, " \"");
 	for (; *s; s++) {
@@ -33,24 +27,24 @@ static void print_quoted(struct printer *p, const char *s)
 	tz_buf_puts(&p->out, "\"");
 }
 
-static void print_string(struct printer *p, const char *s)
+void tz_text_string(struct tz_printer *p, const char *s)
 {
 	if (is_plain(s))
 		tz_buf_printf(&p->out, " %s", s);
 	else
-		print_quoted(p, s);
+		tz_text_quoted(p, s);
 }
 
 /* As written: quoted only where the reader would split or unquote it. */
-static void print_word(struct printer *p, const char *s)
+void tz_text_word(struct tz_printer *p, const char *s)
 {
 	if (*s && !strpbrk(s, " \t\""))
 		tz_buf_printf(&p->out, " %s", s);
 	else
-		print_quoted(p, s);
+		tz_text_quoted(p, s);
 }
 
-static void print_bang(struct printer *p, const struct tz_sema_option *option)
+void tz_text_bang(struct tz_printer *p, const struct tz_sema_option *option)
 {
 	if (option->is_inverted)
 		tz_buf_puts(&p->out, " !");
@@ -71,7 +65,7 @@ static int prefix_of(tz_value mask, unsigned int bits)
 	return prefix;
 }
 
-static void print_address(struct printer *p, const char *option,
+static void print_address(struct tz_printer *p, const char *option,
 			  const struct tz_sema_option *o,
 			  const struct tz_sema_address *address)
 {
@@ -82,7 +76,7 @@ static void print_address(struct printer *p, const char *option,
 
 	int prefix = prefix_of(address->mask, family == TZ_IPV4 ? 32 : 128);
 
-	print_bang(p, o);
+	tz_text_bang(p, o);
 	tz_buf_printf(
 		&p->out, " %s %s/", option,
 		tz_value_address_text(p->sema->arena, family, address->value));
@@ -94,41 +88,41 @@ static void print_address(struct printer *p, const char *option,
 						  address->mask));
 }
 
-static void print_interface(struct printer *p, const char *option,
+static void print_interface(struct tz_printer *p, const char *option,
 			    const struct tz_sema_option *o)
 {
 	/* `-i +` tests nothing; `! -i +` is not lost here (SEMANTICS 5.3). */
 	if (!o || (!*o->iface.name && !o->is_inverted))
 		return;
-	print_bang(p, o);
+	tz_text_bang(p, o);
 	tz_buf_printf(&p->out, " %s %s%s", option, o->iface.name,
 		      o->iface.is_prefix ? "+" : "");
 }
 
-static void print_own(struct printer *p, const struct tz_sema_rule *rule)
+static void print_own(struct tz_printer *p, const struct tz_sema_rule *rule)
 {
 	print_interface(p, "-i", rule->in);
 	print_interface(p, "-o", rule->out);
 	if (rule->proto && rule->proto->proto != 0) {
-		print_bang(p, rule->proto);
+		tz_text_bang(p, rule->proto);
 		tz_buf_printf(
 			&p->out, " -p %s",
 			tz_value_protocol_name(p->sema, rule->proto->proto));
 	}
 	if (rule->fragment) {
-		print_bang(p, rule->fragment);
+		tz_text_bang(p, rule->fragment);
 		tz_buf_puts(&p->out, " -f");
 	}
 }
 
 /* ---- extensions ---- */
 
-static void print_ports(struct printer *p, const char *option,
-			const struct tz_sema_option *o)
+void tz_text_ports(struct tz_printer *p, const char *option,
+		   const struct tz_sema_option *o)
 {
 	if (!o)
 		return;
-	print_bang(p, o);
+	tz_text_bang(p, o);
 	tz_buf_printf(&p->out, " --%s ", option);
 	for (size_t i = 0; i < o->ports.n; i++) {
 		tz_buf_printf(&p->out, i ? ",%u" : "%u", o->ports.at[i].lo);
@@ -138,15 +132,15 @@ static void print_ports(struct printer *p, const char *option,
 }
 
 /* The two of tcp and udp: all ports are no test; see print_interface. */
-static void print_port(struct printer *p, const char *option,
+static void print_port(struct tz_printer *p, const char *option,
 		       const struct tz_sema_option *o)
 {
 	if (o && (o->ports.at[0].lo != 0 || o->ports.at[0].hi != 65535 ||
 		  o->is_inverted))
-		print_ports(p, option, o);
+		tz_text_ports(p, option, o);
 }
 
-static void print_flag_list(struct printer *p, uint8_t flags)
+static void print_flag_list(struct tz_printer *p, uint8_t flags)
 {
 	const char *separator = " ";
 
@@ -161,7 +155,7 @@ static void print_flag_list(struct printer *p, uint8_t flags)
 	}
 }
 
-static void print_tcp(struct printer *p, const struct tz_sema_use *use)
+static void print_tcp(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *option = tz_sema_option(use, "tcp-option");
 	const struct tz_sema_option *flags = tz_sema_option(use, "tcp-flags");
@@ -170,37 +164,37 @@ static void print_tcp(struct printer *p, const struct tz_sema_use *use)
 	print_port(p, "sport", tz_sema_option(use, "source-port"));
 	print_port(p, "dport", tz_sema_option(use, "destination-port"));
 	if (option) {
-		print_bang(p, option);
+		tz_text_bang(p, option);
 		tz_buf_printf(&p->out, " --tcp-option %llu",
 			      (unsigned long long)option->number);
 	}
 	if (!flags && !syn)
 		return;
-	print_bang(p, flags ? flags : syn);
+	tz_text_bang(p, flags ? flags : syn);
 	tz_buf_puts(&p->out, " --tcp-flags");
 	/* --syn: FIN,SYN,RST,ACK SYN (SEMANTICS 5.6). */
 	print_flag_list(p, flags ? flags->flags.mask : 0x17);
 	print_flag_list(p, flags ? flags->flags.value : 0x02);
 }
 
-static void print_udp(struct printer *p, const struct tz_sema_use *use)
+static void print_udp(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	print_port(p, "sport", tz_sema_option(use, "source-port"));
 	print_port(p, "dport", tz_sema_option(use, "destination-port"));
 }
 
-static void print_multiport(struct printer *p, const struct tz_sema_use *use)
+static void print_multiport(struct tz_printer *p, const struct tz_sema_use *use)
 {
-	print_ports(p, "sports", tz_sema_option(use, "source-ports"));
-	print_ports(p, "dports", tz_sema_option(use, "destination-ports"));
-	print_ports(p, "ports", tz_sema_option(use, "ports"));
+	tz_text_ports(p, "sports", tz_sema_option(use, "source-ports"));
+	tz_text_ports(p, "dports", tz_sema_option(use, "destination-ports"));
+	tz_text_ports(p, "ports", tz_sema_option(use, "ports"));
 }
 
-static void print_icmp(struct printer *p, const struct tz_sema_use *use)
+static void print_icmp(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *o = use->options;
 
-	print_bang(p, o);
+	tz_text_bang(p, o);
 	tz_buf_printf(&p->out, " --%s ", o->meaning->name);
 	if (o->icmp.is_any)
 		tz_buf_puts(&p->out, "any");
@@ -210,12 +204,12 @@ static void print_icmp(struct printer *p, const struct tz_sema_use *use)
 		tz_buf_printf(&p->out, "%u", o->icmp.type);
 }
 
-static void print_range(struct printer *p, const char *option,
+static void print_range(struct tz_printer *p, const char *option,
 			const struct tz_sema_option *o)
 {
 	if (!o)
 		return;
-	print_bang(p, o);
+	tz_text_bang(p, o);
 	tz_buf_printf(&p->out, " --%s %s-%s", option,
 		      tz_value_address_text(p->sema->arena, p->sema->family,
 					    o->range.lo),
@@ -223,30 +217,30 @@ static void print_range(struct printer *p, const char *option,
 					    o->range.hi));
 }
 
-static void print_iprange(struct printer *p, const struct tz_sema_use *use)
+static void print_iprange(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	print_range(p, "src-range", tz_sema_option(use, "src-range"));
 	print_range(p, "dst-range", tz_sema_option(use, "dst-range"));
 }
 
-static void print_mac(struct printer *p, const struct tz_sema_use *use)
+static void print_mac(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	uint64_t mac = use->options->mac;
 
-	print_bang(p, use->options);
+	tz_text_bang(p, use->options);
 	tz_buf_puts(&p->out, " --mac-source ");
 	for (int i = 5; i >= 0; i--)
 		tz_buf_printf(&p->out, i ? "%02x:" : "%02x",
 			      (unsigned int)(mac >> 8 * i & 0xff));
 }
 
-static void print_comment(struct printer *p, const struct tz_sema_use *use)
+static void print_comment(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	tz_buf_puts(&p->out, " --comment");
-	print_string(p, use->options->args[0]->text);
+	tz_text_string(p, use->options->args[0]->text);
 }
 
-static void print_log(struct printer *p, const struct tz_sema_use *use)
+static void print_log(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	/* linux/netfilter/xt_LOG.h: the prefix has 30 bytes with its NUL. */
 	enum { prefix_max = 29, default_level = 4 };
@@ -262,8 +256,8 @@ static void print_log(struct printer *p, const struct tz_sema_use *use)
 		const char *text = prefix->args[0]->text;
 
 		tz_buf_puts(&p->out, " --log-prefix");
-		print_string(p, tz_arena_strndup(p->sema->arena, text,
-						 strnlen(text, prefix_max)));
+		tz_text_string(p, tz_arena_strndup(p->sema->arena, text,
+						   strnlen(text, prefix_max)));
 	}
 	if (level && tz_value_log_level(level->args[0]->text, &number) &&
 	    number != default_level)
@@ -273,7 +267,7 @@ static void print_log(struct printer *p, const struct tz_sema_use *use)
 			tz_buf_printf(&p->out, " --%s", flags[i]);
 }
 
-static void print_reject(struct printer *p, const struct tz_sema_use *use)
+static void print_reject(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *with = tz_sema_option(use, "reject-with");
 	const char *type = with ? with->args[0]->text : "port-unreach";
@@ -282,35 +276,12 @@ static void print_reject(struct printer *p, const struct tz_sema_use *use)
 		      tz_value_reject_type(p->sema->family, type));
 }
 
-/* The name that libxt_sctp and libxt_dccp print. */
-static const char *port_option(const struct tz_sema_option *o)
-{
-	if (strcmp(o->meaning->name, "source-port") == 0)
-		return "sport";
-	if (strcmp(o->meaning->name, "destination-port") == 0)
-		return "dport";
-	return o->meaning->name;
-}
-
-static void print_as_written(struct printer *p, const struct tz_sema_use *use)
-{
-	for (const struct tz_sema_option *o = use->options; o; o = o->next) {
-		if (o->row->arg == TZ_ARG_PORT) {
-			print_ports(p, port_option(o), o);
-			continue;
-		}
-		print_bang(p, o);
-		tz_buf_printf(&p->out, " --%s", o->row->name);
-		for (size_t i = 0; i < 2 && o->args[i]; i++)
-			print_word(p, o->args[i]->text);
-	}
-}
-
-static void print_options(struct printer *p, const struct tz_sema_use *use)
+static void print_options(struct tz_printer *p, const struct tz_sema_use *use)
 {
 	static const struct {
 		const char *ext;
-		void (*print)(struct printer *p, const struct tz_sema_use *use);
+		void (*print)(struct tz_printer *p,
+			      const struct tz_sema_use *use);
 	} rows[] = {
 		{ "tcp", print_tcp },
 		{ "udp", print_udp },
@@ -330,14 +301,14 @@ static void print_options(struct printer *p, const struct tz_sema_use *use)
 			return;
 		}
 	}
-	print_as_written(p, use);
+	tz_text_opaque(p, use);
 }
 
 const char *tz_sema_text(struct tz_sema *sema, const struct tz_sema_rule *rule,
 			 const struct tz_sema_address *src,
 			 const struct tz_sema_address *dst)
 {
-	struct printer p = { .sema = sema };
+	struct tz_printer p = { .sema = sema };
 
 	print_address(&p, "-s", rule->src, src);
 	print_address(&p, "-d", rule->dst, dst);

@@ -2,6 +2,6 @@
 -A INPUT -m conntrack --ctstate ESTABLISHED,RELATD -j ACCEPT
 COMMIT
 ----
-rules:2:33: error: --ctstate has no 'RELATD'; there are INVALID NEW ESTABLISHED RELATED UNTRACKED SNAT DNAT [keyword]
+rules:2:33: error: --ctstate has no 'RELATD'; there are INVALID NEW RELATED ESTABLISHED UNTRACKED SNAT DNAT [keyword]
   -A INPUT -m conntrack --ctstate ESTABLISHED,RELATD -j ACCEPT
                                   ^~~~~~~~~~~~~~~~~~

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Opaque extensions as iptables-save prints them, as far as styles.def goes:
+ * a file says `--state ESTABLISHED,RELATED` and the kernel's listing says
+ * `RELATED,ESTABLISHED`, and both are the same rule. What has no row is
+ * printed as it was written.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sema/text.h"
+#include "sema/value.h"
+
+enum style {
+	PLAIN,    /* as written */
+	QUOTED,   /* always between quotes */
+	STRING,   /* between quotes unless it is plain */
+	NAMES,    /* the names of forms.def, written out, in its order */
+	RATE,     /* N/UNIT in the largest unit that loses nothing */
+	CHANCE,   /* what is left of a fraction in 31 bits */
+	MARK,     /* 0xN[/0xMASK] */
+	SET_MARK, /* all ways to set a mark as --set-xmark */
+};
+
+/* First bytes of presets that are no text of their own. */
+#define OMIT(text) "-" text
+#define UNLESS(option) "!" option
+#define FULL_MASK "/mask"
+#define FULL_PREFIX "/prefix"
+
+static const struct style_row {
+	const char *ext, *option;
+	enum style style;
+	const char *preset;
+} rows[] = {
+#define STYLE(...) { __VA_ARGS__ },
+#include "sema/styles.def"
+#undef STYLE
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* ---- styles ---- */
+
+/*
+ * libxt_limit keeps the time between two packets in units of 1/10000 s, and
+ * prints it in the first unit from day to second that fits it well.
+ */
+static bool print_rate(struct tz_printer *p, const char *s)
+{
+	static const struct {
+		const char *name, *full;
+		unsigned int seconds;
+	} units[] = {
+		{ "day", "day", 86400 },
+		{ "hour", "hour", 3600 },
+		{ "min", "minute", 60 },
+		{ "sec", "second", 1 },
+	};
+	const char *slash = strchr(s, '/');
+	size_t given = slash ? 4 : 3, best = 0;
+	uint64_t n;
+
+	if (!tz_value_number(s, slash ? slash : s + strlen(s), 10000000, &n) ||
+	    n == 0)
+		return false;
+	for (size_t i = 0; slash && i < 4; i++)
+		if (strncasecmp(units[i].full, slash + 1, strlen(slash + 1)) ==
+		    0)
+			given = i;
+
+	if (given == 4)
+		return false;
+
+	uint64_t period = units[given].seconds * UINT64_C(10000) / n;
+
+	if (period == 0)
+		return false;
+	for (size_t i = 1; i < 4; i++, best++) {
+		uint64_t unit = units[i].seconds * UINT64_C(10000);
+
+		if (period > unit || unit / period < unit % period)
+			break;
+	}
+	tz_buf_printf(&p->out, " %llu/%s",
+		      (unsigned long long)(units[best].seconds *
+					   UINT64_C(10000) / period),
+		      units[best].name);
+	return true;
+}
+
+static void print_names(struct tz_printer *p, const char *all, const char *list)
+{
+	const char *separator = " ";
+
+	for (; *all; all += strspn(all, " ")) {
+		size_t n = strcspn(all, " ");
+		bool is_given = false;
+
+		for (const char *s = list; s && !is_given;) {
+			size_t len = strcspn(s, ",");
+
+			is_given = len <= n && strncasecmp(all, s, len) == 0;
+			s = s[len] ? s + len + 1 : NULL;
+		}
+		if (is_given) {
+			tz_buf_printf(&p->out, "%s%.*s", separator, (int)n,
+				      all);
+			separator = ",";
+		}
+		all += n;
+	}
+}
+
+/* n[/m] of a checked option; without a mask all of its bits. */
+static void read_mark(const char *s, uint64_t *value, uint64_t *mask)
+{
+	char *end;
+
+	*value = strtoull(s, &end, 0);
+	*mask = *end ? strtoull(end + 1, NULL, 0) : 0xffffffff;
+}
+
+static void print_mark(struct tz_printer *p, const char *s)
+{
+	uint64_t value, mask;
+
+	read_mark(s, &value, &mask);
+	tz_buf_printf(&p->out, " 0x%llx", (unsigned long long)value);
+	if (mask != 0xffffffff)
+		tz_buf_printf(&p->out, "/0x%llx", (unsigned long long)mask);
+}
+
+static void print_set_mark(struct tz_printer *p, const char *option,
+			   const char *s)
+{
+	uint64_t value, mask;
+
+	read_mark(s, &value, &mask);
+	switch (option[0]) {
+	case 'a': /* and-mark */
+		mask = ~value & 0xffffffff;
+		value = 0;
+		break;
+	case 'o': /* or-mark */
+		mask = value;
+		break;
+	case 'x': /* xor-mark */
+		mask = 0;
+		break;
+	default:
+		if (strcmp(option, "set-mark") == 0)
+			mask |= value;
+	}
+	tz_buf_printf(&p->out, " --set-xmark 0x%llx/0x%llx",
+		      (unsigned long long)value, (unsigned long long)mask);
+}
+
+static void print_chance(struct tz_printer *p, const char *s)
+{
+	/* xt_statistic.h: 31 bits; rounded as lround does. */
+	double chance = strtod(s, NULL) * 0x80000000;
+
+	tz_buf_printf(&p->out, " %.11f",
+		      (double)(uint64_t)(chance + 0.5) / 0x80000000);
+}
+
+/* ---- options ---- */
+
+/* The name that libxt_sctp and libxt_dccp print. */
+static const char *port_option(const struct tz_sema_option *o)
+{
+	if (strcmp(o->meaning->name, "source-port") == 0)
+		return "sport";
+	if (strcmp(o->meaning->name, "destination-port") == 0)
+		return "dport";
+	return o->meaning->name;
+}
+
+static void print_plain(struct tz_printer *p, const struct tz_sema_option *o)
+{
+	if (o->row->arg == TZ_ARG_PORT) {
+		tz_text_ports(p, port_option(o), o);
+		return;
+	}
+	tz_text_bang(p, o);
+	tz_buf_printf(&p->out, " --%s", o->row->name);
+	for (size_t i = 0; i < 2 && o->args[i]; i++)
+		tz_text_word(p, o->args[i]->text);
+}
+
+static void print_styled(struct tz_printer *p, const struct style_row *row,
+			 const struct tz_sema_option *o)
+{
+	const char *s = o->args[0] ? o->args[0]->text : "";
+
+	if (row->preset && row->preset[0] == '-' &&
+	    strcmp(row->preset + 1, s) == 0)
+		return;
+	if (row->style == PLAIN) {
+		print_plain(p, o);
+		return;
+	}
+	if (row->style == SET_MARK) {
+		print_set_mark(p, row->option, s);
+		return;
+	}
+	tz_text_bang(p, o);
+	tz_buf_printf(&p->out, " --%s", row->option);
+	switch (row->style) {
+	case NAMES:
+		print_names(p, tz_sema_form_names(row->ext, row->option), s);
+		break;
+	case RATE:
+		if (!print_rate(p, s))
+			tz_text_word(p, s);
+		break;
+	case QUOTED:
+		tz_text_quoted(p, s);
+		break;
+	case STRING:
+		tz_text_string(p, s);
+		break;
+	case CHANCE:
+		print_chance(p, s);
+		break;
+	case MARK:
+		print_mark(p, s);
+		break;
+	case PLAIN:
+	case SET_MARK:
+		break;
+	}
+}
+
+/* What stands for the option of @row when it is not given. */
+static void print_preset(struct tz_printer *p, const struct style_row *row,
+			 const struct tz_sema_use *use)
+{
+	bool is_v4 = p->sema->family == TZ_IPV4;
+	const char *preset = row->preset;
+
+	if (!preset || preset[0] == '-')
+		return;
+	if (preset[0] == '!') {
+		if (!tz_sema_option(use, preset + 1))
+			tz_buf_printf(&p->out, " --%s", row->option);
+		return;
+	}
+	if (strcmp(preset, FULL_MASK) == 0)
+		preset = is_v4 ? "255.255.255.255"
+			       : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+	else if (strcmp(preset, FULL_PREFIX) == 0)
+		preset = is_v4 ? "32" : "128";
+	tz_buf_printf(&p->out, " --%s %s", row->option, preset);
+}
+
+static bool has_row(const char *ext, const char *option)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (strcmp(rows[i].ext, ext) == 0 &&
+		    strcmp(rows[i].option, option) == 0)
+			return true;
+	return false;
+}
+
+void tz_text_opaque(struct tz_printer *p, const struct tz_sema_use *use)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct tz_sema_option *o;
+
+		if (strcmp(rows[i].ext, use->ext->name) != 0)
+			continue;
+		o = tz_sema_option(use, rows[i].option);
+		if (o)
+			print_styled(p, &rows[i], o);
+		else
+			print_preset(p, &rows[i], use);
+	}
+	for (const struct tz_sema_option *o = use->options; o; o = o->next)
+		if (!has_row(use->ext->name, o->meaning->name))
+			print_plain(p, o);
+}
