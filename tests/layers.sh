@@ -14,7 +14,7 @@ look_at() {
 		demo check -type f \( -name '*.[chly]' -o -name '*.def' \
 		-o -name '*.sh' -o -name '*.am' -o -name '*.ac' -o -name demo \
 		-o -name check \) 2>/dev/null |
-		grep -Ev '_(parse|scan)\.[ch]$|\.skel\.h$|^tests/fuzz/corpus/' |
+		grep -Ev '_(parse|scan)\.[ch]$|\.skel\.h$|/headers\.c$|^tests/fuzz/corpus/' |
 		sort | xargs awk '
 	# Where a file stands; an include may go to its own layer or a lower.
 	function layer(f) {
