@@ -8,6 +8,12 @@
 
 #include "sema/bind.h"
 
+/*
+ * More options than any rule has: the checks of one against the others take
+ * time that grows with the square of their number.
+ */
+#define OPTIONS_MAX 256
+
 struct tz_sema_option *tz_sema_option(const struct tz_sema_use *use,
 				      const char *meaning)
 {
@@ -308,6 +314,12 @@ static bool bind_option(struct tz_binder *b, struct tz_choice choice,
 			const struct tz_ast_word *word,
 			const struct tz_ast_word *glued)
 {
+	if (++b->n_options > OPTIONS_MAX) {
+		tz_diag(b->sema->diags, TZ_DIAG_TOO_MANY_OPTIONS, word->span,
+			"more than %d options in a rule", OPTIONS_MAX);
+		return false;
+	}
+
 	struct tz_sema_option *option =
 		tz_new(b->sema->arena, struct tz_sema_option);
 

@@ -20,6 +20,7 @@ struct tz_binder {
 	/* Uses of extensions, the newest first. */
 	TZ_VEC(struct tz_sema_use *) uses;
 	struct tz_sema_use *last_match;
+	size_t n_options;
 	bool has_implied;
 	bool is_other_family; /* -4 or -6 says that the rule is not ours */
 };

@@ -9,6 +9,9 @@
 #include "sema/sema.h"
 #include "sema/value.h"
 
+/* Rules that the lists of one line may make. */
+#define PAIRS_MAX 65536
+
 /* ---- one use of an extension ---- */
 
 /* Extensions that are nothing without an option, whichever it is. */
@@ -293,6 +296,32 @@ static bool check_hook(struct tz_sema *sema, const struct tz_sema_chain *chain,
 	return true;
 }
 
+/* A rule with lists of addresses is a rule for each pair of them. */
+static bool check_lists(struct tz_sema *sema, const struct tz_sema_rule *rule)
+{
+	const struct tz_sema_option *src = rule->src, *dst = rule->dst;
+	size_t n_src = src ? src->addresses.n : 1;
+	size_t n_dst = dst ? dst->addresses.n : 1;
+	bool is_list = n_src > 1 || n_dst > 1;
+
+	if (is_list &&
+	    ((src && src->is_inverted) || (dst && dst->is_inverted))) {
+		tz_diag(sema->diags, TZ_DIAG_NEGATION,
+			src && src->is_inverted ? src->span : dst->span,
+			"'!' and a list of addresses do not go together in a "
+			"rule");
+		return false;
+	}
+	if (is_list && n_src * n_dst > PAIRS_MAX) {
+		tz_diag(sema->diags, TZ_DIAG_TOO_MANY_RULES, rule->line->span,
+			"the lists of addresses make %zu rules of this line; "
+			"at most %d",
+			n_src * n_dst, PAIRS_MAX);
+		return false;
+	}
+	return true;
+}
+
 bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,
 			const struct tz_sema_chain *chain,
 			const struct tz_sema_rule *rule)
@@ -305,19 +334,7 @@ bool tz_sema_check_rule(struct tz_sema *sema, const struct tz_sema_table *table,
 			     !check_hook(sema, chain, rule->target)))
 		return false;
 
-	const struct tz_sema_option *src = rule->src, *dst = rule->dst;
-	bool is_list =
-		(src && src->addresses.n > 1) || (dst && dst->addresses.n > 1);
-
-	if (is_list &&
-	    ((src && src->is_inverted) || (dst && dst->is_inverted))) {
-		tz_diag(sema->diags, TZ_DIAG_NEGATION,
-			src->is_inverted ? src->span : dst->span,
-			"'!' and a list of addresses do not go together in a "
-			"rule");
-		return false;
-	}
-	return check_table(sema, table, rule) &&
+	return check_lists(sema, rule) && check_table(sema, table, rule) &&
 	       check_interface(sema, chain, rule->in, TZ_HOOK_OUTPUT,
 			       TZ_HOOK_POSTROUTING) &&
 	       check_interface(sema, chain, rule->out, TZ_HOOK_PREROUTING,

@@ -9,11 +9,14 @@
 
 /* As ir/limits.h has it; the kernel has no limit (SEMANTICS 10.8). */
 #define DEPTH_MAX 1024
+/* Jumps of a loop that are shown. */
+#define NOTES_MAX 8
 
 static void report(struct tz_sema *sema, const struct tz_sema_chain *chain,
 		   const struct tz_sema_rule *rule, bool is_reached)
 {
 	const struct tz_sema_chain *to = rule->chain;
+	int n = 0;
 
 	tz_diag(sema->diags,
 		is_reached ? TZ_DIAG_CHAIN_LOOP : TZ_DIAG_UNUSED_LOOP,
@@ -22,7 +25,8 @@ static void report(struct tz_sema *sema, const struct tz_sema_chain *chain,
 			    : "chain %s jumps back to %s, which leads to it%s",
 		chain->name, to->name,
 		is_reached ? "" : "; nothing leads there");
-	for (const struct tz_sema_chain *c = chain; c != to; c = c->from) {
+	for (const struct tz_sema_chain *c = chain; c != to && n < NOTES_MAX;
+	     c = c->from, n++) {
 		const struct tz_sema_rule *by =
 			c->from->rules.at[c->from->next_rule - 1];
 

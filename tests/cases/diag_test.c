@@ -23,9 +23,8 @@ struct text {
 
 /* Made by programs: they do not fit into a case (front_limits_test.c). */
 static const enum tz_diag_id without_case[] = {
-	TZ_DIAG_LINE_TOO_LONG,
-	TZ_DIAG_CHAIN_DEPTH,
-	TZ_DIAG_TOO_LARGE,
+	TZ_DIAG_LINE_TOO_LONG,  TZ_DIAG_CHAIN_DEPTH, TZ_DIAG_TOO_MANY_OPTIONS,
+	TZ_DIAG_TOO_MANY_RULES, TZ_DIAG_TOO_LARGE,
 };
 
 static bool is_seen[TZ_N_DIAGS];

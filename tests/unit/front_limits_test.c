@@ -90,6 +90,54 @@ static void chains_may_call_each_other_so_deep(void **state)
 	front_free(&f);
 }
 
+/* A rule with @n times @part between @begin and @end. */
+static struct front read_repeated(const char *begin, const char *part, int n,
+				  const char *end)
+{
+	struct tz_buf rule = { 0 };
+
+	tz_buf_printf(&rule, "-A INPUT %s", begin);
+	for (int i = 0; i < n; i++)
+		tz_buf_puts(&rule, part);
+	tz_buf_puts(&rule, end);
+
+	struct front f = front_table(TZ_IPV4, "filter", rule.text);
+
+	tz_buf_free(&rule);
+	return f;
+}
+
+static void a_rule_has_so_many_options(void **state)
+{
+	struct front f = read_repeated("-p tcp", " -m tcp", 254, " -j DROP");
+
+	(void)state;
+	assert_true(f.is_good);
+	front_free(&f);
+	f = read_repeated("-p tcp", " -m tcp", 9000, " -j DROP");
+	expect_slug(&f, "too-many-options");
+	front_free(&f);
+	f = read_repeated("", " -v", 20000, "");
+	expect_slug(&f, "too-many-options");
+	front_free(&f);
+}
+
+static void lists_make_so_many_rules(void **state)
+{
+	struct front f = read_repeated("-s 1.2.3.4", ",1.2.3.4", 999,
+				       " -d 1.1.1.1,2.2.2.2");
+
+	(void)state;
+	assert_true(f.is_good);
+	assert_int_equal(f.ir->chains.at[0]->rules.n, 2000);
+	front_free(&f);
+	f = read_repeated("-s 1.2.3.4", ",1", 3999,
+			  " -d 1,2,3,4,5,6,7,8,9,10,"
+			  "11,12,13,14,15,16,17");
+	expect_slug(&f, "too-many-rules");
+	front_free(&f);
+}
+
 static void a_hundred_thousand_rules(void **state)
 {
 	enum { n = 100000 };
@@ -140,6 +188,8 @@ int main(void)
 		cmocka_unit_test(a_line_of_ten_megabytes_is_an_error),
 		cmocka_unit_test(the_longest_line_is_read),
 		cmocka_unit_test(chains_may_call_each_other_so_deep),
+		cmocka_unit_test(a_rule_has_so_many_options),
+		cmocka_unit_test(lists_make_so_many_rules),
 		cmocka_unit_test(a_hundred_thousand_rules),
 		cmocka_unit_test(twenty_errors_are_enough),
 	};
