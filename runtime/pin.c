@@ -195,8 +195,10 @@ int tz_pin_each(const struct tz_pins *pins,
 		void *arg)
 {
 	_cleanup_closedir_ DIR *dir = opendir(pins->netns_dir);
-	int error = dir ? 0 : -errno;
+	int error = 0;
 
+	if (!dir)
+		return -errno;
 	for (struct dirent *entry; !error && (entry = readdir(dir));) {
 		char ifname[ESCAPED_LEN];
 

@@ -109,7 +109,7 @@ static int spawn(char *const argv[], int in, int out, int err, pid_t *pid)
 
 int tz_sys_run(char *const argv[], int in, int out, int err, int *status)
 {
-	pid_t pid;
+	pid_t pid = -1;
 	int state;
 	int error = spawn(argv, in, out, err, &pid);
 
