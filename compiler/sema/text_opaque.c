@@ -17,6 +17,7 @@ enum style {
 	QUOTED,   /* always between quotes */
 	STRING,   /* between quotes unless it is plain */
 	NAMES,    /* the names of forms.def, written out, in its order */
+	RANGE,    /* N[:N] with both ends */
 	RATE,     /* N/UNIT in the largest unit that loses nothing */
 	CHANCE,   /* what is left of a fraction in 31 bits */
 	MARK,     /* 0xN[/0xMASK] */
@@ -26,6 +27,7 @@ enum style {
 /* First bytes of presets that are no text of their own. */
 #define OMIT(text) "-" text
 #define UNLESS(option) "!" option
+#define SAVING(text) "?" text /* with --save-mark and --restore-mark only */
 #define FULL_MASK "/mask"
 #define FULL_PREFIX "/prefix"
 
@@ -111,6 +113,17 @@ static void print_names(struct tz_printer *p, const char *all, const char *list)
 		}
 		all += n;
 	}
+}
+
+/* n[:m] of a checked option, of 16 bits. */
+static void print_range(struct tz_printer *p, const char *s)
+{
+	const char *colon = strchr(s, ':');
+
+	tz_buf_printf(&p->out, " %lu", strtoul(s, NULL, 0));
+	if (colon)
+		tz_buf_printf(&p->out, ":%lu",
+			      colon[1] ? strtoul(colon + 1, NULL, 0) : 65535);
 }
 
 /* n[/m] of a checked option; without a mask all of its bits. */
@@ -212,6 +225,9 @@ static void print_styled(struct tz_printer *p, const struct style_row *row,
 	case NAMES:
 		print_names(p, tz_sema_form_names(row->ext, row->option), s);
 		break;
+	case RANGE:
+		print_range(p, s);
+		break;
 	case RATE:
 		if (!print_rate(p, s))
 			tz_text_word(p, s);
@@ -247,6 +263,13 @@ static void print_preset(struct tz_printer *p, const struct style_row *row,
 		if (!tz_sema_option(use, preset + 1))
 			tz_buf_printf(&p->out, " --%s", row->option);
 		return;
+	}
+	if (preset[0] == '?') {
+		if (tz_sema_option(use, "mask") ||
+		    (!tz_sema_option(use, "save-mark") &&
+		     !tz_sema_option(use, "restore-mark")))
+			return;
+		preset++;
 	}
 	if (strcmp(preset, FULL_MASK) == 0)
 		preset = is_v4 ? "255.255.255.255"
