@@ -166,9 +166,9 @@ static int set_chain(struct cli *cli, const char *text)
 /* A row either sets one member, or has a function. */
 static const struct row {
 	const char *name;
-	char letter;          /* or 0 */
-	const char *argument; /* NULL: takes none */
-	unsigned int commands;
+	const char *argument;  /* NULL: takes none */
+	unsigned int commands; /* bits by enum cli_command */
+	char letter;           /* or 0 */
 	int (*set)(struct cli *cli, const char *text);
 	size_t flag; /* offset of a bool, when there is no argument */
 	size_t text; /* offset of a const char *, when there is one */
