@@ -128,6 +128,23 @@ static void print_chains(const struct cli *cli,
 	free(is_printed);
 }
 
+/* What XDP passes is the kernel's to judge: does it still have the rules? */
+static void print_drift(const struct tamiz_status_device *device)
+{
+	size_t n = 0, n_missing = 0;
+
+	for (size_t i = 0; i < device->n_rules; i++) {
+		const struct tamiz_status_rule *rule = &device->rules[i];
+
+		n += rule->is_ingress && rule->number;
+		n_missing += rule->is_ingress && rule->number && !rule->is_live;
+	}
+	if (n_missing)
+		printf("  drifted: %zu of %zu ingress rules are not live in "
+		       "the kernel\n",
+		       n_missing, n);
+}
+
 static void print_device(const struct cli *cli,
 			 const struct tamiz_status_device *device)
 {
@@ -150,8 +167,11 @@ static void print_device(const struct cli *cli,
 		printf(", %s not judged",
 		       number(unjudged, cli, device->unjudged.packets));
 	putchar('\n');
-	if (cli->verbose)
-		print_chains(cli, device);
+	if (!cli->verbose)
+		return;
+	if (!strcmp(device->mode, "offload"))
+		print_drift(device);
+	print_chains(cli, device);
 }
 
 static json_t *pack_count(struct tamiz_count count)

@@ -3,6 +3,7 @@
 # What goes in and out of check and compile: exit statuses, several files,
 # standard input, files that appear whole or not at all, JSON, --fail-on.
 set -u
+: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
 tamiz=$top_builddir/tamiz
 failed=0
 tmp=$(mktemp -d "$top_builddir/cli-test.XXXXXX") || exit 1

@@ -3,6 +3,7 @@
 # Every command has help, a man page and completion, and these know the same
 # options as the program.
 set -u
+: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
 tamiz=$top_builddir/tamiz
 man=$top_srcdir/runtime/cli/man
 completion=$top_srcdir/runtime/cli/completion/tamiz

@@ -97,4 +97,9 @@ send 5 9
 expect 5 "$drop" 7
 expect 3 "$drop" 5
 expect 1 "$drop" 12
+try 0 "$tamiz" status -v --netns "$here"
+quiet_about "drifted"
+on "$here" iptables-legacy -D INPUT 1
+try 0 "$tamiz" status -v --netns "$here"
+says "drifted: 1 of 2 ingress rules are not live"
 finish

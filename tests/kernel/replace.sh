@@ -93,6 +93,13 @@ send 2 11
 expect 3 "$(drop 11)" 3
 expect 3 "$(drop 9)" 34
 
+# Two at once: one after the other, and both count on.
+"$tamiz" replace "$tmp/a" --netns "$here" --dev dut0 >/dev/null 2>&1 &
+replace 0 "$tmp/a"
+wait $! || complain "the other replace failed"
+one_generation "two at once"
+expect 3 "$(drop 9)" 34
+
 # Killed at moments all over the run, first in replace, then in attach.
 sent=34 delay=1
 while [ $delay -le 120 ]; do

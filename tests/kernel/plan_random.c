@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random rule sets through plan, C, clang and verifier, packets drawn from
+ * them through the loaded program; beside it the interpreter. In offload XDP
+ * may drop only what tz_eval_possible lets it (and drops nearly all of that);
+ * in replace the verdict is tz_eval_verdict's, and so is every counter.
+ *
+ *     plan_random [RULE-SETS [SEED]]     or TZ_PLAN_RANDOM in the environment
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <inttypes.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <tamiz/runtime.h>
+
+#include "backend/backend.h"
+#include "ir/sample.h"
+#include "lib/lab.h"
+#include "plan_rules.h"
+
+enum { N_PACKETS = 2500, SHOWN = 3, DEV_NAME_LEN = 16 };
+
+static const char dev[DEV_NAME_LEN] = "tz-rx";
+
+static struct {
+	unsigned int packets, drops, possible, missed, wrong;
+} total;
+
+struct trial {
+	struct tz_arena *arena;
+	uint64_t seed;
+	struct tz_buf rules, text;
+	struct tz_ir *ir;
+	struct tz_plan_options options;
+	struct tz_plan *plan;
+	const struct tz_lab *lab;
+	bool is_router;
+	struct tamiz_program *program;
+	uint64_t *counted; /* by the interpreter; by id */
+	unsigned int n_wrong;
+};
+
+/* ---- what should be ---- */
+
+static bool is_for_all(const struct tz_packet *p)
+{
+	if (p->frame[0] & 1)
+		return true;
+	if (p->family == TZ_IPV6)
+		return p->dst >> 120 == 0xff;
+	return p->dst >> 28 == 14 || p->dst == 0xffffffff;
+}
+
+/* Where the laboratory sends the packet; false: it dies of its TTL. */
+static bool route_of(const struct trial *t, const struct tz_packet *p,
+		     enum tz_route *route)
+{
+	const uint8_t *ip = p->frame + p->l3;
+
+	*route = TZ_ROUTE_INPUT;
+	if (!t->is_router || is_for_all(p))
+		return true;
+	/* The laboratory's own addresses. */
+	if (p->family == TZ_IPV4 &&
+	    (p->dst == 0xc613fffe || p->dst >> 24 == 127))
+		return true;
+	*route = TZ_ROUTE_FORWARD;
+	return (p->family == TZ_IPV4 ? ip[8] : ip[7]) > 1;
+}
+
+static enum tz_truth never_asked(void *arg, const struct tz_ir_match *m)
+{
+	(void)arg;
+	(void)m;
+	return TZ_FALSE;
+}
+
+/* Whether all rules drop the packet; counts what they count. */
+static bool must_drop(struct trial *t, const struct tz_packet *p)
+{
+	uint32_t ids[4096];
+	struct tz_eval_options options = {
+		.backend = TZ_BACKEND_LEGACY,
+		.ifname = t->options.ifname,
+		.opaque = never_asked,
+	};
+	struct tz_eval_result result = {
+		.counted = ids,
+		.counted_max = sizeof(ids) / sizeof(ids[0]),
+	};
+	enum tz_route route;
+
+	(void)route_of(t, p, &route);
+	tz_eval_verdict(t->ir, p, route, &options, &result);
+	for (size_t i = 0; i < result.n_counted; i++)
+		t->counted[ids[i]]++;
+	return result.is_dropped;
+}
+
+static bool may_drop(const struct trial *t, const struct tz_packet *p)
+{
+	enum tz_route route;
+	bool arrives = route_of(t, p, &route);
+	struct tz_possible_options options = {
+		.backends = { t->options.backends[0], t->options.backends[1] },
+		.ifname = t->options.ifname,
+		.has_nat = t->options.has_nat[tz_family_index(p->family)],
+		.may_merge = true,
+		.fragments_drop = t->options.fragments_drop,
+	};
+
+	options.routes[TZ_ROUTE_INPUT] = !arrives || route == TZ_ROUTE_INPUT;
+	options.routes[TZ_ROUTE_FORWARD] =
+		!arrives || route == TZ_ROUTE_FORWARD;
+	return tz_eval_possible(t->ir, p, &options) == TZ_MAY_DROP;
+}
+
+/* ---- what is ---- */
+
+static bool is_dropped(const struct trial *t, const uint8_t *frame, size_t len)
+{
+	struct xdp_md context = {
+		.data_end = (uint32_t)len,
+		.ingress_ifindex = t->lab->ifindex,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = (uint32_t)len, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1);
+
+	if (bpf_prog_test_run_opts(tamiz_program_fd(t->program, TAMIZ_ROOT),
+				   &opts)) {
+		perror("test run");
+		exit(1);
+	}
+	return opts.retval == XDP_DROP;
+}
+
+static void show(struct trial *t, const struct tz_packet *p, const char *what)
+{
+	total.wrong++;
+	if (t->n_wrong++ >= SHOWN)
+		return;
+	printf("seed %" PRIu64 "%s%s: %s: ", t->seed,
+	       t->is_router ? ", router" : "",
+	       t->options.is_replace ? ", replace" : "", what);
+	for (size_t i = 0; i < p->frame_len && i < 120; i++)
+		printf("%02x", p->frame[i]);
+	printf("\n");
+}
+
+/* Frames that replace leaves to the kernel, or judges more strictly. */
+static bool is_exempt(const struct tz_packet *p)
+{
+	return p->has_odd_extensions || !p->has_proto ||
+	       (!p->fragment_offset && p->l4_len < 20);
+}
+
+static void judge(struct trial *t, const struct tz_packet *p)
+{
+	bool dropped, should;
+
+	if (t->options.is_replace) {
+		enum tz_route route;
+
+		if (is_exempt(p) || !route_of(t, p, &route))
+			return;
+		dropped = is_dropped(t, p->frame, p->frame_len);
+		should = must_drop(t, p);
+		if (dropped != should)
+			show(t, p, dropped ? "drops" : "does not drop");
+	} else {
+		dropped = is_dropped(t, p->frame, p->frame_len);
+		should = may_drop(t, p);
+		total.possible += should;
+		total.missed += should && !dropped;
+		if (dropped && !should)
+			show(t, p, "drops what may be accepted");
+		if (should && !dropped && getenv("TZ_SHOW_MISSED"))
+			show(t, p, "missed");
+	}
+	total.packets++;
+	total.drops += dropped;
+}
+
+static void run_packets(struct trial *t, enum tz_family family)
+{
+	struct tz_sample_options options = {
+		.seed = t->seed,
+		.family = family,
+		.ifname = dev,
+		.fragments = 30,
+		.short_ones = 16,
+		.odd = 30,
+		.random = 5,
+	};
+
+	memcpy(options.src_mac, tz_lab_sender_mac, 6);
+	memcpy(options.dst_mac, tz_lab_mac, 6);
+
+	struct tz_sampler *sampler = tz_sampler_new(t->arena, t->ir, &options);
+	struct tz_sample_frame *frame =
+		tz_new(t->arena, struct tz_sample_frame);
+
+	for (int i = 0; i < N_PACKETS; i++) {
+		struct tz_packet packet;
+
+		tz_sampler_next(sampler, frame);
+		/* test runs take no frame without room for its headers */
+		if (frame->len < 14 + 20)
+			continue;
+		if (tz_packet_parse(frame->bytes, frame->len, tz_lab_mac,
+				    &packet) == TZ_PACKET_FILTERED)
+			judge(t, &packet);
+		else if (is_dropped(t, frame->bytes, frame->len))
+			show(t, &packet, "drops what rules do not see");
+	}
+}
+
+static void check_counters(struct trial *t)
+{
+	for (size_t i = 0; i < t->ir->counted.n; i++) {
+		struct tamiz_count count;
+
+		if (tamiz_program_count(t->program, TAMIZ_COUNTERS, (uint32_t)i,
+					&count) ||
+		    count.packets == t->counted[i])
+			continue;
+		total.wrong++;
+		if (t->n_wrong++ < SHOWN)
+			printf("seed %" PRIu64 ": #%zu counts %" PRIu64
+			       ", not %" PRIu64 "\n",
+			       t->seed, i, count.packets, t->counted[i]);
+	}
+}
+
+/* ---- one rule set ---- */
+
+static void make_rules(struct trial *t)
+{
+	static const unsigned int sizes[] = { 4, 4, 10, 40, 160 };
+	struct tz_dice dice = { t->seed * 7919 + 1 };
+	struct tz_plan_options *o = &t->options;
+	unsigned int size = sizes[tz_dice_below(&dice, 5)];
+
+	o->is_replace = !tz_dice_below(&dice, 3);
+	tz_random_rules(&dice, o->is_replace, size, &t->rules);
+	do {
+		o->backends[0] = tz_dice_below(&dice, 3);
+		o->backends[1] = tz_dice_below(&dice, 3);
+	} while (!o->backends[0] && !o->backends[1]);
+	o->ifname = o->is_replace || tz_dice_below(&dice, 3) ? dev : NULL;
+	o->has_nat[0] = !o->is_replace && !tz_dice_below(&dice, 4);
+	o->has_nat[1] = !o->is_replace && !tz_dice_below(&dice, 4);
+	o->fragments_drop = !o->is_replace && !tz_dice_below(&dice, 8);
+}
+
+static bool parse_rules(struct trial *t)
+{
+	struct tz_sources *sources = tz_sources_new(t->arena);
+	struct tz_diags *diags = tz_diags_new(t->arena, sources);
+
+	t->ir = tz_ir_parse(
+		t->arena, diags,
+		tz_sources_add(sources, "rules", t->rules.text, t->rules.len));
+	if (t->ir)
+		return true;
+
+	struct tz_buf said = { 0 };
+
+	tz_diag_print(diags, tz_diags_at(diags, 0), &said);
+	printf("%s", said.text);
+	tz_buf_free(&said);
+	return false;
+}
+
+static bool load(struct trial *t)
+{
+	struct tamiz_object object = { 0 };
+	struct tamiz_message message = { 0 };
+	struct tamiz_device device = { .ifindex = t->lab->ifindex };
+	int error;
+
+	memcpy(device.mac, tz_lab_mac, sizeof(device.mac));
+	t->plan = tz_plan_build(t->arena, t->ir, &t->options);
+	tz_ebpf_emit(t->plan, true, &t->text);
+	error = tamiz_build(t->text.text, t->text.len, getenv("CLANG"), &object,
+			    &message);
+	if (!error)
+		error = tamiz_load(&object, t->text.text, &device, &t->program,
+				   &message);
+	if (error)
+		printf("seed %" PRIu64 ": %s\n%s\n", t->seed,
+		       message.text ? message.text : strerror(-error),
+		       message.log ? message.log : "");
+	tamiz_object_clear(&object);
+	tamiz_message_clear(&message);
+	return !error;
+}
+
+/* Attached natively, test runs need not wait for the XDP dispatcher. */
+static int attach(const struct trial *t)
+{
+	return bpf_xdp_attach((int)t->lab->ifindex,
+			      tamiz_program_fd(t->program, TAMIZ_ROOT),
+			      XDP_FLAGS_DRV_MODE, NULL);
+}
+
+static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
+{
+	struct trial t = {
+		.arena = tz_arena_new(),
+		.seed = seed,
+		.lab = lab,
+		.is_router = is_router,
+	};
+
+	make_rules(&t);
+	if (!parse_rules(&t) || !load(&t) || attach(&t)) {
+		total.wrong++;
+	} else {
+		t.counted = tz_new_array(t.arena, uint64_t, t.ir->counted.n);
+		run_packets(&t, TZ_IPV4);
+		run_packets(&t, TZ_IPV6);
+		if (t.options.is_replace)
+			check_counters(&t);
+	}
+	if (t.n_wrong && getenv("TZ_SHOW_RULES")) {
+		struct tz_buf plan = { 0 };
+
+		tz_plan_print(t.plan, &plan);
+		printf("%s\n%s\n%s\n", t.rules.text, plan.text, t.text.text);
+		tz_buf_free(&plan);
+	}
+	if (t.program)
+		tamiz_program_free(t.program);
+	tz_buf_free(&t.rules);
+	tz_buf_free(&t.text);
+	tz_arena_free(t.arena);
+}
+
+static int run_lab(bool is_router, uint64_t seed, unsigned int n)
+{
+	const struct tz_lab_options options = { .dev = dev,
+						.is_router = is_router };
+	struct tz_lab lab;
+
+	if (tz_lab_open(&lab, &options))
+		return -1;
+	int error = tz_lab_start(&lab, &options);
+
+	for (unsigned int i = 0; i < n && !error; i++)
+		run_trial(&lab, is_router, seed + i);
+	tz_lab_close(&lab);
+	return error;
+}
+
+int main(int argc, char **argv)
+{
+	const char *wanted = argc > 1 ? argv[1] : getenv("TZ_PLAN_RANDOM");
+	unsigned int n = wanted ? (unsigned int)atoi(wanted) : 40;
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (geteuid() != 0) {
+		printf("plan_random: needs root\n");
+		return 77;
+	}
+	if (run_lab(false, seed, (n + 1) / 2) ||
+	    run_lab(true, seed + 1000000, n / 2))
+		return 1;
+	printf("%u rule sets, %u packets, %u dropped; offload: %u may be "
+	       "dropped, %u of them are not\n",
+	       n, total.packets, total.drops, total.possible, total.missed);
+	/* an idle comparison proves nothing */
+	if (n > 10 && total.drops < total.packets / 10)
+		return 1;
+	return total.wrong || total.missed > total.possible / 20;
+}

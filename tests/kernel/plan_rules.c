@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules from small universes, so that packets drawn from one rule meet others
+ * too: few prefixes within each other, few ports. Chains call later ones of
+ * their table only, some more than once. Most matches are what lower/ makes
+ * of iptables' options.
+ */
+#include "plan_rules.h"
+
+#include <stdio.h>
+
+#include "model/field.h"
+
+enum { N_USER_CHAINS = 7 };
+
+struct maker {
+	struct tz_dice *dice;
+	struct tz_buf *out;
+	enum tz_family family;
+	bool is_replace;
+	unsigned int size;
+	const char *hook;
+};
+
+unsigned int tz_dice_below(struct tz_dice *dice, unsigned int n)
+{
+	dice->state = dice->state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned int)(dice->state >> 33) % n;
+}
+
+static unsigned int below(struct maker *m, unsigned int n)
+{
+	return tz_dice_below(m->dice, n);
+}
+
+static void put(struct maker *m, const char *text)
+{
+	tz_buf_puts(m->out, text);
+}
+
+static void negate_some(struct maker *m)
+{
+	if (!below(m, 6))
+		put(m, "not ");
+}
+
+/* A prefix, a range or a masked address; prefixes lie within each other. */
+static void put_address(struct maker *m)
+{
+	const char *field = below(m, 2) ? "src" : "dst";
+	unsigned int a = below(m, 6), b = below(m, 4), c = below(m, 8);
+
+	negate_some(m);
+	tz_buf_printf(m->out, "ip.%s ", field);
+	if (m->family == TZ_IPV4) {
+		static const char *const forms[] = {
+			"in {%u.0.0.0-%u.255.255.255} ",
+			"in {%u.%u.0.0-%u.%u.255.255} ",
+			"in {%u.%u.%u.0-%u.%u.%u.255} ",
+			"in {%u.%u.%u.7} ",
+			"in {%u.%u.%u.3-%u.%u.%u.201} ",
+			"& 255.0.0.255 = %u.0.0.1 ",
+		};
+
+		a += 20;
+		switch (below(m, 6)) {
+		case 0:
+			tz_buf_printf(m->out, forms[0], a, a);
+			return;
+		case 1:
+			tz_buf_printf(m->out, forms[1], a, b, a, b);
+			return;
+		case 2:
+			tz_buf_printf(m->out, forms[2], a, b, c, a, b, c);
+			return;
+		case 3:
+			tz_buf_printf(m->out, forms[3], a, b, c);
+			return;
+		case 4:
+			tz_buf_printf(m->out, forms[4], a, b, c, a, b, c + 1);
+			return;
+		}
+		tz_buf_printf(m->out, forms[5], a);
+		return;
+	}
+	switch (below(m, 4)) {
+	case 0:
+		tz_buf_printf(m->out,
+			      "in {2001:%x::-2001:%x:ffff:ffff:ffff:ffff:"
+			      "ffff:ffff} ",
+			      a, a);
+		return;
+	case 1:
+		tz_buf_printf(m->out,
+			      "in {2001:%x:%x::-2001:%x:%x:0:ffff:ffff:ffff:"
+			      "ffff} ",
+			      a, b, a, b);
+		return;
+	case 2:
+		tz_buf_printf(m->out, "in {2001:%x:%x::%x} ", a, b, c);
+		return;
+	}
+	tz_buf_printf(m->out, "in {2001:%x::3-2001:%x:%x::9} ", a, a, b);
+}
+
+/* One or some ranges of ports, as multiport has them. */
+static void put_ports(struct maker *m, unsigned int most)
+{
+	unsigned int at = 1 + below(m, 40), n = 1 + below(m, most);
+
+	put(m, "in {");
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int more = below(m, 3) ? 0 : below(m, 60);
+
+		tz_buf_printf(m->out, "%s%u-%u", i ? ", " : "", at, at + more);
+		at += more + 2 + below(m, 300);
+	}
+	put(m, "} ");
+}
+
+static void put_tcp(struct maker *m)
+{
+	static const unsigned int flags[][2] = {
+		{ 0x17, 2 },    { 2, 2 },       { 0x3f, 0 },    { 0x29, 0x29 },
+		{ 1, 1 },       { 9, 8 },       { 0x3f, 0x3f }, { 0x10, 0x10 },
+		{ 0x18, 0x10 }, { 0x2b, 0x01 }, { 0x3f, 0x10 },
+	};
+	unsigned int f = below(m, sizeof(flags) / sizeof(flags[0]));
+
+	put(m, "ip.proto in {6} header 6 20 offset_one native ");
+	for (unsigned int i = 0; i < 2; i++) {
+		if (below(m, 2))
+			continue;
+		negate_some(m);
+		put(m, i ? "l4.sport " : "l4.dport ");
+		put_ports(m, 1);
+	}
+	if (below(m, 2))
+		return;
+	negate_some(m);
+	tz_buf_printf(m->out, "tcp.flags & %u = %u ", flags[f][0], flags[f][1]);
+}
+
+static void put_multiport(struct maker *m)
+{
+	unsigned int proto = below(m, 2) ? 6 : 17;
+
+	tz_buf_printf(m->out, "ip.proto in {%u} header %u 4 ", proto, proto);
+	if (!below(m, 3)) {
+		negate_some(m);
+		put(m, "any (l4.sport ");
+		put_ports(m, 3);
+		put(m, ", l4.dport ");
+		put_ports(m, 3);
+		put(m, ") ");
+		return;
+	}
+	put(m, below(m, 2) ? "l4.dport " : "l4.sport ");
+	put_ports(m, 6);
+}
+
+static void put_icmp(struct maker *m)
+{
+	unsigned int proto = m->family == TZ_IPV4 ? 1 : 58;
+	unsigned int type = below(m, 3) ? below(m, 16) : 128 + below(m, 10);
+
+	tz_buf_printf(m->out, "ip.proto in {%u} header %u 8 ", proto, proto);
+	switch (below(m, 4)) {
+	case 0:
+		tz_buf_printf(m->out, "icmp.type in {%u} icmp.code in {%u-%u} ",
+			      type, below(m, 2), 1 + below(m, 9));
+		return;
+	case 1:
+		tz_buf_printf(m->out,
+			      "not all (icmp.type in {%u}, "
+			      "icmp.code in {%u}) ",
+			      type, below(m, 3));
+		return;
+	case 2:
+		put(m, "icmp.type in {} ");
+		return;
+	}
+	negate_some(m);
+	tz_buf_printf(m->out, "icmp.type in {%u} ", type);
+}
+
+static void put_l4(struct maker *m)
+{
+	switch (below(m, 6)) {
+	case 0:
+		put_tcp(m);
+		return;
+	case 1:
+		put(m, "ip.proto in {17} header 17 8 native ");
+		put(m, below(m, 2) ? "l4.dport " : "l4.sport ");
+		put_ports(m, 1);
+		return;
+	case 2:
+		put_multiport(m);
+		return;
+	case 3:
+		put_icmp(m);
+		return;
+	case 4:
+		negate_some(m);
+		tz_buf_printf(m->out, "ip.proto in {%u} ",
+			      below(m, 2) ? 6 : 17);
+		return;
+	}
+	tz_buf_printf(m->out, "ip.proto in {%u} ", 30 + below(m, 110));
+}
+
+static void put_other(struct maker *m)
+{
+	switch (below(m, 5)) {
+	case 0:
+		negate_some(m);
+		put(m, "mac.src in {02:00:00:00:00:01} ");
+		return;
+	case 1:
+		negate_some(m);
+		put(m,
+		    below(m, 2) ? "iface \"tz-rx\" " : "iface \"tz\" prefix ");
+		return;
+	case 2:
+		if (m->family == TZ_IPV4) {
+			negate_some(m);
+			put(m, "ip.later_fragment in {1} ");
+		}
+		return;
+	}
+	if (m->is_replace)
+		return;
+	if (!below(m, 30)) {
+		put(m, "opaque \"limit\" writes \"a rate\" ");
+		return;
+	}
+	negate_some(m);
+	put(m, "opaque \"state\" pure \"unknown\" ");
+}
+
+static void put_matches(struct maker *m)
+{
+	if (below(m, 5))
+		put_address(m);
+	if (!below(m, 4))
+		put_address(m);
+	if (below(m, 2))
+		put_l4(m);
+	if (!below(m, 8))
+		put_other(m);
+}
+
+static void put_verdict(struct maker *m, unsigned int chain, bool drops)
+{
+	unsigned int r = below(m, 40);
+
+	if (chain < N_USER_CHAINS && r < 12) {
+		unsigned int callee =
+			chain + 1 + below(m, N_USER_CHAINS - chain);
+
+		tz_buf_printf(m->out, "=> %s \"%s%u\"\n", r ? "jump" : "goto",
+			      m->hook, callee);
+		return;
+	}
+	if (r < 16)
+		put(m, "=> accept\n");
+	else if (r < 18)
+		put(m, "=> return\n");
+	else if (r < 22)
+		put(m, "=> continue\n");
+	else if (r == 22 && !m->is_replace && !below(m, 3))
+		put(m, below(m, 2) ? "=> log\n" : "=> reject\n");
+	else if (r == 23 && !m->is_replace)
+		put(m, "=> modify target \"TTL\"\n");
+	else
+		put(m, drops ? "=> drop\n" : "=> accept\n");
+}
+
+static void put_chain(struct maker *m, const char *table, unsigned int chain)
+{
+	unsigned int n = 1 + below(m, chain ? m->size / 2 + 1 : m->size);
+	bool drops = below(m, 5);
+
+	tz_buf_printf(m->out, "chain v%d %s \"%s", (int)m->family, table,
+		      m->hook);
+	if (chain)
+		tz_buf_printf(m->out, "%u\" {\n", chain);
+	else
+		tz_buf_printf(m->out, "\" policy %s {\n",
+			      below(m, 3) ? "drop" : "accept");
+	while (n--) {
+		put(m, "rule \"\" ");
+		put_matches(m);
+		put_verdict(m, chain, drops);
+	}
+	put(m, "}\n");
+}
+
+static void put_table(struct maker *m, const char *table, const char *hook)
+{
+	m->hook = hook;
+	for (unsigned int i = 0; i <= N_USER_CHAINS; i++)
+		put_chain(m, table, i);
+}
+
+void tz_random_rules(struct tz_dice *dice, bool is_replace, unsigned int size,
+		     struct tz_buf *out)
+{
+	struct maker m = {
+		.dice = dice,
+		.out = out,
+		.is_replace = is_replace,
+		.size = size,
+	};
+
+	for (int i = 0; i < 2; i++) {
+		m.family = i ? TZ_IPV6 : TZ_IPV4;
+		if (below(&m, 2))
+			put_table(&m, "raw", "PREROUTING");
+		if (!below(&m, 3))
+			put_table(&m, "mangle", "INPUT");
+		put_table(&m, "filter", "INPUT");
+		put_table(&m, "filter", "FORWARD");
+		if (!below(&m, 4))
+			put_table(&m, "security", "INPUT");
+	}
+}
