@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Attach, status and detach on a real device: what is dropped is counted, what
 # is in the way is named, and nothing is left behind.
+# shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_cable
 
@@ -110,11 +111,12 @@ __attribute__((section("xdp"), used)) int other_program(void *ctx)
 	return 2;
 }
 END
-"$CLANG" -O2 -target bpf -c "$tmp/other.c" -o "$tmp/other.o" &&
-	bpftool prog load "$tmp/other.o" "/sys/fs/bpf/tz-$$-other" &&
-	on "$here" bpftool net attach xdpdrv pinned "/sys/fs/bpf/tz-$$-other" \
-		dev dut0 || complain "cannot attach a foreign program"
-rm -f "/sys/fs/bpf/tz-$$-other"
+foreign=/sys/fs/bpf/tz-$$-other
+"$CLANG" -O2 -target bpf -c "$tmp/other.c" -o "$tmp/other.o"
+bpftool prog load "$tmp/other.o" "$foreign"
+on "$here" bpftool net attach xdpdrv pinned "$foreign" dev dut0 ||
+	complain "cannot attach a foreign program"
+rm -f "$foreign"
 attach 3 dut0
 says "another XDP program: other_program, id "
 on "$here" ip -d link show dut0 | grep -q other_program ||

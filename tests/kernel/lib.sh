@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # Sourced by the tests of this folder: two network namespaces with a cable
 # between them (dut0 in $here, gen0 in $there), removed at the end, whatever it
 # is. Complaints are counted; `finish` turns them into the exit status.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Attach beside the kernel's own rules: who holds them, what is not live, and
 # whether the host translates addresses; status adds both counts up.
+# shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_cable
 

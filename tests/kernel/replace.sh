@@ -3,6 +3,7 @@
 # Replace: rules that stay keep their counts over any number of changes, a
 # change that fails changes nothing, and a run that is killed, at whatever
 # moment, leaves a whole program and nothing that the next run cannot clear.
+# shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_cable
 
@@ -29,8 +30,9 @@ replace() {
 }
 
 one_generation() {
-	n=$(find "$netns_dir/dut0" -name 'rules_*' | wc -l)
-	[ "$n" = 1 ] && [ "$(find "$netns_dir/dut0" -type f | wc -l)" = 8 ] ||
+	n_files=$(find "$netns_dir/dut0" -type f | wc -l)
+	n_rules=$(find "$netns_dir/dut0" -name 'rules_*' | wc -l)
+	[ "$n_files/$n_rules" = 8/1 ] ||
 		complain "$1: pinned: $(ls "$netns_dir/dut0")"
 }
 
