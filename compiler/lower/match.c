@@ -139,11 +139,10 @@ static void add_interfaces(struct builder *b)
 		match->iface.is_prefix = in->iface.is_prefix;
 		add(b, inverted(b, match, in->is_inverted));
 	} else if (in && in->is_inverted) {
+		/* Never: legacy compares with an empty mask, nft with a name
+		 * that no interface can have (SEMANTICS 5.3). */
 		b->span = in->span;
-		add_opaque(b, "in-interface",
-			   "'! -i +' never matches in iptables-legacy, which "
-			   "saves it as no test at all",
-			   TZ_IR_PURE);
+		add(b, in_range(b, TZ_FIELD_SRC, 1, 0, false));
 	}
 	if (out && (*out->iface.name || out->is_inverted)) {
 		b->span = out->span;
@@ -223,6 +222,15 @@ static void add_port(struct builder *b, enum tz_field field,
 static void add_flags(struct builder *b, uint8_t mask, uint8_t value,
 		      bool is_inverted)
 {
+	if (mask == 0) { /* iptables-nft tests nothing then */
+		if ((value == 0) == is_inverted)
+			add_opaque(b, "tcp-flags",
+				   "without flags to look at it never matches "
+				   "in iptables-legacy and always in "
+				   "iptables-nft",
+				   TZ_IR_PURE);
+		return;
+	}
 	if ((value & ~mask) != 0) { /* SEMANTICS 5.6 */
 		add(b, in_range(b, TZ_FIELD_TCP_FLAGS, 1, 0, is_inverted));
 		return;
@@ -236,14 +244,37 @@ static void add_flags(struct builder *b, uint8_t mask, uint8_t value,
 	add(b, inverted(b, match, is_inverted));
 }
 
+static bool is_test(const struct tz_sema_option *ports)
+{
+	return ports && (ports->is_inverted || ports->ports.at[0].lo != 0 ||
+			 ports->ports.at[0].hi != 65535);
+}
+
+/*
+ * Whether iptables-nft 1.8.9 writes the match as native expressions: it asks
+ * xt_tcpudp when nothing is tested, and for --tcp-option (SEMANTICS 2.10, and
+ * `nft --debug=netlink list ruleset`).
+ */
+static bool is_native(const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *flags = tz_sema_option(use, "tcp-flags");
+
+	if (tz_sema_option(use, "tcp-option"))
+		return false;
+	return is_test(tz_sema_option(use, "source-port")) ||
+	       is_test(tz_sema_option(use, "destination-port")) ||
+	       tz_sema_option(use, "syn") ||
+	       (flags && (flags->is_inverted || flags->flags.mask != 0 ||
+			  flags->flags.value != 0));
+}
+
 static void add_tcp(struct builder *b, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *option = tz_sema_option(use, "tcp-option");
 	const struct tz_sema_option *flags = tz_sema_option(use, "tcp-flags");
 	const struct tz_sema_option *syn = tz_sema_option(use, "syn");
 
-	/* With --tcp-option iptables-nft asks xt_tcpudp (SEMANTICS 2.10). */
-	add_header(b, 20, !option);
+	add_header(b, 20, is_native(use));
 	add_port(b, TZ_FIELD_SPORT, tz_sema_option(use, "source-port"));
 	add_port(b, TZ_FIELD_DPORT, tz_sema_option(use, "destination-port"));
 	if (flags) {
@@ -263,7 +294,7 @@ static void add_tcp(struct builder *b, const struct tz_sema_use *use)
 
 static void add_udp(struct builder *b, const struct tz_sema_use *use)
 {
-	add_header(b, 8, true);
+	add_header(b, 8, is_native(use));
 	add_port(b, TZ_FIELD_SPORT, tz_sema_option(use, "source-port"));
 	add_port(b, TZ_FIELD_DPORT, tz_sema_option(use, "destination-port"));
 }
