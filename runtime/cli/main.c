@@ -3,6 +3,7 @@
 #include "runtime/cli/cli.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,8 @@ int main(int argc, char **argv)
 {
 	if (!hold_standard_streams())
 		return EXIT_SYSTEM;
+	/* Whoever ignores it has children that cannot be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2) {
 		help(NULL);
 		return EXIT_USAGE;

@@ -129,6 +129,8 @@ done
 	complain "--emit=obj is no ELF file"
 try 0 "$tamiz" compile "$tmp/v4"
 says out "tz_rules"
+try 0 env --ignore-signal=CHLD "$tamiz" compile --emit=obj -o "$tmp/form" \
+	"$tmp/v4"
 echo old >"$tmp/kept"
 chmod 600 "$tmp/kept"
 try 1 "$tamiz" compile -o "$tmp/kept" "$tmp/bad"
