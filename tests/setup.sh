@@ -23,7 +23,8 @@ die() {
 # Prints those of the named packages that are not installed.
 missing_packages() {
 	for p in "$@"; do
-		state=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) ||
+			state=unknown
 		[ "$state" = installed ] || printf '%s ' "$p"
 	done
 }
