@@ -98,9 +98,11 @@ static int share_or_keep(struct tamiz_program *program, struct root_bpf *root,
 }
 
 static int open_root(struct tamiz_program *program,
-		     const struct tamiz_device *device)
+		     const struct tamiz_device *device, char *log)
 {
-	struct root_bpf *root = root_bpf__open();
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = log,
+		    .kernel_log_size = VERIFIER_LOG_LEN);
+	struct root_bpf *root = root_bpf__open_opts(&opts);
 
 	if (!root)
 		return -errno;
@@ -121,23 +123,34 @@ static int open_root(struct tamiz_program *program,
 	return error;
 }
 
+/* The verifier's words if it had any, else those of libbpf. */
+static int explain(struct tamiz_message *message, int error, const char *what,
+		   const char *log, const char *text)
+{
+	if (*log) {
+		tz_message_log(message, strdup(log));
+		return tz_verifier_explain(message, error, log, text);
+	}
+	return tz_message_fail(message, error, "cannot load the %s: %s%s%s",
+			       what, strerror(-error), *libbpf_said ? "; " : "",
+			       libbpf_said);
+}
+
 int tz_load_root(struct tamiz_program *program,
 		 const struct tamiz_device *device,
 		 struct tamiz_message *message)
 {
+	_cleanup_free_ char *log = malloc(VERIFIER_LOG_LEN);
+
+	if (!log)
+		return -ENOMEM;
+	log[0] = libbpf_said[0] = '\0';
+
 	libbpf_print_fn_t before = libbpf_set_print(note_libbpf);
-
-	libbpf_said[0] = '\0';
-
-	int error = open_root(program, device);
+	int error = open_root(program, device, log);
 
 	libbpf_set_print(before);
-	if (error)
-		return tz_message_fail(message, error,
-				       "cannot load the root program: %s%s%s",
-				       strerror(-error),
-				       *libbpf_said ? "; " : "", libbpf_said);
-	return 0;
+	return error ? explain(message, error, "root program", log, NULL) : 0;
 }
 
 /* The maps of the rules object that are the runtime's business. */
@@ -212,11 +225,7 @@ static int load_object(struct tamiz_program *program, struct bpf_object *object,
 	error = bpf_object__load(object);
 	if (!error)
 		return keep_rules(program, object, rules);
-	if (*log)
-		return tz_verifier_explain(message, error, log, text);
-	return tz_message_fail(message, error, "cannot load the rules: %s%s%s",
-			       strerror(-error), *libbpf_said ? "; " : "",
-			       libbpf_said);
+	return explain(message, error, "rules", log, text);
 }
 
 int tz_load_rules(struct tamiz_program *program,
@@ -244,8 +253,6 @@ int tz_load_rules(struct tamiz_program *program,
 		error = load_object(program, bpf, text, log, message);
 	bpf_object__close(bpf);
 	libbpf_set_print(before);
-	if (error && *log)
-		tz_message_log(message, strdup(log));
 	return error;
 }
 
