@@ -365,6 +365,8 @@ static int judge(const struct arguments *arguments,
 		print_json(arguments->rules, &result);
 	else
 		print_text(arguments->rules, &result);
+	if (percent(result.covered, result.droppable) < arguments->min_coverage)
+		return EXIT_FINDINGS;
 	return result.unsound || result.mismatches || result.counters
 		       ? EXIT_FINDINGS
 		       : 0;

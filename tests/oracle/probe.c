@@ -13,7 +13,7 @@
 
 #include "lib/lab.h"
 
-enum { ETHERNET_LEN = 14 };
+enum { ETHERNET_LEN = 14, ETHERNET_MIN = 60 };
 
 static uint8_t *add(struct tz_probes *probes, size_t len,
 		    const struct tz_probe *like)
@@ -24,6 +24,18 @@ static uint8_t *add(struct tz_probes *probes, size_t len,
 	probe.frame = (struct tz_frame_ref){ bytes, len };
 	tz_vec_push(probes->arena, &probes->all, probe);
 	return bytes;
+}
+
+/*
+ * Pads as Ethernet does, but with ones: bytes behind the packet's end are no
+ * part of it, whatever they hold (SEMANTICS 1.5, 1.6).
+ */
+static void pad(struct tz_sample_frame *frame)
+{
+	if (frame->len >= ETHERNET_MIN || frame->kind == TZ_SAMPLE_RANDOM)
+		return;
+	memset(frame->bytes + frame->len, 0xff, ETHERNET_MIN - frame->len);
+	frame->len = ETHERNET_MIN;
 }
 
 void tz_probe_sample(struct tz_probes *probes, const struct tz_ir *ir,
@@ -47,6 +59,8 @@ void tz_probe_sample(struct tz_probes *probes, const struct tz_ir *ir,
 
 	for (size_t i = 0; i < options->n; i++) {
 		tz_sampler_next(sampler, &frame);
+		if (i % 2)
+			pad(&frame);
 		uint8_t *bytes = add(probes, frame.len,
 				     &(struct tz_probe){
 					     .kind = frame.kind,
