@@ -17,14 +17,14 @@ struct tz_packet {
 	const uint8_t *frame;
 	size_t frame_len;
 	enum tz_family family;
-	size_t l3, l4; /* offsets in the frame */
-	size_t l4_len; /* bytes of the packet from l4, bounded by tot_len */
-	size_t ip_len; /* what counters add: from the IP header, trimmed */
-	uint8_t proto; /* of the final header (SEMANTICS 4.1) */
-	bool has_proto; /* false: an IPv6 chain that does not parse */
+	size_t l3, l4;    /* offsets in the frame */
+	size_t l4_len;    /* bytes of the packet from l4, bounded by tot_len */
+	size_t ip_len;    /* what counters add: from the IP header, trimmed */
+	uint8_t proto;    /* of the final header (SEMANTICS 4.1) */
+	bool has_proto;   /* false: an IPv6 chain that does not parse */
 	bool is_fragment; /* any: MF or offset, or an IPv6 fragment header */
 	uint16_t fragment_offset; /* in bytes */
-	bool has_odd_extensions; /* IPv6: length past the packet (4.5) */
+	bool has_odd_extensions;  /* IPv6: length past the packet (4.5) */
 	/*
 	 * What iptables-nft has instead of the six above: AH is final there
 	 * (11.5), and layer 4 of a later IPv6 fragment begins at its IPv6
@@ -102,18 +102,18 @@ void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 /* ---- possible verdicts: what offload may conclude (DESIGN 5) ---- */
 
 struct tz_possible_options {
-	bool backends[2]; /* which of TZ_BACKEND_*: must all drop */
+	bool backends[2];   /* which of TZ_BACKEND_*: must all drop */
 	const char *ifname; /* NULL: -i is unknown */
-	bool has_nat; /* dst, dport and the route are unknown after nat */
-	bool may_merge; /* GRO: FIN, PSH of TCP data segments are unknown */
+	bool has_nat;       /* dst, dport and the route are unknown after nat */
+	bool may_merge;     /* GRO: FIN, PSH of TCP data segments are unknown */
 	bool fragments_drop; /* --fragments=drop */
-	bool routes[2]; /* which of TZ_ROUTE_* are possible */
+	bool routes[2];      /* which of TZ_ROUTE_* are possible */
 };
 
 enum tz_possible {
 	TZ_MUST_PASS, /* some completion accepts, or has an effect */
-	TZ_MAY_DROP, /* every completion drops, and no effect is lost */
-	TZ_TOO_MANY, /* brute force only: over 10 unknowns; not decided */
+	TZ_MAY_DROP,  /* every completion drops, and no effect is lost */
+	TZ_TOO_MANY,  /* brute force only: over 10 unknowns; not decided */
 };
 
 /*

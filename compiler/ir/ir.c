@@ -36,8 +36,8 @@ struct tz_ir_chain *tz_ir_add_chain(struct tz_ir *ir, enum tz_family family,
 }
 
 struct tz_ir_chain *tz_ir_find_chain(const struct tz_ir *ir,
-				     enum tz_family family,
-				     enum tz_table table, const char *name)
+				     enum tz_family family, enum tz_table table,
+				     const char *name)
 {
 	for (size_t i = 0; i < ir->chains.n; i++) {
 		struct tz_ir_chain *chain = ir->chains.at[i];

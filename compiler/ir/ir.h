@@ -17,9 +17,9 @@
 #include "model/value.h"
 
 enum tz_ir_match_kind {
-	TZ_IR_IN, /* field IN set */
+	TZ_IR_IN,     /* field IN set */
 	TZ_IR_MASKED, /* (field & mask) == value */
-	TZ_IR_IFACE, /* the name of the input interface */
+	TZ_IR_IFACE,  /* the name of the input interface */
 	/*
 	 * The packet has at least `bytes` of the header that follows IP. A
 	 * fragment that is not the first: false. A shorter packet: hotdrop
@@ -35,7 +35,7 @@ enum tz_ir_match_kind {
 
 /* What evaluating an opaque match does besides answering. */
 enum tz_ir_effect {
-	TZ_IR_PURE, /* nothing */
+	TZ_IR_PURE,   /* nothing */
 	TZ_IR_WRITES, /* changes state that a rule can read (limit, recent) */
 };
 
@@ -54,7 +54,7 @@ struct tz_ir_match {
 		} masked;
 		struct {
 			const char *name; /* without a final '+' */
-			bool is_prefix; /* it ended in '+' */
+			bool is_prefix;   /* it ended in '+' */
 		} iface;
 		struct {
 			uint8_t proto; /* as the rule's -p says */
@@ -74,7 +74,7 @@ struct tz_ir_match {
 		} header;
 		struct tz_ir_match *operands; /* NOT has one */
 		struct {
-			const char *name; /* of the extension: "state" */
+			const char *name;   /* of the extension: "state" */
 			const char *reason; /* why it is not decidable */
 			enum tz_ir_effect effect;
 		} opaque;
@@ -107,8 +107,8 @@ struct tz_ir_rule {
 	enum tz_ir_verdict verdict;
 	struct tz_ir_chain *chain; /* of JUMP and GOTO */
 	const char *target; /* its name as written, "" when there is none */
-	bool is_nat; /* a target that translates addresses (DNAT, ...) */
-	const char *text; /* canonical iptables-save form, without -A CHAIN */
+	bool is_nat;        /* a target that translates addresses (DNAT, ...) */
+	const char *text;   /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
 	struct tz_ir_chain *owner;
 	size_t index; /* in owner->rules */
@@ -125,11 +125,11 @@ struct tz_ir_chain {
 	const char *name;
 	enum tz_family family;
 	enum tz_table table;
-	enum tz_hook hook; /* TZ_HOOK_NONE: a user chain */
+	enum tz_hook hook;         /* TZ_HOOK_NONE: a user chain */
 	enum tz_ir_verdict policy; /* ACCEPT or DROP; of a base chain */
-	uint32_t policy_id; /* as rule->id; base chains only */
-	uint64_t packets, bytes; /* the policy's, given in the file */
-	size_t index; /* in tz_ir.chains */
+	uint32_t policy_id;        /* as rule->id; base chains only */
+	uint64_t packets, bytes;   /* the policy's, given in the file */
+	size_t index;              /* in tz_ir.chains */
 	TZ_VEC(struct tz_ir_rule *) rules;
 };
 
@@ -141,7 +141,7 @@ struct tz_ir_counted {
 
 struct tz_ir {
 	struct tz_arena *arena;
-	const struct tz_sources *sources; /* NULL when parsed from IR text */
+	const struct tz_sources *sources;    /* NULL when parsed from IR text */
 	TZ_VEC(struct tz_ir_chain *) chains; /* in the order of the files */
 	TZ_VEC(struct tz_ir_counted) counted;
 };
@@ -152,8 +152,8 @@ struct tz_ir *tz_ir_new(struct tz_arena *arena,
 struct tz_ir_chain *tz_ir_add_chain(struct tz_ir *ir, enum tz_family family,
 				    enum tz_table table, const char *name);
 struct tz_ir_chain *tz_ir_find_chain(const struct tz_ir *ir,
-				     enum tz_family family,
-				     enum tz_table table, const char *name);
+				     enum tz_family family, enum tz_table table,
+				     const char *name);
 /* Appends a rule, verdict CONTINUE, and numbers it. */
 struct tz_ir_rule *tz_ir_add_rule(struct tz_ir *ir, struct tz_ir_chain *chain);
 struct tz_ir_match *tz_ir_new_match(struct tz_ir *ir,

@@ -13,10 +13,10 @@
 #define TZ_SAMPLE_FRAME_MAX 1514
 
 enum tz_sample_kind {
-	TZ_SAMPLE_PLAIN, /* whole, well-formed */
+	TZ_SAMPLE_PLAIN,    /* whole, well-formed */
 	TZ_SAMPLE_FRAGMENT, /* one of a train; `train` numbers it */
-	TZ_SAMPLE_SHORT, /* L4 header cut */
-	TZ_SAMPLE_ODD, /* options, extension headers, tags, bad lengths */
+	TZ_SAMPLE_SHORT,    /* L4 header cut */
+	TZ_SAMPLE_ODD,      /* options, extension headers, tags, bad lengths */
 	TZ_SAMPLE_RANDOM,
 };
 
@@ -45,5 +45,4 @@ struct tz_sampler *tz_sampler_new(struct tz_arena *arena,
 				  const struct tz_ir *ir,
 				  const struct tz_sample_options *options);
 /* Fills @frame with the next one; goes round the rules without end. */
-void tz_sampler_next(struct tz_sampler *sampler,
-		     struct tz_sample_frame *frame);
+void tz_sampler_next(struct tz_sampler *sampler, struct tz_sample_frame *frame);

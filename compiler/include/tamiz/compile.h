@@ -41,10 +41,10 @@ struct tamiz_options {
 	/* Names of base chains as TABLE/CHAIN or CHAIN; NULL: all. */
 	const char *const *chains;
 	size_t n_chains;
-	bool host_has_nat; /* the host translates, whatever the files say */
-	bool assume_no_nat; /* the operator says nobody translates */
+	bool host_has_nat;   /* the host translates, whatever the files say */
+	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
-	bool standalone; /* C that includes no header at all */
+	bool standalone;     /* C that includes no header at all */
 };
 
 /* NULL only without memory. */
@@ -96,10 +96,10 @@ struct tamiz_rule {
 	int family; /* 4 or 6 */
 	const char *table, *chain;
 	unsigned int number; /* in the chain, from 1; 0: the policy */
-	const char *file; /* as given to tamiz_add_* */
+	const char *file;    /* as given to tamiz_add_* */
 	unsigned int line;
-	const char *text; /* iptables-save form without "-A CHAIN" */
-	const char *target; /* "DROP", a chain's name, ""; the policy's name */
+	const char *text;    /* iptables-save form without "-A CHAIN" */
+	const char *target;  /* "DROP", a chain's name, ""; the policy's name */
 	const char *comment; /* of -m comment, or NULL */
 	bool is_ingress; /* reachable from the chains that ingress stands for */
 	enum tamiz_fit offload, replace;
