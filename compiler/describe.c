@@ -31,9 +31,9 @@ static struct tamiz_rule describe_policy(const struct tamiz *t,
 					 const struct tz_ir_chain *chain)
 {
 	struct tz_place place = tz_sources_find(t->sources, chain->span.begin);
-	bool is_ingress =
-		t->plan && (t->plan->of_ir_chain[chain->index * 2] ||
-			    t->plan->of_ir_chain[chain->index * 2 + 1]);
+	bool is_ingress = t->plan && chain->table != TZ_TABLE_NAT &&
+			  (t->plan->of_ir_chain[chain->index * 2] ||
+			   t->plan->of_ir_chain[chain->index * 2 + 1]);
 
 	return (struct tamiz_rule){
 		.family = chain->family,

@@ -8,17 +8,6 @@
 
 #include <string.h>
 
-static bool rule_has_effect(const struct tz_ir_rule *rule)
-{
-	if (rule->verdict == TZ_IR_LOG || rule->verdict == TZ_IR_REJECT ||
-	    rule->verdict == TZ_IR_OTHER)
-		return true;
-	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
-		if (m->kind == TZ_IR_OPAQUE && m->opaque.effect == TZ_IR_WRITES)
-			return true;
-	return false;
-}
-
 static void find_effects(struct tz_plan *plan)
 {
 	for (size_t i = 0; i < plan->ir->counted.n; i++) {
@@ -27,7 +16,7 @@ static void find_effects(struct tz_plan *plan)
 			&plan->families[tz_family_index(c->chain->family)];
 
 		f->has_security |= c->chain->table == TZ_TABLE_SECURITY;
-		if (c->rule && rule_has_effect(c->rule))
+		if (c->rule && tz_decide_has_effect(c->rule))
 			f->has_effects[c->chain->table] = true;
 	}
 }
@@ -85,192 +74,6 @@ static void link_targets(struct tz_plan *plan, struct tz_plan_chain *chain)
 	}
 }
 
-/*
- * A short chain with one caller needs no frame of its own: its code stands in
- * its caller's. So does a short base chain's.
- */
-static void find_inline(struct tz_plan *plan)
-{
-	uint32_t *n_callers =
-		tz_new_array(plan->arena, uint32_t, plan->chains.n);
-
-	for (size_t i = 0; i < plan->chains.n; i++) {
-		const struct tz_plan_chain *chain = plan->chains.at[i];
-
-		for (size_t j = 0; j < chain->decisions.n; j++)
-			if (chain->decisions.at[j].target)
-				n_callers[chain->decisions.at[j]
-						  .target->index]++;
-	}
-	for (size_t i = 0; i < plan->chains.n; i++) {
-		struct tz_plan_chain *chain = plan->chains.at[i];
-		bool is_base = chain->ir->hook != TZ_HOOK_NONE;
-
-		chain->is_inline = chain->decisions.n < TZ_PLAN_TABLE_MIN &&
-				   n_callers[i] + is_base == 1;
-	}
-}
-
-/* A chain lies below all that call it: in rounds, until none moves. */
-static void assign_levels(struct tz_plan *plan)
-{
-	for (bool changed = true; changed;) {
-		changed = false;
-		for (size_t i = 0; i < plan->chains.n; i++) {
-			struct tz_plan_chain *chain = plan->chains.at[i];
-
-			if (!chain->level)
-				chain->level = !chain->is_inline;
-			for (size_t j = 0; j < chain->decisions.n; j++) {
-				struct tz_plan_chain *t =
-					chain->decisions.at[j].target;
-				unsigned int level =
-					chain->level + (t && !t->is_inline);
-
-				if (!t || t->level >= level)
-					continue;
-				t->level = level;
-				changed = true;
-			}
-		}
-	}
-}
-
-/* What lies too deep is left to the kernel. */
-static void cut_deep_jumps(struct tz_plan *plan)
-{
-	for (size_t i = 0; i < plan->chains.n; i++) {
-		struct tz_plan_chain *chain = plan->chains.at[i];
-
-		for (size_t j = 0; j < chain->decisions.n; j++) {
-			struct tz_decision *d = &chain->decisions.at[j];
-
-			if (!d->target || d->target->level <= TZ_PLAN_LEVELS)
-				continue;
-			d->target = NULL;
-			d->action = TZ_ACT_PASS;
-		}
-	}
-}
-
-/* Whether @chain may end otherwise than in a drop or a return. */
-static bool may_let_pass(const struct tz_plan_chain *chain)
-{
-	if (chain->can_pass)
-		return true;
-	for (size_t i = 0; i < chain->decisions.n; i++) {
-		const struct tz_decision *d = &chain->decisions.at[i];
-
-		if (d->action <= TZ_ACT_ACCEPT_COUNT ||
-		    (d->target && d->target->can_pass))
-			return true;
-	}
-	return false;
-}
-
-static bool may_drop(const struct tz_plan_chain *chain)
-{
-	if (chain->can_drop || chain->ir->policy == TZ_IR_DROP)
-		return true;
-	for (size_t i = 0; i < chain->decisions.n; i++) {
-		const struct tz_decision *d = &chain->decisions.at[i];
-
-		if (d->action == TZ_ACT_DROP || d->action == TZ_ACT_DROP_COUNT)
-			return true;
-		/* below a maybe jump a drop is one of two ways */
-		if ((d->action == TZ_ACT_JUMP || d->action == TZ_ACT_GOTO) &&
-		    d->target->can_drop)
-			return true;
-	}
-	return false;
-}
-
-/* Finds what each chain may do to a packet; callees mostly come later. */
-static void find_outcomes(struct tz_plan *plan)
-{
-	for (bool changed = true; changed;) {
-		changed = false;
-		for (size_t i = plan->chains.n; i-- > 0;) {
-			struct tz_plan_chain *chain = plan->chains.at[i];
-			bool drops = may_drop(chain);
-			bool passes = may_let_pass(chain);
-
-			changed |= drops != chain->can_drop ||
-				   passes != chain->can_pass;
-			chain->can_drop = drops;
-			chain->can_pass = passes;
-		}
-	}
-}
-
-/*
- * A jump to a chain without decisions only counts; one that happens or does
- * not, to a chain that only drops or returns, says nothing.
- */
-static bool simplify_jump(struct tz_decision *d)
-{
-	bool is_empty = d->target && !d->target->decisions.n;
-
-	switch (d->action) {
-	case TZ_ACT_JUMP:
-		if (!is_empty)
-			return true;
-		d->action = TZ_ACT_COUNT;
-		break;
-	case TZ_ACT_GOTO:
-		if (!is_empty)
-			return true;
-		d->action = TZ_ACT_RETURN;
-		break;
-	case TZ_ACT_MAYBE_GOTO:
-		if (!is_empty)
-			return true;
-		d->action = TZ_ACT_MAYBE_RETURN;
-		break;
-	case TZ_ACT_MAYBE_JUMP:
-		return d->target->can_pass;
-	default:
-		return true;
-	}
-	d->target = NULL;
-	return true;
-}
-
-static void simplify_chain(struct tz_plan_chain *chain)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < chain->decisions.n; i++)
-		if (simplify_jump(&chain->decisions.at[i]))
-			chain->decisions.at[n++] = chain->decisions.at[i];
-	chain->decisions.n = n;
-}
-
-/* Marks what a hook's chains call, directly or not. */
-static void mark_called(struct tz_plan *plan)
-{
-	for (size_t i = 0; i < plan->chains.n; i++)
-		plan->chains.at[i]->is_called =
-			plan->chains.at[i]->ir->hook != TZ_HOOK_NONE;
-	for (bool changed = true; changed;) {
-		changed = false;
-		for (size_t i = 0; i < plan->chains.n; i++) {
-			struct tz_plan_chain *chain = plan->chains.at[i];
-
-			if (!chain->is_called)
-				continue;
-			for (size_t j = 0; j < chain->decisions.n; j++) {
-				struct tz_plan_chain *t =
-					chain->decisions.at[j].target;
-
-				changed |= t && !t->is_called;
-				if (t)
-					t->is_called = true;
-			}
-		}
-	}
-}
-
 /* Whether the operator asked for this base chain (--chain). */
 static bool is_chosen(const struct tz_plan_options *options,
 		      const struct tz_ir_chain *chain)
@@ -293,44 +96,90 @@ static bool is_chosen(const struct tz_plan_options *options,
 	return false;
 }
 
+/*
+ * Whether the chain of a hook is asked at all, and then whether its drops are
+ * left to the kernel. The nat table drops nothing and sees the first packet of
+ * a flow only; a chain that was not chosen is the kernel's. Where such a table
+ * has effects, a later drop must not cut them off.
+ */
+static bool is_asked(const struct tz_plan *plan, const struct tz_ir_chain *ir,
+		     bool *leaves_drops)
+{
+	const struct tz_plan_family *f =
+		&plan->families[tz_family_index(ir->family)];
+
+	*leaves_drops =
+		ir->table == TZ_TABLE_NAT || !is_chosen(plan->options, ir);
+	if (!*leaves_drops)
+		return true;
+	/* in nat/INPUT a packet is accepted already */
+	if (ir->table == TZ_TABLE_NAT && ir->hook != TZ_HOOK_PREROUTING)
+		return false;
+	return !plan->options->is_replace && f->has_effects[ir->table];
+}
+
 static void add_hook(struct tz_plan *plan, enum tz_family family,
 		     enum tz_hook hook, struct tz_plan_hook *out)
 {
 	bool is_after_nat = hook != TZ_HOOK_PREROUTING &&
 			    plan->options->has_nat[tz_family_index(family)];
+	bool leaves_drops;
 
 	for (int table = 0; table < TZ_N_TABLES; table++) {
 		const struct tz_ir_chain *ir =
 			tz_ir_find_chain(plan->ir, family, (enum tz_table)table,
 					 tz_hook_name(hook));
 
-		if (table == TZ_TABLE_NAT || !ir || ir->hook != hook ||
-		    !is_chosen(plan->options, ir))
+		if (!ir || ir->hook != hook ||
+		    !is_asked(plan, ir, &leaves_drops))
 			continue;
-		out->chains[out->n++] = add_chain(plan, ir, is_after_nat);
+		out->chains[out->n] = add_chain(plan, ir, is_after_nat);
+		out->chains[out->n++]->leaves_drops = leaves_drops;
 	}
 }
 
 static void mark_hook(struct tz_plan_hook *hook)
 {
 	for (size_t i = 0; i < hook->n; i++)
-		hook->can_drop |= hook->chains[i]->can_drop;
+		hook->can_drop |= hook->chains[i]->can_drop &&
+				  !hook->chains[i]->leaves_drops;
 }
 
-/*
- * Whether a rule changes, before routing, what routing looks at: the mark, the
- * TOS. (Rules of FORWARD and INPUT come too late for that, but their table's
- * user chains are shared: all of the table's rules are taken for such.)
- */
+/* Whether a match is `-m socket --restore-skmark`, which sets the mark. */
+static bool restores_mark(const struct tz_ir_rule *rule,
+			  const struct tz_ir_match *m)
+{
+	switch (m->kind) {
+	case TZ_IR_OPAQUE:
+		return !strcmp(m->opaque.name, "socket") &&
+		       strstr(rule->text, "--restore-skmark");
+	case TZ_IR_NOT:
+	case TZ_IR_AND:
+	case TZ_IR_OR:
+		for (m = m->operands; m; m = m->next)
+			if (restores_mark(rule, m))
+				return true;
+		return false;
+	case TZ_IR_IN:
+	case TZ_IR_MASKED:
+	case TZ_IR_IFACE:
+	case TZ_IR_HEADER:
+		break;
+	}
+	return false;
+}
+
+/* Whether a rule changes what routing looks at: the mark, the TOS. */
 static bool changes_route(const struct tz_ir_rule *rule)
 {
 	static const char *const harmless[] = {
 		"NOTRACK", "CT", "TTL", "HL", "TCPMSS", "CHECKSUM"
 	};
-	enum tz_table table = rule->owner->table;
 
-	if (rule->verdict != TZ_IR_MODIFY ||
-	    (table != TZ_TABLE_RAW && table != TZ_TABLE_MANGLE))
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
+		if (restores_mark(rule, m))
+			return true;
+	if (rule->verdict != TZ_IR_MODIFY)
 		return false;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (!strcmp(rule->target, harmless[i]))
@@ -338,16 +187,38 @@ static bool changes_route(const struct tz_ir_rule *rule)
 	return true;
 }
 
+/*
+ * Whether @chain, or one that it calls, does. @seen by index; the depth of
+ * calls is bounded by tz_ir_verify.
+ */
+static bool chain_changes_route(const struct tz_ir_chain *chain, bool *seen)
+{
+	if (seen[chain->index])
+		return false;
+	seen[chain->index] = true;
+	for (size_t i = 0; i < chain->rules.n; i++) {
+		const struct tz_ir_rule *rule = chain->rules.at[i];
+
+		if (changes_route(rule) ||
+		    (rule->chain && chain_changes_route(rule->chain, seen)))
+			return true;
+	}
+	return false;
+}
+
 static bool route_is_hidden(const struct tz_plan *plan, enum tz_family family)
 {
+	const struct tz_ir *ir = plan->ir;
+	bool *seen = tz_new_array(plan->arena, bool, ir->chains.n);
+
 	if (plan->options->has_nat[tz_family_index(family)])
 		return true;
-	for (size_t i = 0; i < plan->ir->counted.n; i++) {
-		const struct tz_ir_counted *c = &plan->ir->counted.at[i];
+	for (size_t i = 0; i < ir->chains.n; i++) {
+		const struct tz_ir_chain *chain = ir->chains.at[i];
 
-		if (c->rule && c->chain->family == family &&
-		    c->chain->hook != TZ_HOOK_POSTROUTING &&
-		    c->chain->hook != TZ_HOOK_OUTPUT && changes_route(c->rule))
+		if (chain->family == family &&
+		    chain->hook == TZ_HOOK_PREROUTING &&
+		    chain_changes_route(chain, seen))
 			return true;
 	}
 	return false;
@@ -387,13 +258,7 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	}
 	for (size_t i = 0; i < plan->chains.n; i++)
 		link_targets(plan, plan->chains.at[i]);
-	find_inline(plan);
-	assign_levels(plan);
-	cut_deep_jumps(plan);
-	find_outcomes(plan);
-	for (size_t i = 0; i < plan->chains.n; i++)
-		simplify_chain(plan->chains.at[i]);
-	mark_called(plan);
+	tz_calls_settle(plan);
 	for (size_t i = 0; i < plan->chains.n; i++)
 		if (plan->chains.at[i]->is_called)
 			tz_segment_chain(plan, plan->chains.at[i]);

@@ -16,8 +16,10 @@
 
 #define FIN_PSH 0x09u
 #define SYN_RST_URG 0x26u
+#define CWR 0x80u
+/* Bits of the key's l4 word (abi.h). */
 #define L4_MERGEABLE (1ull << 8)
-#define L4_FLAGS_SHIFT 16
+#define L4_OFFSET_EIGHT (1ull << 10)
 
 enum truth { IS_TRUE, IS_FALSE, IS_UNKNOWN, IS_HOTDROP };
 
@@ -31,6 +33,8 @@ struct narrowing {
 	struct tz_term *terms, **tail;
 	bool never, maybe, hotdrop, writes;
 	bool is_uneven; /* see be_uneven */
+	/* replace: but a fragment with offset 8 is dropped (SEMANTICS 2.5) */
+	bool offset_eight_drops;
 	/* GRO: a term on TCP flags that a merged segment may change */
 	bool has_merge;
 	const char *obstacle;
@@ -78,7 +82,10 @@ static unsigned int whole_header(unsigned int proto)
 	return 0;
 }
 
-/* The value of a header match: what its shortness means to each backend. */
+/*
+ * The value of a header match: what its shortness means to each backend. In
+ * replace nobody judges after us: a cut header is dropped, as legacy does.
+ */
 static enum truth header_truth(const struct narrowing *n,
 			       const struct tz_ir_match *m)
 {
@@ -89,8 +96,10 @@ static enum truth header_truth(const struct narrowing *n,
 		return m->header.bytes <= whole_header(m->header.proto)
 			       ? IS_TRUE
 			       : IS_UNKNOWN;
+	if (n->options->is_replace)
+		return n->situation == TZ_SIT_SHORT ? IS_HOTDROP : IS_FALSE;
 	if (n->situation == TZ_SIT_FRAGMENT)
-		return n->options->is_replace ? IS_FALSE : IS_UNKNOWN;
+		return IS_UNKNOWN;
 	if (m->header.is_native_in_nft && backends[TZ_BACKEND_NFT])
 		return IS_UNKNOWN;
 	return is_hotdrop ? IS_HOTDROP : IS_UNKNOWN;
@@ -113,8 +122,8 @@ static bool is_uneven_field(const struct narrowing *n, enum tz_field field)
 	case TZ_LAYER_NETWORK:
 		return is_fragment && !n->options->is_replace &&
 		       field == TZ_FIELD_PROTO && n->family == TZ_IPV6;
-	case TZ_LAYER_LINK:
-		return false;
+	case TZ_LAYER_LINK: /* each fragment has a sender of its own */
+		return is_fragment && !n->options->is_replace;
 	}
 	return false;
 }
@@ -123,6 +132,21 @@ static bool is_translated(const struct narrowing *n, enum tz_field field)
 {
 	return n->is_after_nat &&
 	       (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT);
+}
+
+/*
+ * Whether GRO may change what the match on TCP flags answers in ways that
+ * merge_matters() does not describe: iptables has no words for these.
+ */
+static bool is_odd_merge(const struct narrowing *n, const struct tz_ir_match *m)
+{
+	if (n->options->is_replace)
+		return false;
+	if (m->kind == TZ_IR_MASKED)
+		return m->masked.field == TZ_FIELD_TCP_FLAGS &&
+		       m->masked.mask & CWR;
+	return m->in.field == TZ_FIELD_TCP_FLAGS && m->in.set.n &&
+	       !tz_set_is_full(m->in.set, 8);
 }
 
 /* A term for IN or MASKED, or NULL with the reason. */
@@ -139,6 +163,12 @@ static struct tz_term *term_of(struct narrowing *n, const struct tz_ir_match *m,
 	if (is_translated(n, field)) {
 		be_unknown(n, "the destination may be translated by NAT "
 			      "before this chain (--assume-no-nat)");
+		return NULL;
+	}
+
+	if (is_odd_merge(n, m)) {
+		be_unknown(n, "TCP flags of data segments may be merged by "
+			      "GRO");
 		return NULL;
 	}
 
@@ -199,6 +229,11 @@ static void narrow_any(struct narrowing *n, const struct tz_ir_match *operands,
 
 		if (!term)
 			return;
+		if (merge_matters(n, term)) {
+			be_unknown(n, "FIN and PSH of data segments may be "
+				      "merged by GRO");
+			return;
+		}
 		*tail = term;
 		tail = &term->next;
 	}
@@ -224,6 +259,8 @@ static void narrow_header(struct narrowing *n, const struct tz_ir_match *m)
 		return;
 	case IS_FALSE:
 		n->never = true;
+		n->offset_eight_drops = m->header.offset_one_drops &&
+					n->family == TZ_IPV4 && !n->maybe;
 		return;
 	case IS_TRUE:
 		return;
@@ -283,17 +320,58 @@ static void narrow(struct narrowing *n, const struct tz_ir_match *m,
 		return;
 	case TZ_IR_OPAQUE:
 		be_unknown(n, m->opaque.reason);
-		n->writes |= m->opaque.effect == TZ_IR_WRITES;
 		return;
 	}
+}
+
+/* Whether evaluating @m may change state that a rule can read. */
+static bool may_write(const struct tz_ir_match *m)
+{
+	switch (m->kind) {
+	case TZ_IR_OPAQUE:
+		return m->opaque.effect == TZ_IR_WRITES;
+	case TZ_IR_NOT:
+	case TZ_IR_AND:
+	case TZ_IR_OR:
+		for (m = m->operands; m; m = m->next)
+			if (may_write(m))
+				return true;
+		return false;
+	case TZ_IR_IN:
+	case TZ_IR_MASKED:
+	case TZ_IR_IFACE:
+	case TZ_IR_HEADER:
+		break;
+	}
+	return false;
+}
+
+/* A target of the nat table: nothing is lost with a packet that dies later. */
+static bool translates_later(const struct tz_ir_rule *rule)
+{
+	return rule->is_nat && rule->owner->table == TZ_TABLE_NAT;
+}
+
+bool tz_decide_has_effect(const struct tz_ir_rule *rule)
+{
+	if (rule->verdict == TZ_IR_LOG || rule->verdict == TZ_IR_REJECT ||
+	    (rule->verdict == TZ_IR_OTHER && !translates_later(rule)))
+		return true;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
+		if (may_write(m))
+			return true;
+	return false;
 }
 
 static void narrow_rule(struct narrowing *n, const struct tz_ir_rule *rule)
 {
 	n->tail = &n->terms;
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
+		n->writes = may_write(m);
+		if (n->writes)
+			return;
 		narrow(n, m, false);
-		if (n->never || n->hotdrop || n->writes || n->is_uneven)
+		if (n->never || n->hotdrop || n->is_uneven)
 			return;
 	}
 }
@@ -304,8 +382,6 @@ static bool action_of(const struct tz_plan *plan,
 		      const struct tz_ir_rule *rule, bool maybe,
 		      enum tz_action *action)
 {
-	bool is_replace = plan->options->is_replace;
-
 	switch (rule->verdict) {
 	case TZ_IR_ACCEPT:
 		*action = maybe ? TZ_ACT_ACCEPT : TZ_ACT_ACCEPT_COUNT;
@@ -329,11 +405,17 @@ static bool action_of(const struct tz_plan *plan,
 	case TZ_IR_MODIFY:
 		*action = TZ_ACT_COUNT;
 		return !maybe;
-	case TZ_IR_LOG:
-	case TZ_IR_REJECT:
 	case TZ_IR_OTHER:
+		/* a translation ends its table and is the flow's business */
+		*action = translates_later(rule) ? TZ_ACT_ACCEPT : TZ_ACT_PASS;
+		return true;
+	case TZ_IR_LOG:
+		*action =
+			plan->options->is_replace ? TZ_ACT_COUNT : TZ_ACT_PASS;
+		return !maybe || !plan->options->is_replace;
+	case TZ_IR_REJECT:
 		*action = TZ_ACT_PASS;
-		return !is_replace || rule->verdict != TZ_IR_LOG;
+		return true;
 	}
 	return false;
 }
@@ -411,6 +493,11 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 		d.action = TZ_ACT_DROP;
 		push(plan, chain, d);
 		return;
+	}
+	if (n.offset_eight_drops) {
+		d.action = TZ_ACT_DROP;
+		d.l4_mask = d.l4 = L4_OFFSET_EIGHT;
+		push(plan, chain, d);
 	}
 	if (n.never)
 		return;

@@ -5,9 +5,9 @@
  * when that holds -- and every chain a list of segments, each searched by a
  * table or compared one by one. Back ends print it; they decide nothing.
  *
- * decide.c narrows rules, chains.c collects what ingress reaches, segment.c
- * chooses tables, box.c and tree.c build them, report.c says how well a rule
- * fits.
+ * chains.c collects what ingress reaches, decide.c narrows its rules, calls.c
+ * settles how chains call each other, segment.c chooses tables, box.c and
+ * tree.c build them, report.c says how well a rule fits.
  */
 #pragma once
 
@@ -63,9 +63,15 @@ struct tz_plan_chain {
 	uint32_t index;     /* in tz_plan.chains */
 	unsigned int level; /* of calls, from the program's own frame, 0 */
 	bool is_inline;     /* part of its caller's code */
-	bool can_drop;      /* some packet may end in DROP here or below */
-	bool can_pass;      /* some packet may be accepted, or passed up */
-	bool is_called;     /* from a base chain, directly or not */
+	unsigned int inline_depth;
+	bool can_drop;  /* some packet may end in DROP here or below */
+	bool can_pass;  /* some packet may be accepted, or passed up */
+	bool is_called; /* from a base chain, directly or not */
+	/*
+	 * A base chain whose drops are left to the kernel, planned for its
+	 * effects: of the nat table, or not chosen by --chain.
+	 */
+	bool leaves_drops;
 	/*
 	 * Its table has effects and others follow it: a way that goes on after
 	 * an uncertain accept may meet them, so such an accept is a pass.
@@ -149,11 +155,19 @@ void tz_plan_print(const struct tz_plan *plan, struct tz_buf *out);
  */
 void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
 	       const struct tz_ir_rule *rule);
+/* Whether a drop before @rule could lose something (DESIGN 5, effects). */
+bool tz_decide_has_effect(const struct tz_ir_rule *rule);
 /* What keeps the value of @rule's matches from being known; NULL: nothing. */
 const char *tz_decide_obstacle(struct tz_arena *arena,
 			       const struct tz_plan_options *options,
 			       const struct tz_ir_rule *rule, bool is_after_nat,
 			       bool *knows_something);
+
+/*
+ * With all decisions made and linked: which chains stand in line, what each
+ * may do to a packet, what lies too deep and what cannot matter.
+ */
+void tz_calls_settle(struct tz_plan *plan);
 
 void tz_segment_chain(struct tz_plan *plan, struct tz_plan_chain *chain);
 

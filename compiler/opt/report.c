@@ -32,7 +32,10 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 {
 	struct tz_plan_chain **of = &plan->of_ir_chain[rule->owner->index * 2];
 	bool knows_something;
-	struct tz_report r = { .is_ingress = of[0] || of[1] };
+	struct tz_report r = {
+		.is_ingress =
+			(of[0] || of[1]) && rule->owner->table != TZ_TABLE_NAT,
+	};
 
 	if (!r.is_ingress) {
 		r.offload = r.replace = TZ_FIT_IMPOSSIBLE;

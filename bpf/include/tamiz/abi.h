@@ -36,6 +36,7 @@ enum tz_packet_skip {
 	TZ_SKIP_OTHER_HOST, /* unicast to another MAC address */
 	TZ_SKIP_BAD_HEADER, /* the kernel drops it before netfilter */
 	TZ_SKIP_EXTENSIONS, /* IPv6: a chain that does not parse, too long */
+	TZ_SKIP_UNREADABLE, /* the L4 header is not in the first piece */
 };
 
 /*
@@ -56,21 +57,23 @@ struct tz_packet_key {
 	__u8 dst_is_unicast;  /* the frame's destination is this device */
 	__u8 ttl;             /* IPv4 TTL or IPv6 hop limit */
 	__u8 tos;             /* IPv4 TOS or IPv6 traffic class */
-	__u8 first_nexthdr; /* IPv6: of the fixed header */
+	__u8 first_nexthdr;   /* IPv6: of the fixed header */
 	__u8 has_auth; /* IPv6: an authentication header stands before L4 */
 	__u8 pad[4];
 };
 
 /*
  * The word of layer 4: sport 63-48, dport 47-32 (ICMP: sport 0, dport type <<
- * 8 | code), protocol 31-24, TCP flags 23-16, later fragment bit 9, mergeable
- * bit 8 (a TCP data segment that GRO may merge with others), class bits 1-0.
+ * 8 | code), protocol 31-24, TCP flags 23-16, fragment with offset 8 bit 10,
+ * later fragment bit 9, mergeable bit 8 (a TCP data segment that GRO may merge
+ * with others), class bits 1-0.
  * Ports and flags are 0 when the class has TZ_CLASS_SHORT.
  */
 #define TZ_L4_SPORT_SHIFT 48
 #define TZ_L4_DPORT_SHIFT 32
 #define TZ_L4_PROTO_SHIFT 24
 #define TZ_L4_FLAGS_SHIFT 16
+#define TZ_L4_OFFSET_EIGHT (1ull << 10)
 #define TZ_L4_LATER_FRAGMENT (1ull << 9)
 #define TZ_L4_MERGEABLE (1ull << 8)
 #define TZ_L4_SHORT 1ull

@@ -144,7 +144,7 @@ static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
 	key->l4 = word | class;
 	return;
 unreadable:
-	key->skip = TZ_SKIP_BAD_HEADER;
+	key->skip = TZ_SKIP_UNREADABLE;
 }
 
 /*
@@ -188,6 +188,8 @@ static __always_inline void tz_parse_ipv4(struct xdp_md *ctx,
 	key->l4_off = off + header;
 	key->l4_len = total - header;
 	tz_parse_l4(key, data + off + header, data_end, ip->protocol, class);
+	if ((frag & 0x1fff) == 1)
+		key->l4 |= TZ_L4_OFFSET_EIGHT;
 }
 
 static __always_inline int tz_is_extension(__u8 nexthdr)

@@ -4,7 +4,8 @@
  * routing would send it, and the end of the stage. The decision itself is the
  * generated code's.
  *
- * Generated code defines TZ_N_COUNTERS.
+ * Generated code defines TZ_N_COUNTERS, and TZ_IS_REPLACE where nobody judges
+ * after it: then all that is passed counts too, and at once.
  */
 #ifndef TAMIZ_RULES_BPF_H
 #define TAMIZ_RULES_BPF_H
@@ -70,14 +71,6 @@ static __always_inline int tz_between(__u64 hi, __u64 lo, __u64 from_hi,
 	       (hi < to_hi || (hi == to_hi && lo <= to_lo));
 }
 
-/* Notes that rule or policy @id counts this packet, if it is dropped here. */
-static __always_inline void tz_note(struct tz_scratch *s, __u32 id)
-{
-	if (s->n_path < TZ_PATH_MAX)
-		s->path[s->n_path] = id;
-	s->n_path++;
-}
-
 static __always_inline void tz_add(void *map, __u32 key, __u32 bytes)
 {
 	struct tz_counter *counter = bpf_map_lookup_elem(map, &key);
@@ -86,6 +79,18 @@ static __always_inline void tz_add(void *map, __u32 key, __u32 bytes)
 		return;
 	counter->packets++;
 	counter->bytes += bytes;
+}
+
+/* Rule or policy @id counts this packet; in offload if it is dropped here. */
+static __always_inline void tz_note(struct tz_scratch *s, __u32 id)
+{
+#ifdef TZ_IS_REPLACE
+	tz_add(&tz_counters, id, s->key.ip_len);
+#else
+	if (s->n_path < TZ_PATH_MAX)
+		s->path[s->n_path] = id;
+	s->n_path++;
+#endif
 }
 
 /*
@@ -115,7 +120,7 @@ static __always_inline void tz_take_frames(struct tz_scratch *s)
 	key->l4 = (key->l4 & ~(TZ_L4_SHORT | TZ_L4_FRAGMENT)) | key->class;
 }
 
-/* Commits what was noted on the packet's way. */
+/* Offload: commits what was noted on the packet's way. */
 static __always_inline void tz_commit(struct tz_scratch *s)
 {
 	__u32 n = s->n_path, bytes = s->key.ip_len;
@@ -258,6 +263,32 @@ static __always_inline int tz_is_multicast(const struct tz_packet_key *key)
 	       (__u32)key->addr[0] == 0xffffffff;
 }
 
+/* What routing rules may ask of layer 4 (ip rule: ipproto, sport, dport). */
+static __always_inline void tz_ask_l4(const struct tz_packet_key *key,
+				      struct bpf_fib_lookup *fib)
+{
+	__u8 proto = key->l4 >> TZ_L4_PROTO_SHIFT;
+
+	fib->l4_protocol = proto;
+	if (key->class || proto == 1 || proto == 58)
+		return;
+	fib->sport = bpf_htons((__u16)(key->l4 >> TZ_L4_SPORT_SHIFT));
+	fib->dport = bpf_htons((__u16)(key->l4 >> TZ_L4_DPORT_SHIFT));
+}
+
+/*
+ * IPv6 forwards when `all` does, whatever the device says (ip6_forward), but
+ * the lookup asks the device. The loopback device, which nobody configures,
+ * knows what `all` says.
+ */
+static __always_inline int tz_is_no_router6(struct xdp_md *ctx,
+					    struct bpf_fib_lookup *fib)
+{
+	fib->ifindex = 1;
+	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0) ==
+	       BPF_FIB_LKUP_RET_FWD_DISABLED;
+}
+
 /*
  * Asks the kernel's FIB. Without forwarding every packet is local or dies
  * (result 5); with it, 4 is local or unroutable. A forwarded packet whose TTL
@@ -273,6 +304,7 @@ static __noinline int tz_route(struct xdp_md *ctx, struct tz_scratch *s)
 
 	if (!key->dst_is_unicast || tz_is_multicast(key))
 		return TZ_ROUTE_INPUT;
+	tz_ask_l4(key, &fib);
 	if (key->family == 4) {
 		fib.family = TZ_AF_INET;
 		fib.tos = key->tos;
@@ -280,6 +312,7 @@ static __noinline int tz_route(struct xdp_md *ctx, struct tz_scratch *s)
 		fib.ipv4_dst = bpf_htonl((__u32)key->addr[0]);
 	} else {
 		fib.family = TZ_AF_INET6;
+		fib.flowinfo = bpf_htonl((__u32)key->tos << 20);
 		for (int i = 0; i < 2; i++) {
 			fib.ipv6_src[2 * i] = bpf_htonl(key->addr[i] >> 32);
 			fib.ipv6_src[2 * i + 1] =
@@ -290,8 +323,11 @@ static __noinline int tz_route(struct xdp_md *ctx, struct tz_scratch *s)
 		}
 	}
 	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
-	case BPF_FIB_LKUP_RET_NOT_FWDED:
 	case BPF_FIB_LKUP_RET_FWD_DISABLED:
+		if (key->family == 6 && !tz_is_no_router6(ctx, &fib))
+			return TZ_ROUTE_NOWHERE;
+		return TZ_ROUTE_INPUT;
+	case BPF_FIB_LKUP_RET_NOT_FWDED:
 		return TZ_ROUTE_INPUT;
 	case BPF_FIB_LKUP_RET_SUCCESS:
 	case BPF_FIB_LKUP_RET_UNSUPP_LWT:
@@ -312,6 +348,19 @@ static __always_inline struct tz_scratch *tz_begin(void)
 	return s;
 }
 
+/*
+ * Replace: a packet whose layer 4 nobody here can find is no packet to let
+ * through.
+ */
+static __always_inline int tz_is_illegible(void)
+{
+	struct tz_scratch *s = tz_scratch_get();
+
+	return s && s->abi_version == TZ_ABI_VERSION &&
+	       (s->key.skip == TZ_SKIP_EXTENSIONS ||
+		s->key.skip == TZ_SKIP_UNREADABLE);
+}
+
 static __always_inline int tz_next_stage(struct xdp_md *ctx)
 {
 	bpf_tail_call(ctx, &tz_stages, TZ_STAGE_LB);
@@ -319,14 +368,17 @@ static __always_inline int tz_next_stage(struct xdp_md *ctx)
 }
 
 /*
- * All ways drop the packet: counts and drops, unless the kernel would not have
- * let the rules see it, or more rules counted it than there is room to note.
+ * All ways drop the packet: counts and drops. In offload not if the kernel
+ * would not have let the rules see it, or more rules counted it than there is
+ * room to note; replace has looked before.
  */
 static __always_inline int tz_drop(struct xdp_md *ctx, struct tz_scratch *s)
 {
+#ifndef TZ_IS_REPLACE
 	if (s->n_path > TZ_PATH_MAX || !tz_header_is_good(ctx, &s->key))
 		return tz_next_stage(ctx);
 	tz_commit(s);
+#endif
 	tz_add(&tz_outcomes, TZ_OUTCOME_DROPPED, s->key.ip_len);
 	return XDP_DROP;
 }

@@ -69,7 +69,9 @@ static long (*bpf_xdp_load_bytes)(struct xdp_md *ctx, __u32 offset, void *buf,
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define bpf_htonl(x) __builtin_bswap32(x)
 #define bpf_ntohl(x) __builtin_bswap32(x)
+#define bpf_htons(x) __builtin_bswap16(x)
 #else
 #define bpf_htonl(x) (x)
 #define bpf_ntohl(x) (x)
+#define bpf_htons(x) (x)
 #endif

@@ -138,8 +138,11 @@ static void after_call(struct printer *p, int depth, enum tz_action action)
 		leave(p, depth);
 }
 
-static bool action_counts(enum tz_action action)
+/* In the nat table a packet may not count: its flow may have been there. */
+static bool action_counts(const struct printer *p, enum tz_action action)
 {
+	if (p->chain->ir->table == TZ_TABLE_NAT)
+		return false;
 	return action == TZ_ACT_ACCEPT_COUNT || action == TZ_ACT_DROP_COUNT ||
 	       action == TZ_ACT_RETURN || action == TZ_ACT_COUNT ||
 	       action == TZ_ACT_JUMP || action == TZ_ACT_GOTO;
@@ -191,7 +194,7 @@ static void straight(struct printer *p, const struct tz_decision *d)
 	tz_buf_printf(p->out, "\tif (%s) {\n",
 		      condition.len ? condition.text : "1");
 	tz_buf_free(&condition);
-	if (action_counts(d->action))
+	if (action_counts(p, d->action))
 		tz_buf_printf(p->out, "\t\ttz_note(s, %u);\n", d->rule->id);
 	act(p, 2, d->action);
 	if (d->target) {
@@ -264,7 +267,7 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 		for (int k = 0; k < depth; k++)
 			tz_buf_puts(p->out, "\t");
 		tz_buf_printf(p->out, "case TZ_ACT_%s:\n", names[a]);
-		if (action_counts(action))
+		if (action_counts(p, action))
 			line(p, depth + 1, "tz_note(s, TZ_HIT_RULE(hit));");
 		act(p, depth + 1, action);
 		if (action == TZ_ACT_JUMP || action == TZ_ACT_GOTO ||
@@ -336,8 +339,10 @@ static void ending(struct printer *p)
 	} else {
 		tz_buf_puts(p->out, "policy: TZ_UNUSED\n\t/* ");
 		tz_ebpf_place(p->plan, ir->span, p->out);
-		tz_buf_printf(p->out, ": policy */\n\ttz_note(s, %u);\n",
-			      ir->policy_id);
+		tz_buf_puts(p->out, ": policy */\n");
+		if (ir->table != TZ_TABLE_NAT)
+			tz_buf_printf(p->out, "\ttz_note(s, %u);\n",
+				      ir->policy_id);
 		line(p, 1,
 		     ir->policy == TZ_IR_DROP ? "return TZ_V_DROP;"
 					      : "return TZ_V_ACCEPT;");

@@ -40,8 +40,10 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 	for (size_t i = 0; i < h->n; i++) {
 		tz_buf_puts(out, "\tv = ");
 		tz_ebpf_chain_name(h->chains[i], out);
-		tz_buf_puts(out, "(s);\n\tif (v != TZ_V_ACCEPT)\n"
-				 "\t\treturn v;\n");
+		tz_buf_printf(out,
+			      "(s);\n\tif (v != TZ_V_ACCEPT)\n"
+			      "\t\treturn %s;\n",
+			      h->chains[i]->leaves_drops ? "TZ_V_PASS" : "v");
 	}
 	tz_buf_puts(out, "\treturn TZ_V_ACCEPT;\n}\n\n");
 }
@@ -143,9 +145,13 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 	tz_buf_puts(out, "SEC(\"xdp.frags\")\n"
 			 "int tz_rules(struct xdp_md *ctx)\n{\n"
 			 "\tstruct tz_scratch *s = tz_begin();\n"
-			 "\tint drop = 0;\n\n"
-			 "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
-	if (plan->options->backends[TZ_BACKEND_NFT] &&
+			 "\tint drop = 0;\n\n");
+	if (plan->options->is_replace)
+		tz_buf_puts(out, "\tif (tz_is_illegible())\n"
+				 "\t\treturn XDP_DROP;\n");
+	tz_buf_puts(out, "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
+	if (!plan->options->is_replace &&
+	    plan->options->backends[TZ_BACKEND_NFT] &&
 	    plan->families[1].is_planned)
 		tz_buf_puts(out, "\t/* to nft AH is the final protocol */\n"
 				 "\tif (s->key.family == 6 && "
@@ -156,17 +162,17 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 				 "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
 				 "\t\treturn tz_drop(ctx, s);\n");
 	if (plan->options->is_replace)
-		tz_buf_puts(out, "\ttz_take_frames(s);\n");
+		tz_buf_puts(out, "\tif (!tz_header_is_good(ctx, &s->key))\n"
+				 "\t\treturn tz_next_stage(ctx);\n"
+				 "\ttz_take_frames(s);\n");
 	for (int i = 0; i < 2; i++)
 		if (plan->families[i].is_planned)
 			tz_buf_printf(out,
 				      "\tif (s->key.family == %d)\n"
 				      "\t\tdrop = tz_judge%d(ctx, s);\n",
 				      i ? 6 : 4, i ? 6 : 4);
-	tz_buf_puts(out, "\tif (drop)\n\t\treturn tz_drop(ctx, s);\n");
-	if (plan->options->is_replace)
-		tz_buf_puts(out, "\ttz_commit(s);\n");
-	tz_buf_puts(out, "\treturn tz_next_stage(ctx);\n}\n\n"
+	tz_buf_puts(out, "\tif (drop)\n\t\treturn tz_drop(ctx, s);\n"
+			 "\treturn tz_next_stage(ctx);\n}\n\n"
 			 "char tz_license[] SEC(\"license\") = "
 			 "\"Dual BSD/GPL\";\n");
 }

@@ -24,6 +24,8 @@ void tz_ebpf_sizes(const struct tz_plan *plan, struct tz_buf *out)
 {
 	tz_buf_printf(out, "#define TZ_N_COUNTERS %zu\n",
 		      plan->ir->counted.n ? plan->ir->counted.n : 1);
+	if (plan->options->is_replace)
+		tz_buf_puts(out, "#define TZ_IS_REPLACE\n");
 	if (!plan->tables.n)
 		return;
 	tz_buf_printf(out, "#define TZ_N_ROOTS %zu\n#define TZ_N_NODES %zu\n",
