@@ -44,8 +44,10 @@ static struct tamiz_rule describe_policy(const struct tamiz *t,
 		.text = policy_name(chain),
 		.target = policy_name(chain),
 		.is_ingress = is_ingress,
-		.offload_why = "",
-		.replace_why = "",
+		.offload = is_ingress ? TAMIZ_EXACT : TAMIZ_IMPOSSIBLE,
+		.replace = is_ingress ? TAMIZ_EXACT : TAMIZ_IMPOSSIBLE,
+		.offload_why = is_ingress ? "" : tz_report_not_ingress,
+		.replace_why = is_ingress ? "" : tz_report_not_ingress,
 	};
 }
 

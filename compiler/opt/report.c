@@ -2,7 +2,7 @@
 /* How well each rule can be judged at the hook, in words. */
 #include "opt/report.h"
 
-static const char not_ingress[] = "not on a packet's way in";
+const char tz_report_not_ingress[] = "not on a packet's way in";
 
 /* What a verdict asks for that a program at XDP cannot do; NULL: nothing. */
 static const char *verdict_obstacle(const struct tz_ir_rule *rule)
@@ -39,7 +39,7 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 
 	if (!r.is_ingress) {
 		r.offload = r.replace = TZ_FIT_IMPOSSIBLE;
-		r.offload_why = r.replace_why = not_ingress;
+		r.offload_why = r.replace_why = tz_report_not_ingress;
 		return r;
 	}
 

@@ -12,6 +12,9 @@ struct tz_report {
 	const char *offload_why, *replace_why; /* "" when exact */
 };
 
+/* Why nothing behind OUTPUT, POSTROUTING or in nat can be judged at XDP. */
+extern const char tz_report_not_ingress[];
+
 /* Of a rule of the plan's IR; reads as if the device were named. */
 struct tz_report tz_report_rule(const struct tz_plan *plan,
 				const struct tz_ir_rule *rule);

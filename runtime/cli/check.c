@@ -7,39 +7,63 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/json.h"
 
-static void print_reason(const struct tamiz_rule *rule)
+static void print_fit(const char *mode, enum tamiz_fit fit, const char *why)
 {
-	bool has_offload = *rule->offload_why, has_replace = *rule->replace_why;
-
-	if (has_offload && has_replace &&
-	    !strcmp(rule->offload_why, rule->replace_why)) {
-		printf("  %s", rule->offload_why);
-		return;
-	}
-	if (has_offload)
-		printf("  offload: %s", rule->offload_why);
-	if (has_replace)
-		printf("%s replace: %s", has_offload ? ";" : " ",
-		       rule->replace_why);
+	printf("%s %s", mode, cli_fit_name(fit));
+	if (*why)
+		printf(" (%s)", why);
 }
 
 static void print_rule(const struct tamiz_rule *rule)
 {
-	char place[32];
+	bool is_same = rule->offload == rule->replace &&
+		       !strcmp(rule->offload_why, rule->replace_why);
 
+	printf("%s:%u: %s/%s ", rule->file, rule->line, rule->table,
+	       rule->chain);
 	if (rule->number)
-		snprintf(place, sizeof(place), "%u", rule->number);
+		printf("%u: ", rule->number);
 	else
-		snprintf(place, sizeof(place), "policy");
-	printf("%s:%u: %s/%s %s  %s %s", rule->file, rule->line, rule->table,
-	       rule->chain, place, cli_fit_name(rule->offload),
-	       cli_fit_name(rule->replace));
-	print_reason(rule);
+		printf("policy: ");
+	print_fit("offload", rule->offload, is_same ? "" : rule->offload_why);
+	printf(", ");
+	print_fit("replace", rule->replace, rule->replace_why);
 	putchar('\n');
+}
+
+struct numbered_rule {
+	struct tamiz_rule rule;
+	size_t number;
+};
+
+/* By line within a file; files stand one behind the other already. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct numbered_rule *x = a, *y = b;
+
+	if (x->rule.line != y->rule.line && !strcmp(x->rule.file, y->rule.file))
+		return x->rule.line < y->rule.line ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void print_rules(const struct tamiz *tamiz)
+{
+	size_t n = tamiz_n_rules(tamiz);
+	struct numbered_rule *rules = calloc(n ? n : 1, sizeof(*rules));
+
+	if (!rules)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		rules[i] = (struct numbered_rule){ tamiz_rule(tamiz, i), i };
+	qsort(rules, n, sizeof(*rules), compare_places);
+	for (size_t i = 0; i < n; i++)
+		print_rule(&rules[i].rule);
+	free(rules);
 }
 
 static double percent(size_t part, size_t whole)
@@ -179,12 +203,8 @@ static int report(const struct cli *cli, struct tamiz *tamiz, int status)
 	if (cli->json) {
 		print_json(tamiz, &sum);
 	} else {
-		for (size_t i = 0; !cli->quiet && i < tamiz_n_rules(tamiz);
-		     i++) {
-			struct tamiz_rule rule = tamiz_rule(tamiz, i);
-
-			print_rule(&rule);
-		}
+		if (!cli->quiet)
+			print_rules(tamiz);
 		print_summary(cli, &sum);
 	}
 	return is_fault(cli, &sum, n_warnings) ? EXIT_FAULT : EXIT_DONE;
