@@ -146,6 +146,11 @@ static void refuse_undecidable(struct tamiz *t)
 				"this rule cannot be replaced at XDP: %s",
 				r.replace_why);
 	}
+	if (t->plan->too_deep)
+		tz_diag(t->diags, TZ_DIAG_UNDECIDABLE, t->plan->too_deep->span,
+			"this rule cannot be replaced at XDP: its chain is "
+			"called from more than %d others, one in another",
+			TZ_PLAN_LEVELS);
 }
 
 static void lower_sources(struct tamiz *t, int family)

@@ -65,6 +65,8 @@ static void sort_chains(struct calls *c)
 static void place_callees(struct tz_plan_chain *chain,
 			  const struct calls *calls)
 {
+	struct tz_plan *plan = calls->plan;
+
 	for (size_t j = 0; j < chain->decisions.n; j++) {
 		struct tz_decision *d = &chain->decisions.at[j];
 		struct tz_plan_chain *t = d->target;
@@ -79,6 +81,7 @@ static void place_callees(struct tz_plan_chain *chain,
 		unsigned int level = chain->level + !t->is_inline;
 
 		if (level > TZ_PLAN_LEVELS) {
+			plan->too_deep = d->rule;
 			d->target = NULL;
 			d->action = TZ_ACT_PASS;
 		} else if (t->level < level) {

@@ -125,6 +125,8 @@ struct tz_plan {
 	/* of IR chain i: at [2 * i] before, at [2 * i + 1] after NAT */
 	struct tz_plan_chain **of_ir_chain;
 	struct tz_plan_family families[2]; /* IPv4, IPv6 */
+	/* A jump that lies too deep for the program; NULL: none does. */
+	const struct tz_ir_rule *too_deep;
 	TZ_VEC(struct tz_roots) tables;
 	TZ_VEC(uint64_t) nodes;
 };

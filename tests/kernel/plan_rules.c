@@ -11,14 +11,15 @@
 
 #include "model/field.h"
 
-enum { N_USER_CHAINS = 7 };
+/* In replace all that is called must be reached (TZ_PLAN_LEVELS). */
+enum { N_CHAINS_OFFLOAD = 7, N_CHAINS_REPLACE = 4 };
 
 struct maker {
 	struct tz_dice *dice;
 	struct tz_buf *out;
 	enum tz_family family;
 	bool is_replace;
-	unsigned int size;
+	unsigned int size, n_chains;
 	const char *hook;
 };
 
@@ -255,9 +256,8 @@ static void put_verdict(struct maker *m, unsigned int chain, bool drops)
 {
 	unsigned int r = below(m, 40);
 
-	if (chain < N_USER_CHAINS && r < 12) {
-		unsigned int callee =
-			chain + 1 + below(m, N_USER_CHAINS - chain);
+	if (chain < m->n_chains && r < 12) {
+		unsigned int callee = chain + 1 + below(m, m->n_chains - chain);
 
 		tz_buf_printf(m->out, "=> %s \"%s%u\"\n", r ? "jump" : "goto",
 			      m->hook, callee);
@@ -300,7 +300,7 @@ static void put_chain(struct maker *m, const char *table, unsigned int chain)
 static void put_table(struct maker *m, const char *table, const char *hook)
 {
 	m->hook = hook;
-	for (unsigned int i = 0; i <= N_USER_CHAINS; i++)
+	for (unsigned int i = 0; i <= m->n_chains; i++)
 		put_chain(m, table, i);
 }
 
@@ -312,6 +312,7 @@ void tz_random_rules(struct tz_dice *dice, bool is_replace, unsigned int size,
 		.out = out,
 		.is_replace = is_replace,
 		.size = size,
+		.n_chains = is_replace ? N_CHAINS_REPLACE : N_CHAINS_OFFLOAD,
 	};
 
 	for (int i = 0; i < 2; i++) {

@@ -45,23 +45,53 @@ struct {
 #define TZ_UNUSED __attribute__((unused))
 
 /* What generated conditions read, as locals. */
-#define TZ_READ_L4(s)                                                         \
-	const __u64 l4 TZ_UNUSED = (s)->key.l4, mac TZ_UNUSED = (s)->key.mac; \
-	const __u32 sport TZ_UNUSED = l4 >> TZ_L4_SPORT_SHIFT;                \
-	const __u32 dport TZ_UNUSED = l4 >> TZ_L4_DPORT_SHIFT & 0xffff;       \
-	const __u32 proto TZ_UNUSED = l4 >> TZ_L4_PROTO_SHIFT & 0xff;         \
-	const __u32 flags TZ_UNUSED = l4 >> TZ_L4_FLAGS_SHIFT & 0xff;         \
-	const __u32 class TZ_UNUSED = (s)->key.class
-#define TZ_READ4(s)                                         \
-	const __u32 src TZ_UNUSED = (s)->key.addr[0] >> 32; \
-	const __u32 dst TZ_UNUSED = (s)->key.addr[0];       \
+#define TZ_READ_L4(s)                                                   \
+	__u64 l4 TZ_UNUSED = (s)->key.l4, mac TZ_UNUSED = (s)->key.mac; \
+	__u32 sport TZ_UNUSED = l4 >> TZ_L4_SPORT_SHIFT;                \
+	__u32 dport TZ_UNUSED = l4 >> TZ_L4_DPORT_SHIFT & 0xffff;       \
+	__u32 proto TZ_UNUSED = l4 >> TZ_L4_PROTO_SHIFT & 0xff;         \
+	__u32 flags TZ_UNUSED = l4 >> TZ_L4_FLAGS_SHIFT & 0xff;         \
+	__u32 class TZ_UNUSED = (s)->key.class
+#define TZ_READ4(s)                                   \
+	__u32 src TZ_UNUSED = (s)->key.addr[0] >> 32; \
+	__u32 dst TZ_UNUSED = (s)->key.addr[0];       \
 	TZ_READ_L4(s)
-#define TZ_READ6(s)                                      \
-	const __u64 src_hi TZ_UNUSED = (s)->key.addr[0]; \
-	const __u64 src_lo TZ_UNUSED = (s)->key.addr[1]; \
-	const __u64 dst_hi TZ_UNUSED = (s)->key.addr[2]; \
-	const __u64 dst_lo TZ_UNUSED = (s)->key.addr[3]; \
+#define TZ_READ6(s)                                \
+	__u64 src_hi TZ_UNUSED = (s)->key.addr[0]; \
+	__u64 src_lo TZ_UNUSED = (s)->key.addr[1]; \
+	__u64 dst_hi TZ_UNUSED = (s)->key.addr[2]; \
+	__u64 dst_lo TZ_UNUSED = (s)->key.addr[3]; \
 	TZ_READ_L4(s)
+
+/*
+ * A rule reads its packet anew. Else clang keeps the outcomes of comparisons
+ * for later rules, and the verifier, which follows each of them as a number,
+ * meets every combination.
+ */
+#define TZ_AGAIN4(s)                           \
+	do {                                   \
+		asm volatile("" ::: "memory"); \
+		TZ_AGAIN_L4(s);                \
+		src = (s)->key.addr[0] >> 32;  \
+		dst = (s)->key.addr[0];        \
+	} while (0)
+#define TZ_AGAIN6(s)                           \
+	do {                                   \
+		asm volatile("" ::: "memory"); \
+		TZ_AGAIN_L4(s);                \
+		src_hi = (s)->key.addr[0];     \
+		src_lo = (s)->key.addr[1];     \
+		dst_hi = (s)->key.addr[2];     \
+		dst_lo = (s)->key.addr[3];     \
+	} while (0)
+#define TZ_AGAIN_L4(s)                            \
+	l4 = (s)->key.l4;                         \
+	mac = (s)->key.mac;                       \
+	sport = l4 >> TZ_L4_SPORT_SHIFT;          \
+	dport = l4 >> TZ_L4_DPORT_SHIFT & 0xffff; \
+	proto = l4 >> TZ_L4_PROTO_SHIFT & 0xff;   \
+	flags = l4 >> TZ_L4_FLAGS_SHIFT & 0xff;   \
+	class = (s)->key.class
 
 /* from <= address <= to, each in two halves. */
 static __always_inline int tz_between(__u64 hi, __u64 lo, __u64 from_hi,

@@ -191,6 +191,7 @@ static void straight(struct printer *p, const struct tz_decision *d)
 	comment_text(p->out, d->rule->text);
 	tz_buf_puts(p->out, " */\n");
 	tz_ebpf_condition(p->plan, p->chain->ir->family, d, &condition);
+	tz_buf_printf(p->out, "\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
 	tz_buf_printf(p->out, "\tif (%s) {\n",
 		      condition.len ? condition.text : "1");
 	tz_buf_free(&condition);
