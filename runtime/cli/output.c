@@ -138,7 +138,7 @@ static mode_t mode_for(const char *path)
 
 	umask(mask);
 	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-		return st.st_mode & 07777;
+		return st.st_mode & 0777;
 	return 0666 & ~mask;
 }
 
@@ -156,16 +156,27 @@ static int write_temp(int fd, const char *temp, const char *path,
 	return error;
 }
 
+/*
+ * A device or a pipe is written to; only files are replaced. /dev/stdout and
+ * the like are never: what they lead to may be a file, but the name is not.
+ */
+static bool is_written_to(const char *path)
+{
+	struct stat st;
+
+	return !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
+	       (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
 int cli_write(const char *path, const void *data, size_t len)
 {
 	_cleanup_free_ char *temp = NULL;
-	struct stat st;
 
 	if (!path || !strcmp(path, "-"))
 		return fwrite(data, 1, len, stdout) == len ? 0 : -EIO;
-	/* A device or a pipe is written to; only files are replaced. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (is_written_to(path)) {
+		_cleanup_close_ int fd =
+			open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 		return fd < 0 ? -errno : write_all(fd, data, len);
 	}

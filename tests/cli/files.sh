@@ -142,6 +142,16 @@ echo precious >"$tmp/precious"
 ln -s precious "$tmp/link"
 try 0 "$tamiz" compile -o "$tmp/link" "$tmp/v4"
 [ "$(cat "$tmp/precious")" = precious ] || complain "wrote through a link"
+# A name in /dev is written to, whatever it leads to. The link stands in for
+# /dev/stdout, which a mistake would replace.
+if ln -s "/proc/self/fd/1" "/dev/tamiz-test-$$" 2>/dev/null; then
+	"$tamiz" compile -o "/dev/tamiz-test-$$" "$tmp/v4" >"$tmp/through"
+	[ -L "/dev/tamiz-test-$$" ] || complain "replaced a link in /dev"
+	grep -q tz_rules "$tmp/through" || complain "wrote nothing to /dev"
+	rm -f "/dev/tamiz-test-$$"
+fi
+try 3 "$tamiz" compile -o "$tmp" "$tmp/v4"
+try 3 "$tamiz" compile -o /dev/full "$tmp/v4"
 try 3 "$tamiz" compile -o "$tmp/none/file" "$tmp/v4"
 try 3 "$tamiz" compile --emit=obj --clang=/nonexistent -o "$tmp/o" "$tmp/v4"
 says err "/nonexistent"
