@@ -14,16 +14,30 @@ if [ "$(id -u)" != 0 ]; then
 fi
 [ $# -gt 0 ] || set -- "$top_srcdir"/tests/oracle/rules/*.rules
 failed=0
+
+# Runs $1 with the other options.
+run() {
+	"$oracle" "$@" --packets "$packets" --show 3 || {
+		echo "FAIL: ${*##*/}"
+		failed=1
+	}
+}
+
 for file; do
 	options=$(sed -n 's/^# oracle: *//p' "$file")
 	for backend in legacy nft; do
 		# The options are words.
 		# shellcheck disable=SC2086
-		"$oracle" "$file" --packets "$packets" --backend $backend \
-			--show 3 $options || {
-			echo "FAIL: ${file##*/} --backend $backend $options"
-			failed=1
-		}
+		run "$file" --backend $backend $options
+	done
+	case ${file##*/} in
+	chains.rules | fragments.rules | forward.rules | forward6.rules | \
+		tcp.rules | tcp6.rules) ;;
+	*) continue ;;
+	esac
+	for mode in --conntrack --nat '--gro on'; do
+		# shellcheck disable=SC2086
+		run "$file" $mode $options
 	done
 done
 exit $failed
