@@ -3,21 +3,42 @@
  * From the terms of a decision to boxes: masks on addresses and the l4 word,
  * one range per port. Terms that one box cannot say (several intervals, a
  * negated mask) multiply the boxes; past TZ_BOXES_MAX the decision is better
- * compared in code.
+ * compared in code. All of it happens on the stack: most decisions are one box.
  */
 #include "opt/plan.h"
+
+#include <string.h>
 
 #define L4_PROTO_SHIFT 24
 #define L4_FLAGS_SHIFT 16
 #define L4_SHORT 1ull
 #define L4_FRAGMENT 2ull
 
+struct boxes {
+	struct tz_box at[TZ_BOXES_MAX];
+	size_t n;
+};
+
 struct product {
-	struct tz_arena *arena;
 	enum tz_family family;
-	tz_box_vec boxes;
+	struct boxes boxes;
 	bool failed;
 };
+
+static void add_box(struct boxes *out, const struct tz_box *box, bool *failed)
+{
+	if (out->n < TZ_BOXES_MAX)
+		out->at[out->n++] = *box;
+	else
+		*failed = true;
+}
+
+/* Copies what is in use only. */
+static void copy_boxes(struct boxes *to, const struct boxes *from)
+{
+	to->n = from->n;
+	memcpy(to->at, from->at, from->n * sizeof(from->at[0]));
+}
 
 /* Replaces every box by its combination with each of @n variants. */
 typedef bool (*combine)(struct tz_box *box, const void *variant);
@@ -25,22 +46,18 @@ typedef bool (*combine)(struct tz_box *box, const void *variant);
 static void multiply(struct product *p, combine apply, const void *variants,
 		     size_t size, size_t n)
 {
-	tz_box_vec out = { 0 };
+	struct boxes out;
 
-	if (p->failed || p->boxes.n * n > 4 * TZ_BOXES_MAX) {
-		p->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < p->boxes.n; i++) {
+	out.n = 0;
+	for (size_t i = 0; i < p->boxes.n && !p->failed; i++) {
 		for (size_t j = 0; j < n; j++) {
 			struct tz_box box = p->boxes.at[i];
 
 			if (apply(&box, (const char *)variants + j * size))
-				tz_vec_push(p->arena, &out, box);
+				add_box(&out, &box, &p->failed);
 		}
 	}
-	p->boxes = out;
-	p->failed |= out.n > TZ_BOXES_MAX;
+	copy_boxes(&p->boxes, &out);
 }
 
 struct masked {
@@ -117,12 +134,27 @@ static bool apply_dport(struct tz_box *box, const void *variant)
 	return apply_port(box, variant, &box->dport_lo, &box->dport_hi);
 }
 
-typedef TZ_VEC(struct masked) masked_vec;
+/* What a term's variants are; past their number the term has failed. */
+#define VARIANTS_MAX 128
+
+struct variants {
+	struct masked at[VARIANTS_MAX];
+	size_t n;
+};
+
+static void add_variant(struct variants *out, struct masked variant,
+			bool *failed)
+{
+	if (out->n < VARIANTS_MAX)
+		out->at[out->n++] = variant;
+	else
+		*failed = true;
+}
 
 /* Splits [lo, hi] of a field of @bits into prefixes. */
 static void add_prefixes(struct product *p, enum tz_field field,
 			 unsigned int bits, struct tz_interval range,
-			 masked_vec *out)
+			 struct variants *out)
 {
 	tz_value lo = range.lo, max = tz_value_max(bits);
 
@@ -138,9 +170,10 @@ static void add_prefixes(struct product *p, enum tz_field field,
 			size_less_one = larger;
 			host++;
 		}
-		tz_vec_push(p->arena, out,
-			    (struct masked){ field, max & ~size_less_one, lo });
-		if (lo + size_less_one >= range.hi || out->n > TZ_BOXES_MAX)
+		add_variant(out,
+			    (struct masked){ field, max & ~size_less_one, lo },
+			    &p->failed);
+		if (lo + size_less_one >= range.hi || p->failed)
 			return;
 		lo += size_less_one + 1;
 	}
@@ -149,23 +182,23 @@ static void add_prefixes(struct product *p, enum tz_field field,
 /* ICMP: a set of types becomes ranges of type << 8 | code. */
 static void apply_icmp_set(struct product *p, const struct tz_term *term)
 {
-	TZ_VEC(struct tz_interval) ranges = { 0 };
+	struct tz_interval ranges[128]; /* no set of 8 bits has more */
 	struct tz_set set = term->set;
 
 	if (term->field == TZ_FIELD_ICMP_TYPE) {
 		for (size_t i = 0; i < set.n; i++)
-			tz_vec_push(p->arena, &ranges,
-				    (struct tz_interval){ set.at[i].lo << 8,
-							  set.at[i].hi << 8 |
-								  255 });
-		multiply(p, apply_dport, ranges.at, sizeof(*ranges.at),
-			 ranges.n);
+			ranges[i] = (struct tz_interval){
+				set.at[i].lo << 8,
+				set.at[i].hi << 8 | 255,
+			};
+		multiply(p, apply_dport, ranges, sizeof(ranges[0]), set.n);
 		return;
 	}
 
 	/* a code: only under a single type, which stands before it */
-	tz_box_vec out = { 0 };
+	struct boxes out;
 
+	out.n = 0;
 	for (size_t i = 0; i < p->boxes.n; i++) {
 		uint16_t type = p->boxes.at[i].dport_lo >> 8;
 
@@ -181,10 +214,10 @@ static void apply_icmp_set(struct product *p, const struct tz_term *term)
 			};
 
 			if (apply_dport(&box, &range))
-				tz_vec_push(p->arena, &out, box);
+				add_box(&out, &box, &p->failed);
 		}
 	}
-	p->boxes = out;
+	copy_boxes(&p->boxes, &out);
 }
 
 static void apply_mac_set(struct product *p, const struct tz_term *term)
@@ -208,7 +241,7 @@ static void apply_mac_set(struct product *p, const struct tz_term *term)
 static void apply_set(struct product *p, const struct tz_term *term)
 {
 	unsigned int bits = tz_field_bits(term->field, p->family);
-	masked_vec prefixes = { 0 };
+	struct variants prefixes;
 
 	switch (term->field) {
 	case TZ_FIELD_SPORT:
@@ -229,34 +262,32 @@ static void apply_set(struct product *p, const struct tz_term *term)
 	default:
 		break;
 	}
-	for (size_t i = 0; i < term->set.n; i++) {
+	prefixes.n = 0;
+	for (size_t i = 0; i < term->set.n && !p->failed; i++)
 		add_prefixes(p, term->field, bits, term->set.at[i], &prefixes);
-		if (prefixes.n > TZ_BOXES_MAX) {
-			p->failed = true;
-			return;
-		}
-	}
 	multiply(p, apply_mask, prefixes.at, sizeof(*prefixes.at), prefixes.n);
 }
 
 /* Not equal under a mask: the first differing bit is one of its bits. */
 static void apply_negated_mask(struct product *p, const struct tz_term *term)
 {
-	masked_vec variants = { 0 };
+	struct variants variants;
 	tz_value above = 0;
 
 	if (term->value & ~term->mask) /* never equal: no restriction */
 		return;
+	variants.n = 0;
 	for (unsigned int bit = tz_field_bits(term->field, p->family);
 	     bit-- > 0;) {
 		tz_value one = (tz_value)1 << bit;
 
 		if (!(term->mask & one))
 			continue;
-		tz_vec_push(p->arena, &variants,
+		add_variant(&variants,
 			    (struct masked){ term->field, above | one,
 					     (term->value & above) |
-						     (~term->value & one) });
+						     (~term->value & one) },
+			    &p->failed);
 		above |= one;
 	}
 	multiply(p, apply_mask, variants.at, sizeof(*variants.at), variants.n);
@@ -266,23 +297,21 @@ static void apply_terms(struct product *p, const struct tz_term *terms);
 
 static void apply_any(struct product *p, const struct tz_term *term)
 {
-	tz_box_vec out = { 0 };
+	struct boxes out;
 
+	out.n = 0;
 	for (const struct tz_term *t = term->alternatives; t; t = t->next) {
-		struct product branch = *p;
+		struct product branch = { .family = p->family };
 		struct tz_term alone = *t;
 
-		branch.boxes = (tz_box_vec){ 0 };
-		for (size_t i = 0; i < p->boxes.n; i++)
-			tz_vec_push(p->arena, &branch.boxes, p->boxes.at[i]);
+		copy_boxes(&branch.boxes, &p->boxes);
 		alone.next = NULL;
 		apply_terms(&branch, &alone);
-		p->failed |=
-			branch.failed || out.n + branch.boxes.n > TZ_BOXES_MAX;
+		p->failed |= branch.failed;
 		for (size_t i = 0; !p->failed && i < branch.boxes.n; i++)
-			tz_vec_push(p->arena, &out, branch.boxes.at[i]);
+			add_box(&out, &branch.boxes.at[i], &p->failed);
 	}
-	p->boxes = out;
+	copy_boxes(&p->boxes, &out);
 }
 
 static void apply_terms(struct product *p, const struct tz_term *terms)
@@ -324,7 +353,7 @@ bool tz_box_decision(struct tz_arena *arena, enum tz_family family,
 		     const struct tz_decision *decision, uint64_t hit,
 		     tz_box_vec *out)
 {
-	struct product p = { .arena = arena, .family = family };
+	struct product p;
 	struct tz_box all = {
 		.l4_mask = decision->l4_mask,
 		.l4 = decision->l4,
@@ -334,7 +363,10 @@ bool tz_box_decision(struct tz_arena *arena, enum tz_family family,
 	};
 
 	restrict_situations(&all, decision->situations);
-	tz_vec_push(arena, &p.boxes, all);
+	p.family = family;
+	p.failed = false;
+	p.boxes.at[0] = all;
+	p.boxes.n = 1;
 	apply_terms(&p, decision->terms);
 	if (p.failed)
 		return false;

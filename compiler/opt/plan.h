@@ -5,9 +5,10 @@
  * when that holds -- and every chain a list of segments, each searched by a
  * table or compared one by one. Back ends print it; they decide nothing.
  *
- * chains.c collects what ingress reaches, decide.c narrows its rules, calls.c
- * settles how chains call each other, segment.c chooses tables, box.c and
- * tree.c build them, report.c says how well a rule fits.
+ * chains.c collects what ingress reaches, narrow.c says what is known of a
+ * rule's matches and decide.c what follows from it, calls.c settles how chains
+ * call each other, segment.c chooses tables, box.c and tree.c build them,
+ * report.c says how well a rule fits.
  */
 #pragma once
 
@@ -104,7 +105,8 @@ struct tz_plan_family {
 	/* NAT, or a mark or TOS set before routing, may decide about it */
 	bool hides_route;
 	struct tz_plan_hook prerouting, input, forward;
-	TZ_VEC(struct tz_box) entries; /* of all tables, in leaf order */
+	TZ_VEC(const struct tz_box *)
+	entries; /* of all tables, in leaf order */
 };
 
 struct tz_plan_options {
@@ -160,7 +162,7 @@ void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
 /* Whether a drop before @rule could lose something (DESIGN 5, effects). */
 bool tz_decide_has_effect(const struct tz_ir_rule *rule);
 /* What keeps the value of @rule's matches from being known; NULL: nothing. */
-const char *tz_decide_obstacle(struct tz_arena *arena,
+const char *tz_narrow_obstacle(struct tz_arena *arena,
 			       const struct tz_plan_options *options,
 			       const struct tz_ir_rule *rule, bool is_after_nat,
 			       bool *knows_something);
@@ -183,8 +185,8 @@ bool tz_box_decision(struct tz_arena *arena, enum tz_family family,
 
 /*
  * Builds the trees of @boxes, sorted by hit: appends nodes to the plan and
- * entries to its family, and sets the roots. False when no tree can hold them
- * within its limits.
+ * entries to its family, which point into @boxes, and sets the roots. False
+ * when no tree can hold them within its limits.
  */
 bool tz_tree_build(struct tz_plan *plan, enum tz_family family,
 		   const tz_box_vec *boxes, __u64 roots[TZ_TREE_PARTS]);

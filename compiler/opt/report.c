@@ -44,7 +44,7 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 	}
 
 	const char *obstacle =
-		tz_decide_obstacle(plan->arena, plan->options, rule,
+		tz_narrow_obstacle(plan->arena, plan->options, rule,
 				   of[1] != NULL, &knows_something);
 
 	r.offload_why = obstacle ? obstacle : "";
@@ -55,7 +55,7 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 	struct tz_plan_options replace = *plan->options;
 
 	replace.is_replace = true;
-	obstacle = tz_decide_obstacle(plan->arena, &replace, rule,
+	obstacle = tz_narrow_obstacle(plan->arena, &replace, rule,
 				      of[1] != NULL, &knows_something);
 	if (!obstacle)
 		obstacle = verdict_obstacle(rule);

@@ -296,24 +296,69 @@ static struct region child_region(const struct region *r,
 	return c;
 }
 
-static struct list child_list(const struct builder *b, struct list list,
-			      const struct region *r, const struct window *w,
-			      uint32_t child, const struct region *inner,
-			      uint32_t *room)
+/* A child of a node while the node's list is dealt out. */
+struct child {
+	struct region region;
+	struct list list;
+	uint32_t *room;   /* of list; NULL: it is only counted */
+	bool is_complete; /* a box took all of the region */
+};
+
+static void give(struct child *child, uint32_t index, const struct tz_box *box)
 {
-	struct list out = { .at = room };
+	if (child->is_complete)
+		return;
+	if (child->room)
+		child->room[child->list.n] = index;
+	child->list.n++;
+	child->is_complete = covers(box, &child->region);
+}
+
+/* One walk over the list: every box goes to the children it falls into. */
+static void deal_out(const struct builder *b, struct list list,
+		     const struct region *r, const struct window *w,
+		     struct child *children)
+{
+	uint32_t window = (1u << w->bits) - 1;
 
 	for (size_t i = 0; i < list.n; i++) {
 		const struct tz_box *box = &b->boxes[list.at[i]];
 		struct cover c = cover_of(box, r, w);
+		uint32_t open = window & ~c.fixed, k = 0;
 
-		if (!covers_child(&c, child))
+		if (c.is_run) {
+			for (k = c.lo; k <= c.hi; k++)
+				give(&children[k], list.at[i], box);
 			continue;
-		room[out.n++] = list.at[i];
-		if (covers(box, inner))
-			break;
+		}
+		do { /* the subsets of the bits that are not fixed */
+			give(&children[c.value | k], list.at[i], box);
+			k = (k - open) & open;
+		} while (k);
 	}
-	return out;
+}
+
+static struct child *make_children(const struct builder *b,
+				   struct tz_arena *scratch, struct list list,
+				   const struct region *r,
+				   const struct window *w)
+{
+	uint32_t n = 1u << w->bits;
+	struct child *children = tz_new_array(scratch, struct child, n);
+
+	for (uint32_t k = 0; k < n; k++)
+		children[k].region = child_region(r, w, k);
+	deal_out(b, list, r, w, children);
+	for (uint32_t k = 0; k < n; k++) {
+		struct child *c = &children[k];
+
+		c->list.at = c->room =
+			tz_new_array(scratch, uint32_t, c->list.n);
+		c->list.n = 0;
+		c->is_complete = false;
+	}
+	deal_out(b, list, r, w, children);
+	return children;
 }
 
 static uint64_t node_of(uint64_t order)
@@ -340,7 +385,7 @@ static uint64_t make_leaf(struct builder *b, struct list list)
 			(uint64_t)list.n << TZ_NODE_COUNT_SHIFT | f->entries.n;
 
 	for (size_t i = 0; i < list.n; i++)
-		tz_vec_push(b->plan->arena, &f->entries, b->boxes[list.at[i]]);
+		tz_vec_push(b->plan->arena, &f->entries, &b->boxes[list.at[i]]);
 	b->n_entries += list.n;
 	return leaf;
 }
@@ -385,27 +430,20 @@ static uint64_t build_children(struct builder *b, struct list list,
 {
 	struct tz_arena *scratch = tz_arena_new();
 	uint32_t n_children = 1u << w->bits;
-	uint64_t first = b->plan->nodes.n, last_node = 0;
+	uint64_t first = b->plan->nodes.n, last = 0;
 	unsigned int word, shift = 0;
-	struct list last = { 0 };
-	uint32_t *rooms[2] = {
-		tz_new_array(scratch, uint32_t, list.n),
-		tz_new_array(scratch, uint32_t, list.n),
-	};
+	struct child *children = make_children(b, scratch, list, r, w);
 
 	for (uint32_t k = 0; k < n_children; k++)
 		tz_vec_push(b->plan->arena, &b->plan->nodes, 0);
 	for (uint32_t k = 0; k < n_children && !b->failed; k++) {
-		struct region inner = child_region(r, w, k);
-		struct list child =
-			child_list(b, list, r, w, k, &inner, rooms[k & 1]);
+		const struct child *c = &children[k];
 
 		/* a leaf says nothing of its region: equal ones are shared */
-		if (!k || !same_list(child, last) ||
-		    !(last_node & TZ_NODE_LEAF))
-			last_node = build_node(b, child, &inner, depth + 1);
-		b->plan->nodes.at[first + k] = last_node;
-		last = child;
+		if (!k || !same_list(c->list, c[-1].list) ||
+		    !(last & TZ_NODE_LEAF))
+			last = build_node(b, c->list, &c->region, depth + 1);
+		b->plan->nodes.at[first + k] = last;
 	}
 	tz_arena_free(scratch);
 	if (b->plan->nodes.n > TZ_NODE_INDEX_MASK)

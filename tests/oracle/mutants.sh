@@ -42,10 +42,10 @@ hotdrop-missing@compiler/opt/decide.c@udp@s/if (n.hotdrop && !n.never) {/if (n.h
 unknown-drop-is-certain@compiler/opt/decide.c@state@/case TZ_IR_DROP:/,/return/s/return !maybe/return true/
 unknown-accept-is-nothing@compiler/opt/decide.c@state@/case TZ_IR_ACCEPT:/,/return true/s/return true/return !maybe/
 effects-lost@compiler/opt/decide.c@effects@/case TZ_IR_OTHER:/,/return/s/TZ_ACT_PASS/TZ_ACT_COUNT/
-writes-lost@compiler/opt/decide.c@effects@s/n->writes = may_write(m);/n->writes = false;/
-nat-forgotten@compiler/opt/decide.c@nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
-device-prefix@compiler/opt/decide.c@interfaces@s/return !strncmp(ifname, m->iface.name, len);/return !strcmp(ifname, m->iface.name);/
-negation-lost@compiler/opt/decide.c@tcp@s/narrow(n, m->operands, !is_negated)/narrow(n, m->operands, is_negated)/
+writes-lost@compiler/opt/narrow.c@effects@s/n->writes = tz_narrow_may_write(m);/n->writes = false;/
+nat-forgotten@compiler/opt/narrow.c@nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
+device-prefix@compiler/opt/narrow.c@interfaces@s/return !strncmp(ifname, m->iface.name, len);/return !strcmp(ifname, m->iface.name);/
+negation-lost@compiler/opt/narrow.c@tcp@s/narrow(n, m->operands, !is_negated)/narrow(n, m->operands, is_negated)/
 accept-ends-all-tables@compiler/backend/ebpf/program.c@tables --min-coverage 90@s/if (v != TZ_V_ACCEPT)/if (v != 99)/
 return-accepts@compiler/backend/ebpf/chain.c@chains --min-coverage 90@s/"return TZ_V_RETURN;"/"return TZ_V_ACCEPT;"/
 return-drops@compiler/backend/ebpf/chain.c@chains@s/"return TZ_V_RETURN;"/"return TZ_V_DROP;"/

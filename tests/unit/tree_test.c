@@ -189,7 +189,7 @@ static uint64_t scan(enum tz_family family, const tz_box_vec *boxes,
 static void copy_entries(const struct tz_plan_family *f, enum tz_family family)
 {
 	for (size_t i = 0; i < f->entries.n; i++) {
-		const struct tz_box *b = &f->entries.at[i];
+		const struct tz_box *b = f->entries.at[i];
 		struct tz_entry4 e4 = {
 			.addr_mask =
 				(uint64_t)(b->src_mask << 32 | b->dst_mask),

@@ -209,7 +209,8 @@ static void straight(struct printer *p, const struct tz_decision *d)
 static void dispatch(struct printer *p, const struct tz_segment *segment,
 		     enum tz_action action, int depth)
 {
-	bool *seen = tz_new_array(p->plan->arena, bool, p->plan->chains.n);
+	struct tz_arena *scratch = tz_arena_new();
+	bool *seen = tz_new_array(scratch, bool, p->plan->chains.n);
 
 	line(p, depth, "switch (TZ_HIT_TARGET(hit)) {");
 	for (size_t i = 0; i < segment->n; i++) {
@@ -228,6 +229,7 @@ static void dispatch(struct printer *p, const struct tz_segment *segment,
 	line(p, depth, "default:");
 	line(p, depth + 1, "return TZ_V_PASS;");
 	line(p, depth, "}");
+	tz_arena_free(scratch);
 }
 
 static void table_heading(struct printer *p, const struct tz_segment *segment)

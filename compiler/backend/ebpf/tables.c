@@ -76,7 +76,7 @@ static void entries(const struct tz_plan *plan, int i, struct tz_buf *out)
 		      "SEC(\".data.tz_tables\") = {\n",
 		      i ? 6 : 4, i ? 6 : 4, i ? 6 : 4);
 	for (size_t k = 0; k < f->entries.n; k++) {
-		const struct tz_box *box = &f->entries.at[k];
+		const struct tz_box *box = f->entries.at[k];
 
 		(i ? entry6 : entry4)(out, box);
 		tz_buf_printf(

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Narrows the matches of a rule to what a program at XDP may know of them
+ * (DESIGN 5). For each situation (whole, short, fragment) every match is true,
+ * false, a known term, unknown, or a hotdrop. In replace, a program speaks of
+ * frames: a first fragment is whole, a later one is known to be one.
+ */
+#include "opt/narrow.h"
+
+#include <string.h>
+
+#define FIN_PSH 0x09u
+#define SYN_RST_URG 0x26u
+#define CWR 0x80u
+
+enum truth { IS_TRUE, IS_FALSE, IS_UNKNOWN, IS_HOTDROP };
+
+static void add_term(struct tz_narrowing *n, struct tz_term *term)
+{
+	*n->tail = term;
+	n->tail = &term->next;
+}
+
+static void be_unknown(struct tz_narrowing *n, const char *why)
+{
+	n->maybe = true;
+	if (!n->obstacle)
+		n->obstacle = why;
+}
+
+/*
+ * Layer 4 of a short packet or a fragment: the kernel may hotdrop it, take it
+ * for no match, or judge the fragments of a datagram by different rules. What
+ * happens behind such a rule cannot be told, not even what would count.
+ */
+static void be_uneven(struct tz_narrowing *n)
+{
+	be_unknown(n, "no whole layer 4 header");
+	n->is_uneven |= !n->options->is_replace;
+}
+
+/* The bytes of L4 header that a packet of the whole situation has. */
+static unsigned int whole_header(unsigned int proto)
+{
+	switch (proto) {
+	case 6:
+		return 20;
+	case 17:
+	case 136:
+	case 1:
+	case 58:
+		return 8;
+	case 132:
+	case 33:
+		return 4;
+	}
+	return 0;
+}
+
+/*
+ * The value of a header match: what its shortness means to each backend. In
+ * replace nobody judges after us: a cut header is dropped, as legacy does.
+ */
+static enum truth header_truth(const struct tz_narrowing *n,
+			       const struct tz_ir_match *m)
+{
+	const bool *backends = n->options->backends;
+	bool is_hotdrop = m->header.bytes >= whole_header(m->header.proto);
+
+	if (n->situation == TZ_SIT_WHOLE)
+		return m->header.bytes <= whole_header(m->header.proto)
+			       ? IS_TRUE
+			       : IS_UNKNOWN;
+	if (n->options->is_replace)
+		return n->situation == TZ_SIT_SHORT ? IS_HOTDROP : IS_FALSE;
+	if (n->situation == TZ_SIT_FRAGMENT)
+		return IS_UNKNOWN;
+	if (m->header.is_native_in_nft && backends[TZ_BACKEND_NFT])
+		return IS_UNKNOWN;
+	return is_hotdrop ? IS_HOTDROP : IS_UNKNOWN;
+}
+
+/*
+ * Whether the fragments of a datagram, or the two backends, may see different
+ * values of @field. Of IPv6 fragments only the first one's next header binds
+ * (RFC 8200, 4.5).
+ */
+static bool is_uneven_field(const struct tz_narrowing *n, enum tz_field field)
+{
+	bool is_fragment = n->situation == TZ_SIT_FRAGMENT;
+
+	switch (tz_field_layer(field)) {
+	case TZ_LAYER_TRANSPORT:
+		return n->situation != TZ_SIT_WHOLE;
+	case TZ_LAYER_FRAGMENT:
+		return is_fragment && !n->options->is_replace;
+	case TZ_LAYER_NETWORK:
+		return is_fragment && !n->options->is_replace &&
+		       field == TZ_FIELD_PROTO && n->family == TZ_IPV6;
+	case TZ_LAYER_LINK: /* each fragment has a sender of its own */
+		return is_fragment && !n->options->is_replace;
+	}
+	return false;
+}
+
+static bool is_translated(const struct tz_narrowing *n, enum tz_field field)
+{
+	return n->is_after_nat &&
+	       (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT);
+}
+
+/*
+ * Whether GRO may change what the match on TCP flags answers in ways that
+ * merge_matters() does not describe: iptables has no words for these.
+ */
+static bool is_odd_merge(const struct tz_narrowing *n,
+			 const struct tz_ir_match *m)
+{
+	if (n->options->is_replace)
+		return false;
+	if (m->kind == TZ_IR_MASKED)
+		return m->masked.field == TZ_FIELD_TCP_FLAGS &&
+		       m->masked.mask & CWR;
+	return m->in.field == TZ_FIELD_TCP_FLAGS && m->in.set.n &&
+	       !tz_set_is_full(m->in.set, 8);
+}
+
+/* A term for IN or MASKED, or NULL with the reason. */
+static struct tz_term *term_of(struct tz_narrowing *n,
+			       const struct tz_ir_match *m, bool is_negated)
+{
+	enum tz_field field =
+		m->kind == TZ_IR_IN ? m->in.field : m->masked.field;
+
+	if (is_uneven_field(n, field)) {
+		be_uneven(n);
+		return NULL;
+	}
+	if (is_translated(n, field)) {
+		be_unknown(n, "the destination may be translated by NAT "
+			      "before this chain (--assume-no-nat)");
+		return NULL;
+	}
+
+	if (is_odd_merge(n, m)) {
+		be_unknown(n, "TCP flags of data segments may be merged by "
+			      "GRO");
+		return NULL;
+	}
+
+	struct tz_term *term = tz_new(n->arena, struct tz_term);
+
+	term->field = field;
+	if (m->kind == TZ_IR_IN) {
+		term->kind = TZ_TERM_IN;
+		term->set = is_negated
+				    ? tz_set_complement(
+					      n->arena, m->in.set,
+					      tz_field_bits(field, n->family))
+				    : m->in.set;
+		return term;
+	}
+	term->kind = TZ_TERM_MASKED;
+	term->mask = m->masked.mask;
+	term->value = m->masked.value;
+	term->is_negated = is_negated;
+	return term;
+}
+
+/* Whether GRO may change what a flags term answers for a mergeable packet. */
+static bool merge_matters(const struct tz_narrowing *n, const struct tz_term *t)
+{
+	return !n->options->is_replace && t->kind == TZ_TERM_MASKED &&
+	       t->field == TZ_FIELD_TCP_FLAGS && t->mask & FIN_PSH &&
+	       !(t->value & SYN_RST_URG & t->mask) && !(t->value & ~t->mask);
+}
+
+static bool iface_holds(const char *ifname, const struct tz_ir_match *m)
+{
+	size_t len = strlen(m->iface.name);
+
+	if (m->iface.is_prefix)
+		return !strncmp(ifname, m->iface.name, len);
+	return !strcmp(ifname, m->iface.name);
+}
+
+static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
+		   bool is_negated);
+
+/* One of @operands holds; a simple list of terms becomes one ANY term. */
+static void narrow_any(struct tz_narrowing *n,
+		       const struct tz_ir_match *operands, bool is_negated)
+{
+	struct tz_term *any = tz_new(n->arena, struct tz_term);
+	struct tz_term **tail = &any->alternatives;
+
+	any->kind = TZ_TERM_ANY;
+	for (const struct tz_ir_match *m = operands; m; m = m->next) {
+		if (m->kind != TZ_IR_IN && m->kind != TZ_IR_MASKED) {
+			be_unknown(n, "the match is too deeply nested");
+			return;
+		}
+
+		struct tz_term *term = term_of(n, m, is_negated);
+
+		if (!term)
+			return;
+		if (merge_matters(n, term)) {
+			be_unknown(n, "FIN and PSH of data segments may be "
+				      "merged by GRO");
+			return;
+		}
+		*tail = term;
+		tail = &term->next;
+	}
+	add_term(n, any);
+}
+
+static void narrow_all(struct tz_narrowing *n,
+		       const struct tz_ir_match *operands, bool is_negated)
+{
+	for (const struct tz_ir_match *m = operands; m; m = m->next)
+		narrow(n, m, is_negated);
+}
+
+static void narrow_header(struct tz_narrowing *n, const struct tz_ir_match *m)
+{
+	switch (header_truth(n, m)) {
+	case IS_HOTDROP:
+		n->hotdrop = !n->maybe;
+		n->never |= n->maybe; /* drops, or does not match */
+		return;
+	case IS_UNKNOWN:
+		be_uneven(n);
+		return;
+	case IS_FALSE:
+		n->never = true;
+		n->offset_eight_drops = m->header.offset_one_drops &&
+					n->family == TZ_IPV4 && !n->maybe;
+		return;
+	case IS_TRUE:
+		return;
+	}
+}
+
+static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
+			 bool is_negated)
+{
+	struct tz_term *term = term_of(n, m, is_negated);
+
+	if (!term)
+		return;
+	if (term->field == TZ_FIELD_LATER_FRAGMENT) {
+		n->never |=
+			!tz_set_has(term->set, n->situation == TZ_SIT_FRAGMENT);
+		return;
+	}
+	if (term->kind == TZ_TERM_IN && !term->set.n)
+		n->never = true;
+	n->has_merge |= merge_matters(n, term);
+	add_term(n, term);
+}
+
+static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
+		   bool is_negated)
+{
+	switch (m->kind) {
+	case TZ_IR_IN:
+	case TZ_IR_MASKED:
+		narrow_field(n, m, is_negated);
+		return;
+	case TZ_IR_IFACE:
+		if (!n->options->ifname)
+			be_unknown(n, "the device is not named (--dev)");
+		else
+			n->never |= iface_holds(n->options->ifname, m) ==
+				    is_negated;
+		return;
+	case TZ_IR_HEADER:
+		narrow_header(n, m);
+		return;
+	case TZ_IR_NOT:
+		narrow(n, m->operands, !is_negated);
+		return;
+	case TZ_IR_AND:
+		if (is_negated)
+			narrow_any(n, m->operands, true);
+		else
+			narrow_all(n, m->operands, false);
+		return;
+	case TZ_IR_OR:
+		if (is_negated)
+			narrow_all(n, m->operands, true);
+		else
+			narrow_any(n, m->operands, false);
+		return;
+	case TZ_IR_OPAQUE:
+		be_unknown(n, m->opaque.reason);
+		return;
+	}
+}
+
+bool tz_narrow_may_write(const struct tz_ir_match *m)
+{
+	switch (m->kind) {
+	case TZ_IR_OPAQUE:
+		return m->opaque.effect == TZ_IR_WRITES;
+	case TZ_IR_NOT:
+	case TZ_IR_AND:
+	case TZ_IR_OR:
+		for (m = m->operands; m; m = m->next)
+			if (tz_narrow_may_write(m))
+				return true;
+		return false;
+	case TZ_IR_IN:
+	case TZ_IR_MASKED:
+	case TZ_IR_IFACE:
+	case TZ_IR_HEADER:
+		break;
+	}
+	return false;
+}
+
+void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule)
+{
+	n->tail = &n->terms;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
+		n->writes = tz_narrow_may_write(m);
+		if (n->writes)
+			return;
+		narrow(n, m, false);
+		if (n->never || n->hotdrop || n->is_uneven)
+			return;
+	}
+}
+
+/* The terms without those on flags that a merge may change. */
+struct tz_term *tz_narrow_merged(const struct tz_narrowing *n)
+{
+	struct tz_term *copy = NULL, **tail = &copy;
+
+	for (const struct tz_term *t = n->terms; t; t = t->next) {
+		struct tz_term *c = tz_new(n->arena, struct tz_term);
+
+		if (merge_matters(n, t) && t->is_negated)
+			continue;
+		*c = *t;
+		c->next = NULL;
+		if (merge_matters(n, t)) {
+			c->mask &= ~(tz_value)FIN_PSH;
+			c->value &= ~(tz_value)FIN_PSH;
+		}
+		*tail = c;
+		tail = &c->next;
+	}
+	return copy;
+}
+
+const char *tz_narrow_obstacle(struct tz_arena *arena,
+			       const struct tz_plan_options *options,
+			       const struct tz_ir_rule *rule, bool is_after_nat,
+			       bool *knows_something)
+{
+	struct tz_plan_options with_device = *options;
+	struct tz_narrowing n = {
+		.arena = arena,
+		.options = &with_device,
+		.is_after_nat = is_after_nat,
+		.family = rule->owner->family,
+		.situation = TZ_SIT_WHOLE,
+	};
+
+	/* the device is named when the program is attached */
+	if (!options->ifname)
+		with_device.ifname = "";
+	n.tail = &n.terms;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
+		narrow(&n, m, false);
+	*knows_something = n.terms || n.never;
+	if (!n.obstacle && n.has_merge)
+		return "FIN and PSH of data segments may be merged by GRO";
+	return n.obstacle;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside opt/: what is known of a rule's matches in one situation. */
+#pragma once
+
+#include "opt/plan.h"
+
+struct tz_narrowing {
+	struct tz_arena *arena;
+	const struct tz_plan_options *options;
+	bool is_after_nat;
+	enum tz_family family;
+	enum tz_situation situation;
+	/* results */
+	struct tz_term *terms, **tail;
+	bool never, maybe, hotdrop, writes;
+	bool is_uneven; /* see be_uneven */
+	/* replace: but a fragment with offset 8 is dropped (SEMANTICS 2.5) */
+	bool offset_eight_drops;
+	/* GRO: a term on TCP flags that a merged segment may change */
+	bool has_merge;
+	const char *obstacle;
+};
+
+/* Fills the results from the matches of @rule. */
+void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule);
+/* The terms without what GRO may change: of @n that has_merge. */
+struct tz_term *tz_narrow_merged(const struct tz_narrowing *n);
+/* Whether evaluating @m may change state that a rule can read. */
+bool tz_narrow_may_write(const struct tz_ir_match *m);
