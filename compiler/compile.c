@@ -181,6 +181,7 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 			COUNTED_MAX);
 		return -EINVAL;
 	}
+	tz_effects_of_sets(t->ir);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
 	set_plan_options(t, options);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ir/eval.h"
+#include "ir/limits.h"
 #include "ir/sample.h"
 #include "opt/report.h"
 
@@ -119,11 +120,52 @@ static void judge(const struct tamiz *t, const struct tz_packet *packet,
 		s->dropped_by_xdp++;
 }
 
+/*
+ * Rules that a packet may meet in @chain, at most TZ_EVAL_STEPS_MAX: chains
+ * that are called twice count twice. @known by index of the chain; 0: not yet.
+ * The depth of calls is bounded by tz_ir_verify.
+ */
+static uint32_t steps_of(const struct tz_ir_chain *chain, uint32_t *known)
+{
+	uint32_t *steps = &known[chain->index];
+
+	if (*steps)
+		return *steps;
+
+	uint32_t sum = 1;
+
+	for (size_t i = 0; i < chain->rules.n; i++) {
+		const struct tz_ir_chain *called = chain->rules.at[i]->chain;
+
+		sum += 1 + (called ? steps_of(called, known) : 0);
+		if (sum > TZ_EVAL_STEPS_MAX)
+			sum = TZ_EVAL_STEPS_MAX;
+	}
+	*steps = sum;
+	return sum;
+}
+
+/* How many packets may be judged for WORK_MAX. */
+static size_t n_samples(const struct tamiz *t, struct tz_arena *arena)
+{
+	const struct tz_ir *ir = t->ir;
+	uint32_t *known = tz_new_array(arena, uint32_t, ir->chains.n);
+	size_t n_steps = 1;
+
+	for (size_t i = 0; i < ir->chains.n; i++)
+		if (ir->chains.at[i]->hook != TZ_HOOK_NONE)
+			n_steps += steps_of(ir->chains.at[i], known);
+
+	size_t n = WORK_MAX / n_steps;
+
+	return n < SAMPLES_MAX ? n : SAMPLES_MAX;
+}
+
 static void sample(const struct tamiz *t, enum tz_family family,
 		   struct tamiz_summary *s)
 {
-	size_t n_rules = t->ir->counted.n + 1, n = WORK_MAX / n_rules;
 	struct tz_arena *arena = tz_arena_new();
+	size_t n = n_samples(t, arena);
 	struct tz_sample_options options = {
 		.seed = 1,
 		.family = family,
@@ -133,8 +175,6 @@ static void sample(const struct tamiz *t, enum tz_family family,
 	struct tz_sampler *sampler = tz_sampler_new(arena, t->ir, &options);
 	struct tz_sample_frame *frame = tz_new(arena, struct tz_sample_frame);
 
-	if (n > SAMPLES_MAX)
-		n = SAMPLES_MAX;
 	for (size_t i = 0; i < n; i++) {
 		struct tz_packet packet;
 

@@ -146,6 +146,12 @@ static inline size_t tz_family_index(enum tz_family family)
 	return family == TZ_IPV6;
 }
 
+/*
+ * A pass over @ir before it is planned (effects.c): returns how much it
+ * changed.
+ */
+size_t tz_effects_of_sets(struct tz_ir *ir);
+
 /* The plan of @ir; @ir and @options must live as long as it. */
 struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 			      const struct tz_plan_options *options);
