@@ -1,0 +1,10 @@
+% chain=filter/INPUT c
+*raw
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -s 10.0.0.2 -j DROP
+COMMIT
+*filter
+:INPUT DROP [0:0]
+COMMIT
+----
+! raw_PREROUTING

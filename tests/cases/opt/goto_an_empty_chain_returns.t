@@ -1,0 +1,8 @@
+*filter
+:INPUT ACCEPT [0:0]
+:a - [0:0]
+-A INPUT -s 10.0.0.1 -g a
+-A INPUT -j DROP
+COMMIT
+----
+#1 return: 1 terms

@@ -1,0 +1,7 @@
+% legacy
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -p tcp -m tcp --tcp-flags ALL FIN,PSH,URG -j DROP
+COMMIT
+----
+#1 drop: 2 terms whole
