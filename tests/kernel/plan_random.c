@@ -6,6 +6,10 @@
  * in replace the verdict is tz_eval_verdict's, and so is every counter.
  *
  *     plan_random [RULE-SETS [SEED]]     or TZ_PLAN_RANDOM in the environment
+ *
+ * Without a number it stops after half a minute. TZ_SHOW_RULES prints a rule
+ * set that fails, TZ_SHOW_MISSED packets that XDP could have dropped,
+ * TZ_COUNT_EACH compares the counters after every packet.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <tamiz/runtime.h>
@@ -23,7 +28,7 @@
 #include "lib/lab.h"
 #include "plan_rules.h"
 
-enum { N_PACKETS = 2500, SHOWN = 3, DEV_NAME_LEN = 16 };
+enum { N_PACKETS = 2500, SHOWN = 3, DEV_NAME_LEN = 16, SECONDS = 30 };
 
 static const char dev[DEV_NAME_LEN] = "tz-rx";
 
@@ -373,7 +378,8 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 	tz_arena_free(t.arena);
 }
 
-static int run_lab(bool is_router, uint64_t seed, unsigned int n)
+/* Returns how many rule sets were tried, or -1. */
+static int run_lab(bool is_router, uint64_t seed, unsigned int n, time_t until)
 {
 	const struct tz_lab_options options = { .dev = dev,
 						.is_router = is_router };
@@ -382,17 +388,18 @@ static int run_lab(bool is_router, uint64_t seed, unsigned int n)
 	if (tz_lab_open(&lab, &options))
 		return -1;
 	int error = tz_lab_start(&lab, &options);
+	unsigned int i = 0;
 
-	for (unsigned int i = 0; i < n && !error; i++)
+	for (; i < n && !error && time(NULL) < until; i++)
 		run_trial(&lab, is_router, seed + i);
 	tz_lab_close(&lab);
-	return error;
+	return error ? -1 : (int)i;
 }
 
 int main(int argc, char **argv)
 {
 	const char *wanted = argc > 1 ? argv[1] : getenv("TZ_PLAN_RANDOM");
-	unsigned int n = wanted ? (unsigned int)atoi(wanted) : 40;
+	unsigned int n = wanted ? (unsigned int)atoi(wanted) : 60;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -400,9 +407,13 @@ int main(int argc, char **argv)
 		printf("plan_random: needs root\n");
 		return 77;
 	}
-	if ((seed < 1000000 && run_lab(false, seed, (n + 1) / 2)) ||
-	    run_lab(true, seed < 1000000 ? seed + 1000000 : seed, n / 2))
+	time_t now = time(NULL), most = wanted ? 1 << 20 : SECONDS;
+	int host = run_lab(false, seed, (n + 1) / 2, now + most / 2);
+	int router = run_lab(true, seed + 1000000, n / 2, now + most);
+
+	if (host < 0 || router < 0)
 		return 1;
+	n = (unsigned int)(host + router);
 	printf("%u rule sets, %u packets, %u dropped; offload: %u may be "
 	       "dropped, %u of them are not\n",
 	       n, total.packets, total.drops, total.possible, total.missed);
