@@ -22,6 +22,8 @@ struct hook {
 };
 
 #define N_HOOKS 3
+/* In bpf/root.bpf.c. */
+#define TZ_ROOT_PROGRAM "tz_root"
 
 static int query(unsigned int ifindex, struct hook *hooks)
 {
@@ -48,6 +50,19 @@ const char *tz_xdp_mode(unsigned int ifindex)
 			return hooks[i].mode;
 	}
 	return "none";
+}
+
+bool tz_xdp_runs(unsigned int ifindex, uint32_t prog_id)
+{
+	struct hook hooks[N_HOOKS];
+
+	if (query(ifindex, hooks))
+		return false;
+	for (int i = 0; i < N_HOOKS; i++) {
+		if (hooks[i].prog_id == prog_id)
+			return true;
+	}
+	return false;
 }
 
 static void program_name(uint32_t id, char *name, size_t size)
@@ -79,6 +94,15 @@ int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 		if (!hooks[i].prog_id)
 			continue;
 		program_name(hooks[i].prog_id, name, sizeof(name));
+		if (!force && !strcmp(name, TZ_ROOT_PROGRAM))
+			return tz_message_fail(
+				message, -EBUSY,
+				"%s runs a program of tamiz already (id %u), "
+				"whose pins are not here: a second mount of "
+				"the BPF file system hides them, or they are "
+				"in another mount namespace (--force displaces "
+				"it)",
+				ifname, hooks[i].prog_id);
 		if (!force)
 			return tz_message_fail(
 				message, -EBUSY,

@@ -23,5 +23,7 @@ int tz_xdp_displace(unsigned int ifindex);
 int tz_xdp_attach(const char *ifname, unsigned int ifindex, int prog_fd,
 		  bool native_only, struct tamiz_notes *notes,
 		  struct tamiz_message *message);
+/* Whether the device is in this network namespace and runs this program. */
+bool tz_xdp_runs(unsigned int ifindex, uint32_t prog_id);
 /* "native", "generic", "offloaded"; "none". */
 const char *tz_xdp_mode(unsigned int ifindex);

@@ -16,6 +16,9 @@
 #include "runtime/scope.h"
 #include "runtime/sys.h"
 
+/* A thousand rules take clang 0.3 s. */
+#define CLANG_TIMEOUT_MS 300000
+
 static int find_clang(const char *given, char **path,
 		      struct tamiz_message *message)
 {
@@ -33,8 +36,9 @@ static int find_clang(const char *given, char **path,
 			return error;
 	}
 	return tz_message_fail(message, -ENOENT,
-			       "clang is needed to build the program, and is "
-			       "not in PATH (see --clang)");
+			       "clang is needed to build the program: install "
+			       "it, or name it with --clang (directories of "
+			       "PATH that other users own are not searched)");
 }
 
 /* The first line of clang's messages that is an error. */
@@ -72,7 +76,7 @@ static int run_clang(char *clang, int in, int out, int err,
 	_cleanup_free_ char *log = NULL;
 	size_t log_len;
 	int status;
-	int error = tz_sys_run(argv, in, out, err, &status);
+	int error = tz_sys_run(argv, in, out, err, CLANG_TIMEOUT_MS, &status);
 
 	if (error)
 		return tz_message_fail(message, error, "cannot run %s: %s",

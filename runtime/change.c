@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tamiz/abi.h>
@@ -62,6 +63,16 @@ static int settle_device(const struct tz_pins *pins, const char *ifname,
 	return 0;
 }
 
+static int settle_all(struct job *job)
+{
+	int error = tz_state_follow_names(&job->pins);
+
+	if (error)
+		tz_note(job->notes, "cannot follow the names of devices: %s",
+			strerror(-error));
+	return tz_pin_each(&job->pins, settle_device, job);
+}
+
 static int lock_here(bool is_shared, struct tamiz_message *message)
 {
 	uint64_t netns;
@@ -88,6 +99,12 @@ static int open_part(struct job *job, struct part *part)
 				       "were attached to (index %u, now %u)",
 				       ifname, part->before.ifindex,
 				       part->device.ifindex);
+	if (job->is_replace && !error && part->before.old_counters >= 0 &&
+	    !job->options->dry_run)
+		return tz_message_fail(job->message, -EAGAIN,
+				       "what %s counted before its last change "
+				       "cannot be added up, and would be lost",
+				       ifname);
 	if (job->is_replace)
 		return error;
 	if (!error)
@@ -104,7 +121,7 @@ static int open_part(struct job *job, struct part *part)
 
 static int copy_fd(int *to, int from)
 {
-	*to = dup(from);
+	*to = fcntl(from, F_DUPFD_CLOEXEC, 3);
 	return *to < 0 ? -errno : 0;
 }
 
@@ -336,20 +353,23 @@ static int settle_part(struct job *job, struct part *part)
 
 static int run_job(struct job *job)
 {
+	bool is_dry = job->options->dry_run;
 	int error =
 		tz_pin_open(&job->pins, bpffs_or_default(job->options->bpffs),
-			    true, job->message);
+			    !is_dry, job->message);
 
-	if (error)
+	if (error && !(is_dry && error == -ENOENT))
 		return error;
-	error = tz_pin_each(&job->pins, settle_device, job);
+	error = is_dry ? 0 : settle_all(job);
 	if (!error)
 		error = run_parts(job, find_part);
 	if (!error)
 		error = run_parts(job, open_part);
 	if (!error)
 		error = run_parts(job, load_part);
-	if (!error && !job->options->dry_run) {
+	if (is_dry)
+		return error;
+	if (!error) {
 		error = run_parts(job, pin_part);
 		if (!error)
 			error = run_parts(job, commit_part);
@@ -371,7 +391,7 @@ static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 	if (error)
 		return error;
 
-	_cleanup_close_ int lock = lock_here(false, message);
+	_cleanup_close_ int lock = lock_here(options->dry_run, message);
 	_cleanup_free_ struct part *parts = calloc(n, sizeof(*parts));
 	struct job job = {
 		.options = options,

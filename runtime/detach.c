@@ -12,40 +12,66 @@
 #include "runtime/message.h"
 #include "runtime/pin.h"
 #include "runtime/scope.h"
+#include "runtime/state.h"
 #include "runtime/sys.h"
 
 struct detach {
 	const char *ifname; /* NULL: all */
 	size_t n;
+	int error; /* the first */
 	struct tamiz_message *message;
 };
 
-static int detach_device(const struct tz_pins *pins, const char *ifname,
-			 void *arg)
+/* What is pinned in the place of the link may be something else. */
+static bool is_link(int fd)
 {
-	struct detach *detach = arg;
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
 
-	if (detach->ifname && strcmp(detach->ifname, ifname))
-		return 0;
+	return bpf_obj_get_info_by_fd(fd, &info, &len) == 0 &&
+	       info.type == BPF_LINK_TYPE_XDP;
+}
 
+static int detach_device(const struct tz_pins *pins, const char *ifname,
+			 struct detach *detach)
+{
 	_cleanup_close_ int link = tz_pin_get(pins, ifname, "link", 0);
-	int error = link >= 0 ? bpf_link_detach(link) : 0;
+	bool is_attached = link >= 0 && is_link(link);
+	int error = is_attached ? bpf_link_detach(link) : 0;
 
-	if (!error)
-		error = tz_pin_remove_device(pins, ifname);
 	if (error)
 		return tz_message_fail(detach->message, error,
 				       "cannot detach from %s: %s", ifname,
 				       strerror(-error));
 	/* Without a link these were leftovers, not something attached. */
-	detach->n += link >= 0;
+	detach->n += is_attached;
+	error = tz_pin_remove_device(pins, ifname);
+	return error ? tz_message_fail(detach->message, error,
+				       "nothing is attached to %s now, but "
+				       "its pins in %s cannot be removed: %s",
+				       ifname, pins->netns_dir,
+				       strerror(-error))
+		     : 0;
+}
+
+/* One that cannot be detached keeps nobody from the others. */
+static int detach_each(const struct tz_pins *pins, const char *ifname,
+		       void *arg)
+{
+	struct detach *detach = arg;
+	int error = 0;
+
+	if (!detach->ifname || !strcmp(detach->ifname, ifname))
+		error = detach_device(pins, ifname, detach);
+	if (!detach->error)
+		detach->error = error;
 	return 0;
 }
 
 int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 		 struct tamiz_message *message)
 {
-	struct detach detach = { ifname, 0, message };
+	struct detach detach = { ifname, 0, 0, message };
 	struct tz_pins pins;
 	uint64_t netns;
 	int error = tz_sys_check_caps(message);
@@ -61,9 +87,12 @@ int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 		return lock;
 	error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false, message);
 	if (!error) {
-		error = tz_pin_each(&pins, detach_device, &detach);
+		tz_state_follow_names(&pins);
+		error = tz_pin_each(&pins, detach_each, &detach);
 		tz_pin_close(&pins);
 	}
+	if (!error)
+		error = detach.error;
 	if (error && error != -ENOENT)
 		return error;
 	if (ifname && !detach.n)

@@ -116,14 +116,20 @@ int tamiz_enter_netns(const char *name, struct tamiz_message *message)
 			   strchr(name, '/') ? "" : "/run/netns/", name);
 
 	if (len >= (int)sizeof(path))
-		return -ENAMETOOLONG;
+		return tz_message_fail(message, -ENAMETOOLONG,
+				       "the name of the network namespace is "
+				       "too long");
 
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 		return tz_message_fail(message, -errno,
 				       "cannot enter the network namespace "
-				       "%s: %s",
-				       path, strerror(errno));
+				       "%s: %s%s",
+				       path, strerror(errno),
+				       errno == EPERM    ? " (it needs "
+							   "CAP_SYS_ADMIN)"
+				       : errno == EINVAL ? " (it is none)"
+							 : "");
 	return 0;
 }

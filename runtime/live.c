@@ -18,6 +18,8 @@
 #include "runtime/scope.h"
 #include "runtime/sys.h"
 
+/* A hundred thousand rules take iptables-nft-save a second. */
+#define SAVE_TIMEOUT_MS 15000
 #define SAVE_DIRS "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"
 
 static const struct source {
@@ -63,7 +65,7 @@ static int save(const char *command, char **text, size_t *len)
 
 	if (in < 0 || out < 0 || err < 0)
 		return -ENOMEM;
-	error = tz_sys_run(argv, in, out, err, &status);
+	error = tz_sys_run(argv, in, out, err, SAVE_TIMEOUT_MS, &status);
 	if (error)
 		return error;
 	return status ? -EIO : tz_sys_slurp(out, text, len);
@@ -149,6 +151,20 @@ static bool translates(const struct tz_live_set *set)
 	return false;
 }
 
+static const char *reason(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "not installed";
+	case -EINVAL:
+		return "its output has errors";
+	case -ETIMEDOUT:
+		return "no answer in 15 seconds";
+	default:
+		return "it failed";
+	}
+}
+
 /* Adds what @source prints; what cannot be read is noted, not an error. */
 static int read_source(struct tamiz_live *live, const struct source *source,
 		       struct tamiz_notes *notes)
@@ -176,10 +192,7 @@ static int read_source(struct tamiz_live *live, const struct source *source,
 			live->has_nat = true;
 		if (error != -ENOENT || source->tables)
 			tz_note(notes, "cannot read the live rules: %s: %s",
-				source->command,
-				error == -ENOENT   ? "not installed"
-				: error == -EINVAL ? "its output has errors"
-						   : "failed");
+				source->command, reason(error));
 		return 0;
 	}
 	if (set.backend == TAMIZ_BACKEND_LEGACY && translates(&set))

@@ -135,12 +135,14 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 
 	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
-		"{s:i, s:s, s:i, s:i, s:s, s:i, s:s, s:I, s:s, s:s, s:o}",
+		"{s:i, s:s, s:i, s:i, s:o, s:i, s:s, s:o, s:I, s:s, s:s, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",
-		(int)gen, "from_generation", 0, "ifname", change->ifname,
-		"ifindex", (int)device->ifindex, "mac", mac_text, "attached_at",
-		(json_int_t)time(NULL), "mode", mode_name(options->mode),
-		"backend", backend_name(options->backend), "rules",
+		(int)gen, "from_generation", 0, "ifname",
+		tz_json_text(change->ifname), "ifindex", (int)device->ifindex,
+		"mac", mac_text, "as", tz_json_text(change->upper),
+		"attached_at", (json_int_t)time(NULL), "mode",
+		mode_name(options->mode), "backend",
+		backend_name(options->backend), "rules",
 		tz_meta_rules(change->rules, options->mode));
 }
 

@@ -26,6 +26,8 @@
 
 #define PROJECT "tamiz"
 #define NEW_SUFFIX "_new"
+/* Leaves room for all that comes behind it. */
+#define BPFFS_LEN_MAX 1024
 
 static bool is_bpffs(const char *path)
 {
@@ -34,15 +36,25 @@ static bool is_bpffs(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
+/*
+ * In a mount namespace of our own, that there is no BPF file system tells
+ * nothing about what is attached.
+ */
+static int refuse_private_mounts(const char *bpffs,
+				 struct tamiz_message *message)
+{
+	if (!tz_sys_has_private_mounts())
+		return 0;
+	return tz_message_fail(message, -EPERM,
+			       "no BPF file system on %s in this mount "
+			       "namespace, and what is mounted here does not "
+			       "last: use --netns or nsenter --net instead of "
+			       "ip netns exec",
+			       bpffs);
+}
+
 static int mount_bpffs(const char *bpffs, struct tamiz_message *message)
 {
-	if (tz_sys_has_private_mounts())
-		return tz_message_fail(
-			message, -EPERM,
-			"no BPF file system on %s in this mount namespace, and "
-			"what is mounted here does not last: use --netns or "
-			"nsenter --net instead of ip netns exec",
-			bpffs);
 	if (!tz_sys_may_mount())
 		return tz_message_fail(message, -EPERM,
 				       "no BPF file system on %s, and mounting "
@@ -73,7 +85,8 @@ static int check_dir(const char *path, struct tamiz_message *message)
 static int enter_dir(const char *path, bool create,
 		     struct tamiz_message *message)
 {
-	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (create && mkdir(path, 0700) < 0 && errno != EEXIST &&
+	    errno != ENOENT)
 		return tz_message_fail(message, -errno, "cannot make %s: %s",
 				       path, strerror(errno));
 	return check_dir(path, message);
@@ -105,34 +118,56 @@ static int refuse_other_abi(const char *project_dir, uint64_t netns,
 	return 0;
 }
 
+static int enter_dirs(struct tz_pins *pins, const char *bpffs, uint64_t netns,
+		      bool create, struct tamiz_message *message)
+{
+	char *path = pins->netns_dir;
+	size_t size = sizeof(pins->netns_dir);
+
+	snprintf(path, size, "%s/" PROJECT, bpffs);
+
+	int error = enter_dir(path, create, message);
+
+	if (!error)
+		error = refuse_other_abi(path, netns, message);
+	snprintf(path, size, "%s/" PROJECT "/v%d", bpffs, TZ_ABI_VERSION);
+	if (!error)
+		error = enter_dir(path, create, message);
+	snprintf(path, size, "%s/" PROJECT "/v%d/%llu", bpffs, TZ_ABI_VERSION,
+		 (unsigned long long)netns);
+	return error ? error : enter_dir(path, create, message);
+}
+
+/*
+ * The upper directories are of all network namespaces, the lock is of one: a
+ * tamiz in another one may remove them, empty, before we get to the next.
+ */
+#define ENTER_TRIES 20
+
 int tz_pin_open(struct tz_pins *pins, const char *bpffs, bool create,
 		struct tamiz_message *message)
 {
-	char path[sizeof(pins->netns_dir)];
 	uint64_t netns;
 	int error = tz_sys_netns(&netns);
 
-	if (!error && !is_bpffs(bpffs))
-		error = create ? mount_bpffs(bpffs, message) : -ENOENT;
+	*pins->netns_dir = '\0';
+	if (!error && strlen(bpffs) > BPFFS_LEN_MAX)
+		error = -ENAMETOOLONG;
+	if (!error && !is_bpffs(bpffs)) {
+		error = refuse_private_mounts(bpffs, message);
+		if (!error)
+			error = create ? mount_bpffs(bpffs, message) : -ENOENT;
+	}
 	if (error)
 		return error;
-	if (snprintf(path, sizeof(path), "%s/" PROJECT, bpffs) > 1024)
-		return -ENAMETOOLONG;
-	error = enter_dir(path, create, message);
-	if (!error)
-		error = refuse_other_abi(path, netns, message);
-	if (error)
-		return error;
-	snprintf(path, sizeof(path), "%s/" PROJECT "/v%d", bpffs,
-		 TZ_ABI_VERSION);
-	error = enter_dir(path, create, message);
-	if (error)
-		return error;
-	snprintf(path, sizeof(path), "%s/" PROJECT "/v%d/%llu", bpffs,
-		 TZ_ABI_VERSION, (unsigned long long)netns);
-	error = enter_dir(path, create, message);
-	if (!error)
-		strcpy(pins->netns_dir, path);
+	error = -ENOENT;
+	for (int i = 0; i < ENTER_TRIES && error == -ENOENT; i++) {
+		error = enter_dirs(pins, bpffs, netns, create, message);
+		if (!create)
+			break;
+	}
+	if (error && create && error != -EPERM)
+		tz_pin_close(pins);
 	return error;
 }
 
@@ -141,7 +176,7 @@ void tz_pin_close(const struct tz_pins *pins)
 	char path[sizeof(pins->netns_dir)];
 
 	strcpy(path, pins->netns_dir);
-	for (int i = 0; i < 3 && rmdir(path) == 0; i++)
+	for (int i = 0; i < 3 && (rmdir(path) == 0 || errno == ENOENT); i++)
 		*strrchr(path, '/') = '\0';
 }
 
@@ -272,6 +307,21 @@ size_t tz_pin_generations(const struct tz_pins *pins, const char *ifname,
 			n++;
 	}
 	return n;
+}
+
+int tz_pin_rename_device(const struct tz_pins *pins, const char *ifname,
+			 const char *new_ifname)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	path_of(from, pins, ifname, "", 0);
+	path_of(to, pins, new_ifname, "", 0);
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST &&
+	    renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+		return 0;
+	return -errno;
 }
 
 int tz_pin_make_device(const struct tz_pins *pins, const char *ifname)

@@ -23,7 +23,8 @@ struct tz_pins {
 
 /*
  * Finds the directory of this namespace. With @create it is made, and bpffs
- * is mounted when it is not. Without: -ENOENT when nothing is pinned.
+ * is mounted when it is not. Without: -ENOENT when nothing is pinned, and
+ * @pins can still be asked.
  */
 int tz_pin_open(struct tz_pins *pins, const char *bpffs, bool create,
 		struct tamiz_message *message);
@@ -52,6 +53,9 @@ int tz_pin_remove(const struct tz_pins *pins, const char *ifname,
 size_t tz_pin_generations(const struct tz_pins *pins, const char *ifname,
 			  unsigned int *gens, size_t max);
 
+/* When the new name is taken, the two change places. */
+int tz_pin_rename_device(const struct tz_pins *pins, const char *ifname,
+			 const char *new_ifname);
 int tz_pin_make_device(const struct tz_pins *pins, const char *ifname);
 /* All pins of a device and its directory. */
 int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname);

@@ -19,6 +19,7 @@
 #include <tamiz/abi.h>
 #include <unistd.h>
 
+#include "runtime/attach_xdp.h"
 #include "runtime/load.h"
 #include "runtime/message.h"
 #include "runtime/meta.h"
@@ -49,6 +50,14 @@ static uint32_t link_ifindex(int fd, uint32_t *prog_id)
 		return 0;
 	*prog_id = info.prog_id;
 	return info.xdp.ifindex;
+}
+
+/* An ifindex is of a namespace: the program tells whether it is of ours. */
+static void name_now(struct tz_state *state)
+{
+	if (!tz_xdp_runs(state->ifindex, state->root_id) ||
+	    !if_indextoname(state->ifindex, state->ifname))
+		*state->ifname = '\0';
 }
 
 static uint32_t pinned_rules_id(const struct tz_pins *pins, const char *ifname,
@@ -85,6 +94,30 @@ static unsigned int generation_in_force(const struct tz_pins *pins,
 	return 0;
 }
 
+/* A map of another shape would be read past the end of our buffers. */
+static int check_map(int fd, uint32_t type, uint32_t value_size)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+	int error = bpf_obj_get_info_by_fd(fd, &info, &len);
+
+	if (error)
+		return error;
+	return info.type == type && info.key_size == sizeof(uint32_t) &&
+			       info.value_size == value_size
+		       ? 0
+		       : -EMEDIUMTYPE;
+}
+
+static int open_counters(const struct tz_pins *pins, const char *ifname,
+			 const char *what, unsigned int gen, int *fd)
+{
+	*fd = tz_pin_get(pins, ifname, what, gen);
+	return *fd < 0 ? *fd
+		       : check_map(*fd, BPF_MAP_TYPE_PERCPU_ARRAY,
+				   sizeof(struct tz_counter));
+}
+
 static int open_generation(const struct tz_pins *pins, const char *ifname,
 			   struct tz_state *state)
 {
@@ -97,16 +130,15 @@ static int open_generation(const struct tz_pins *pins, const char *ifname,
 
 	if (error)
 		return error;
-	state->counters = tz_pin_get(pins, ifname, "counters", state->gen);
-	if (state->counters < 0)
-		return state->counters;
+	error = open_counters(pins, ifname, "counters", state->gen,
+			      &state->counters);
 
 	uint64_t from = tz_meta_number(state->meta, "from_generation");
 
-	if (from)
-		state->old_counters = tz_pin_get(pins, ifname, "counters",
-						 (unsigned int)from);
-	return from && state->old_counters < 0 ? state->old_counters : 0;
+	if (error || !from)
+		return error;
+	return open_counters(pins, ifname, "counters", (unsigned int)from,
+			     &state->old_counters);
 }
 
 static int open_shared(const struct tz_pins *pins, const char *ifname,
@@ -119,7 +151,6 @@ static int open_shared(const struct tz_pins *pins, const char *ifname,
 		{ "root", &state->root },
 		{ "stages", &state->stages },
 		{ "scratch", &state->scratch },
-		{ "outcomes", &state->outcomes },
 	};
 
 	for (size_t i = 0; i < sizeof(pinned) / sizeof(pinned[0]); i++) {
@@ -127,7 +158,13 @@ static int open_shared(const struct tz_pins *pins, const char *ifname,
 		if (*pinned[i].fd < 0)
 			return *pinned[i].fd;
 	}
-	return 0;
+
+	int error = check_map(state->stages, BPF_MAP_TYPE_PROG_ARRAY,
+			      sizeof(uint32_t));
+
+	return error ? error
+		     : open_counters(pins, ifname, "outcomes", 0,
+				     &state->outcomes);
 }
 
 int tz_state_open(const struct tz_pins *pins, const char *ifname,
@@ -139,6 +176,7 @@ int tz_state_open(const struct tz_pins *pins, const char *ifname,
 	s.ifindex = s.link < 0 ? 0 : link_ifindex(s.link, &s.root_id);
 	if (!s.ifindex)
 		return -ENOENT;
+	name_now(&s);
 
 	int error = open_shared(pins, ifname, &s);
 
@@ -187,12 +225,37 @@ int tz_state_count(const struct tz_state *state, size_t i,
 	return 0;
 }
 
-/* Every program that was running when this is called has ended after it. */
+/*
+ * A change of a map in a map waits for running programs, too: kernel/bpf/
+ * syscall.c:maybe_wait_bpf_programs.
+ */
+static int wait_by_map(void)
+{
+	const uint32_t key = 0;
+	_cleanup_close_ int inner = bpf_map_create(
+		BPF_MAP_TYPE_ARRAY, "tz_inner", sizeof(key), 8, 1, NULL);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = (uint32_t)inner);
+
+	if (inner < 0)
+		return inner;
+
+	_cleanup_close_ int outer =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "tz_outer",
+			       sizeof(key), sizeof(key), 1, &opts);
+
+	return outer < 0 ? outer
+			 : bpf_map_update_elem(outer, &key, &inner, BPF_ANY);
+}
+
+/*
+ * Every program that was running when this is called has ended after it.
+ * membarrier(2) is refused where nohz_full is in use, and in some sandboxes.
+ */
 static int wait_for_programs(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0)
 		return 0;
-	return -errno;
+	return wait_by_map();
 }
 
 static int fold(const struct tz_pins *pins, const char *ifname,
@@ -211,6 +274,39 @@ static int fold(const struct tz_pins *pins, const char *ifname,
 	_cleanup_close_ int fd = tz_meta_store(state->meta);
 
 	return fd < 0 ? fd : tz_pin_swap(pins, ifname, "meta", state->gen, fd);
+}
+
+struct follow {
+	bool has_renamed;
+	int error;
+};
+
+/* One at a time: what is listed changes under our hands. */
+static int follow_name(const struct tz_pins *pins, const char *ifname,
+		       void *arg)
+{
+	struct follow *follow = arg;
+	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
+
+	if (tz_state_open(pins, ifname, &state, NULL) || !*state.ifname ||
+	    !strcmp(state.ifname, ifname))
+		return 0;
+	follow->error = tz_pin_rename_device(pins, ifname, state.ifname);
+	follow->has_renamed = !follow->error;
+	return 1;
+}
+
+/* Each step puts at least one into its place for good. */
+int tz_state_follow_names(const struct tz_pins *pins)
+{
+	struct follow follow;
+	int error;
+
+	do {
+		follow = (struct follow){ 0 };
+		error = tz_pin_each(pins, follow_name, &follow);
+	} while (follow.has_renamed);
+	return error < 0 ? error : follow.error;
 }
 
 int tz_state_settle(const struct tz_pins *pins, const char *ifname,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <net/if.h>
 
 #include "runtime/pin.h"
 
@@ -12,6 +13,8 @@ struct tz_state {
 	int old_counters; /* of from_generation, -1: nothing to add */
 	unsigned int gen; /* in force */
 	uint32_t root_id, rules_id, ifindex;
+	/* The device's name now; "": it is in another network namespace. */
+	char ifname[IF_NAMESIZE];
 	json_t *meta;
 };
 
@@ -26,7 +29,8 @@ struct tz_state {
 
 /*
  * Opens what is in force. -ENOENT: nothing is (no directory, or what a killed
- * run or a removed device left behind).
+ * run or a removed device left behind). -EIO, -EPROTO: damaged, or of another
+ * version; *state is not written.
  */
 int tz_state_open(const struct tz_pins *pins, const char *ifname,
 		  struct tz_state *state, struct tamiz_message *message);
@@ -40,6 +44,11 @@ void tz_state_close(struct tz_state *state);
 int tz_state_count(const struct tz_state *state, size_t i,
 		   struct tamiz_count *count);
 
+/*
+ * Gives the pins of renamed devices their present names. What cannot be opened
+ * keeps its name. Under the exclusive lock.
+ */
+int tz_state_follow_names(const struct tz_pins *pins);
 /*
  * Removes what is not in force: leftovers of killed runs, and the generation
  * before, once its counters are final and added. Under the exclusive lock.

@@ -11,10 +11,12 @@
 #include <tamiz/abi.h>
 
 #include "runtime/attach_xdp.h"
+#include "runtime/json.h"
 #include "runtime/live.h"
 #include "runtime/load.h"
 #include "runtime/message.h"
 #include "runtime/meta.h"
+#include "runtime/netdev.h"
 #include "runtime/scope.h"
 #include "runtime/state.h"
 #include "runtime/sys.h"
@@ -22,7 +24,7 @@
 /* The public part first: a tamiz_status is a tz_report. */
 struct report {
 	struct tamiz_status status;
-	json_t **metas; /* one per device */
+	json_t **metas; /* one per device: owns its texts */
 };
 
 struct reading {
@@ -104,26 +106,74 @@ static int read_outcomes(struct tamiz_status_device *device, int fd)
 	return error;
 }
 
+static void clear_device(struct tamiz_status_device *device)
+{
+	free(device->rules);
+	tamiz_notes_clear(&device->notes);
+}
+
+/* Frames to an address that the program does not know are not judged. */
+static void note_address(struct tamiz_status_device *device, const json_t *meta)
+{
+	const char *upper = tz_meta_text(meta, "as");
+	const char *ifname = *upper ? upper : device->ifname;
+	const char *known = tz_meta_text(meta, "mac");
+	char mac[TZ_META_MAC_LEN];
+	struct tz_netdev dev;
+
+	if (tz_netdev_get(ifname, &dev))
+		return;
+	tz_meta_mac(dev.mac, mac);
+	if (strcmp(mac, known))
+		tz_note(&device->notes,
+			"%s had the address %s when it was attached: frames "
+			"to %s are left to the kernel until replace",
+			ifname, known, mac);
+}
+
+static void note_name(struct tamiz_status_device *device,
+		      const struct tz_state *state)
+{
+	const char *before = tz_meta_text(state->meta, "ifname");
+
+	if (!*state->ifname)
+		tz_note(&device->notes,
+			"%s is in another network namespace now: detach it",
+			device->ifname);
+	else if (strcmp(before, state->ifname))
+		tz_note(&device->notes,
+			"%s was called %s when it was attached, and that is "
+			"what -i is compared with until replace",
+			state->ifname, before);
+}
+
 static int describe_device(struct tamiz_status_device *device,
-			   const struct tz_state *state,
+			   const char *ifname, const struct tz_state *state,
 			   const struct tamiz_live *live)
 {
 	*device = (struct tamiz_status_device){
-		.ifname = tz_meta_text(state->meta, "ifname"),
+		.ifname = ifname,
 		.ifindex = state->ifindex,
 		.mode = tz_meta_text(state->meta, "mode"),
 		.backend = tz_meta_text(state->meta, "backend"),
 		.version = tz_meta_text(state->meta, "version"),
-		.xdp = tz_xdp_mode(state->ifindex),
+		.xdp = *state->ifname ? tz_xdp_mode(state->ifindex) : "none",
 		.generation = state->gen,
 		.attached_at = tz_meta_number(state->meta, "attached_at"),
 		.root_id = state->root_id,
 		.rules_id = state->rules_id,
 	};
+	note_name(device, state);
+	if (*state->ifname)
+		note_address(device, state->meta);
 
 	int error = read_outcomes(device, state->outcomes);
 
-	return error ? error : read_rules(device, state, live);
+	if (!error)
+		error = read_rules(device, state, live);
+	if (error)
+		clear_device(device);
+	return error;
 }
 
 static int grow(struct report *report)
@@ -144,34 +194,60 @@ static int grow(struct report *report)
 	return 0;
 }
 
-static int read_device(const struct tz_pins *pins, const char *ifname,
+/* What cannot be read is told, and hides nothing of the other devices. */
+static void describe_damage(struct tamiz_status_device *device,
+			    const char *ifname, int error,
+			    struct tamiz_message *message)
+{
+	*device = (struct tamiz_status_device){
+		.ifname = ifname,
+		.is_damaged = true,
+		.mode = "",
+		.backend = "",
+		.version = "",
+		.xdp = "",
+	};
+	if (message->text)
+		tz_note(&device->notes, "%s", message->text);
+	else
+		tz_note(&device->notes, "cannot read the counters of %s: %s",
+			ifname, strerror(-error));
+}
+
+static int read_device(const struct tz_pins *pins, const char *pinned_as,
 		       void *arg)
 {
 	struct reading *reading = arg;
 	struct report *report = reading->report;
+	struct tamiz_message message = { 0 };
 	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
+	int error = tz_state_open(pins, pinned_as, &state, &message);
+	const char *name = *state.ifname ? state.ifname : pinned_as;
 
-	if (reading->ifname && strcmp(reading->ifname, ifname))
+	if (error == -ENOENT ||
+	    (reading->ifname && strcmp(reading->ifname, name))) {
+		tamiz_message_clear(&message);
 		return 0;
-
-	int error = tz_state_open(pins, ifname, &state, reading->message);
-
-	if (error)
-		return error == -ENOENT ? 0 : error;
-	error = grow(report);
-	if (error)
-		return error;
+	}
+	if (grow(report)) {
+		tamiz_message_clear(&message);
+		return -ENOMEM;
+	}
 
 	size_t i = report->status.n_devices++;
+	struct tamiz_status_device *device = &report->status.devices[i];
+	json_t *meta = state.meta ? json_incref(state.meta) : json_object();
 
-	error = describe_device(&report->status.devices[i], &state,
-				reading->live);
-	report->metas[i] = TAKE_PTR(state.meta);
+	/* The name goes where the other texts are. */
+	json_object_set_new(meta, "name_now", tz_json_text(name));
+	report->metas[i] = meta;
+	name = tz_meta_text(meta, "name_now");
+	if (!error)
+		error = describe_device(device, name, &state, reading->live);
 	if (error)
-		return tz_message_fail(reading->message, error,
-				       "cannot read the counters of %s: %s",
-				       ifname, strerror(-error));
-	return 0;
+		describe_damage(device, name, error, &message);
+	tamiz_message_clear(&message);
+	return error == -ENOMEM ? error : 0;
 }
 
 static int read_pins(const char *bpffs, struct reading *reading)
@@ -223,7 +299,7 @@ void tamiz_status_free(struct tamiz_status *status)
 	if (!report)
 		return;
 	for (size_t i = 0; i < status->n_devices; i++) {
-		free(status->devices[i].rules);
+		clear_device(&status->devices[i]);
 		json_decref(report->metas[i]);
 	}
 	free(status->devices);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,31 +110,82 @@ static int spawn(char *const argv[], int in, int out, int err, pid_t *pid)
 	return -error;
 }
 
-int tz_sys_run(char *const argv[], int in, int out, int err, int *status)
+static int64_t now_ms(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A pidfd is readable once the process has ended: pidfd_open(2). */
+static int wait_until(pid_t pid, int64_t deadline_ms)
+{
+	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = fd, .events = POLLIN };
+
+	/* Where that is not allowed, the wait is as long as it takes. */
+	if (fd < 0)
+		return 0;
+	for (;;) {
+		int64_t left = deadline_ms - now_ms();
+		int n = poll(&ended, 1, left > 0 ? (int)left : 0);
+
+		if (n > 0)
+			return 0;
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int tz_sys_run(char *const argv[], int in, int out, int err, int timeout_ms,
+	       int *status)
+{
+	const struct rlimit longest = { TZ_SYS_OUTPUT_MAX, TZ_SYS_OUTPUT_MAX };
+	int64_t deadline_ms = now_ms() + timeout_ms;
 	pid_t pid = -1;
 	int state;
 	int error = spawn(argv, in, out, err, &pid);
 
 	if (error)
 		return error;
+	/* What runs away is stopped by a signal, before memory is full. */
+	prlimit(pid, RLIMIT_FSIZE, &longest, NULL);
+	error = wait_until(pid, deadline_ms);
+	if (error)
+		kill(pid, SIGKILL);
 	while (waitpid(pid, &state, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
+	if (error)
+		return error;
 	*status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
 	return 0;
+}
+
+/* Whether nobody but root and us can put a program into @dir. */
+static bool is_trusted(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	       !(st.st_mode & S_IWOTH);
 }
 
 int tz_sys_find(const char *name, const char *dirs, char **path)
 {
 	while (dirs && *dirs) {
 		size_t len = strcspn(dirs, ":");
+		_cleanup_free_ char *dir = strndup(dirs, len);
 		_cleanup_free_ char *full = NULL;
 
-		if (asprintf(&full, "%.*s/%s", (int)len, dirs, name) < 0)
+		if (!dir || asprintf(&full, "%s/%s", dir, name) < 0)
 			return -ENOMEM;
-		if (*dirs == '/' && access(full, X_OK) == 0) {
+		if (*dir == '/' && is_trusted(dir) && access(full, X_OK) == 0) {
 			*path = TAKE_PTR(full);
 			return 0;
 		}
@@ -246,12 +300,12 @@ int tz_sys_netns(uint64_t *netns)
  * The directory must be ours: whoever can write to it could put another file
  * in the place of a lock that is held.
  */
-static int open_lock(uint64_t netns)
+static int open_lock(uint64_t netns, bool create)
 {
 	struct stat st;
 	char name[32];
 
-	if (mkdir(LOCK_DIR, 0700) < 0 && errno != EEXIST)
+	if (create && mkdir(LOCK_DIR, 0700) < 0 && errno != EEXIST)
 		return -errno;
 
 	_cleanup_close_ int dir =
@@ -260,24 +314,30 @@ static int open_lock(uint64_t netns)
 	if (dir < 0 || fstat(dir, &st) < 0)
 		return -errno;
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return -EPERM;
+		return -ENOTUNIQ;
 	snprintf(name, sizeof(name), "%llu.lock", (unsigned long long)netns);
 
-	int fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-			0600);
+	int fd = openat(
+		dir, name,
+		O_RDWR | (create ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	return fd < 0 ? -errno : fd;
 }
 
 int tz_sys_lock(uint64_t netns, bool is_shared, struct tamiz_message *message)
 {
-	_cleanup_close_ int fd = open_lock(netns);
+	_cleanup_close_ int fd = open_lock(netns, !is_shared);
 	int how = (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
 
+	/* Nobody ever changed anything here, and looking makes no file. */
+	if (fd == -ENOENT && is_shared)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return tz_message_fail(
 			message, fd, "cannot open the lock in " LOCK_DIR ": %s",
-			strerror(-fd));
+			fd == -ENOTUNIQ ? "others can write to that directory, "
+					  "or it is another user's: remove it"
+					: strerror(-fd));
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(fd, how) == 0)
 			return TAKE_FD(fd);

@@ -18,13 +18,18 @@ int tz_sys_slurp(int fd, char **text, size_t *len);
 /*
  * Runs argv[0] (an absolute path) with these three descriptors and an
  * environment of PATH, LC_ALL=C and nothing else, and waits. *status is the
- * exit status, 128 + signal when it was killed.
+ * exit status, 128 + signal when it was killed. -ETIMEDOUT: it was still
+ * running after @timeout_ms, and was killed. It can write no file longer than
+ * TZ_SYS_OUTPUT_MAX.
  */
-int tz_sys_run(char *const argv[], int in, int out, int err, int *status);
+#define TZ_SYS_OUTPUT_MAX (512ull << 20)
+int tz_sys_run(char *const argv[], int in, int out, int err, int timeout_ms,
+	       int *status);
 
 /*
- * The absolute path of @name in the colon-separated @dirs (empty and relative
- * ones are skipped), owned by the caller. -ENOENT: in none.
+ * The absolute path of @name in the colon-separated @dirs, owned by the
+ * caller. Skipped are directories that are empty, relative, or in the hands
+ * of somebody else: sudo may leave a user's PATH to root. -ENOENT: in none.
  */
 int tz_sys_find(const char *name, const char *dirs, char **path);
 
@@ -40,7 +45,7 @@ bool tz_sys_has_private_mounts(void);
 
 /*
  * Waits up to ten seconds for the lock of this network namespace. Returns
- * the descriptor that holds it.
+ * the descriptor that holds it. A shared lock makes no file.
  */
 int tz_sys_lock(uint64_t netns, bool is_shared, struct tamiz_message *message);
 /* The inode number of the network namespace that we are in. */

@@ -106,4 +106,8 @@ int cli_input_compile(const struct cli_input *input,
 		      const struct tamiz_options *options,
 		      struct tamiz **tamiz);
 
+/* The columns of `iptables -L -v -n` from target on, and a rule in them. */
+void cli_print_columns_head(void);
+void cli_print_columns(int family, const char *text);
+
 const char *cli_fit_name(enum tamiz_fit fit);

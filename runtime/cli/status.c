@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tamiz status: per device what is attached and what became of its frames;
- * with -v per chain as `iptables -L -v` prints it, three times: at XDP, in
- * the kernel behind it, and together, which is what the kernel alone would
- * have counted.
+ * with -v per chain as `iptables -L -v -n` prints it, with three counts: both
+ * together, which is what the kernel alone would have counted, at XDP, and in
+ * the kernel behind it.
  */
 #include "runtime/cli/cli.h"
 
@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "runtime/json.h"
 
 /* As iptables does: five digits, then thousands with K, M, G, T. */
 static const char *number(char out[24], const struct cli *cli, uint64_t n)
@@ -34,14 +36,14 @@ static void print_count(const struct cli *cli, struct tamiz_count count)
 {
 	char packets[24], bytes[24];
 
-	printf(cli->exact ? "%10s %12s " : "%6s %6s ",
+	printf(cli->exact ? "%8s %10s " : "%6s %5s ",
 	       number(packets, cli, count.packets),
 	       number(bytes, cli, count.bytes));
 }
 
 static void print_no_count(const struct cli *cli)
 {
-	printf(cli->exact ? "%10s %12s " : "%6s %6s ", "-", "-");
+	printf(cli->exact ? "%8s %10s " : "%6s %5s ", "-", "-");
 }
 
 static struct tamiz_count sum_of(const struct tamiz_status_rule *rule)
@@ -61,7 +63,7 @@ static void print_rule(const struct cli *cli,
 		print_count(cli, rule->kernel);
 	else
 		print_no_count(cli);
-	printf(" %s\n", rule->text);
+	cli_print_columns(rule->family, rule->text);
 }
 
 static bool is_same_chain(const struct tamiz_status_rule *a,
@@ -75,8 +77,8 @@ static void print_chain_head(const struct cli *cli,
 			     const struct tamiz_status_rule *rule,
 			     const struct tamiz_status_rule *policy)
 {
-	const char *columns = cli->exact ? "%10s %12s %10s %12s %10s %12s  %s\n"
-					 : "%6s %6s %6s %6s %6s %6s  %s\n";
+	const char *counts = cli->exact ? "%8s %10s %8s %10s %8s %10s "
+					: "%6s %5s %6s %5s %6s %5s ";
 	char packets[24], bytes[24];
 
 	printf("\nChain %s (", rule->chain);
@@ -91,8 +93,8 @@ static void print_chain_head(const struct cli *cli,
 		       number(bytes, cli, policy->xdp.bytes));
 	}
 	printf("table %s, IPv%d)\n", rule->table, rule->family);
-	printf(columns, "pkts", "bytes", "xdp", "bytes", "kernel", "bytes",
-	       "rule");
+	printf(counts, "pkts", "bytes", "xdp", "bytes", "kernel", "bytes");
+	cli_print_columns_head();
 }
 
 /*
@@ -145,9 +147,21 @@ static void print_drift(const struct tamiz_status_device *device)
 		       n_missing, n);
 }
 
+static void print_notes(const struct tamiz_status_device *device)
+{
+	for (size_t i = 0; i < device->notes.n; i++)
+		printf("  note: %s\n", device->notes.at[i]);
+}
+
 static void print_device(const struct cli *cli,
 			 const struct tamiz_status_device *device)
 {
+	if (device->is_damaged) {
+		printf("%s: damaged\n", device->ifname);
+		print_notes(device);
+		return;
+	}
+
 	time_t at = (time_t)device->attached_at;
 	char when[32] = "?", passed[24], dropped[24], unjudged[24];
 	struct tm tm;
@@ -167,6 +181,7 @@ static void print_device(const struct cli *cli,
 		printf(", %s not judged",
 		       number(unjudged, cli, device->unjudged.packets));
 	putchar('\n');
+	print_notes(device);
 	if (!cli->verbose)
 		return;
 	if (!strcmp(device->mode, "offload"))
@@ -197,67 +212,117 @@ static json_t *pack_rule(const struct tamiz_status_rule *rule)
 	return json;
 }
 
+static json_t *pack_notes(const struct tamiz_status_device *device)
+{
+	json_t *notes = json_array();
+
+	for (size_t i = 0; i < device->notes.n; i++)
+		json_array_append_new(notes, tz_json_text(device->notes.at[i]));
+	return notes;
+}
+
 static json_t *pack_device(const struct tamiz_status_device *device)
 {
+	json_t *json = json_pack("{s:s, s:b, s:o}", "device", device->ifname,
+				 "damaged", (int)device->is_damaged, "notes",
+				 pack_notes(device));
 	json_t *rules = json_array();
 
 	for (size_t i = 0; i < device->n_rules; i++)
 		json_array_append_new(rules, pack_rule(&device->rules[i]));
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, "
-			 "s:o, s:o, s:o, s:o}",
-			 "device", device->ifname, "ifindex",
-			 (json_int_t)device->ifindex, "mode", device->mode,
-			 "backend", device->backend, "version", device->version,
-			 "xdp", device->xdp, "generation",
-			 (json_int_t)device->generation, "attached_at",
-			 (json_int_t)device->attached_at, "root_id",
-			 (json_int_t)device->root_id, "rules_id",
-			 (json_int_t)device->rules_id, "passed",
-			 pack_count(device->passed), "dropped",
-			 pack_count(device->dropped), "unjudged",
-			 pack_count(device->unjudged), "rules", rules);
+
+	json_t *more = json_pack(
+		"{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
+		"s:o}",
+		"ifindex", (json_int_t)device->ifindex, "mode", device->mode,
+		"backend", device->backend, "version", device->version, "xdp",
+		device->xdp, "generation", (json_int_t)device->generation,
+		"attached_at", (json_int_t)device->attached_at, "root_id",
+		(json_int_t)device->root_id, "rules_id",
+		(json_int_t)device->rules_id, "passed",
+		pack_count(device->passed), "dropped",
+		pack_count(device->dropped), "unjudged",
+		pack_count(device->unjudged), "rules", rules);
+
+	if (!device->is_damaged)
+		json_object_update(json, more);
+	json_decref(more);
+	return json;
 }
 
-static void print_status(const struct cli *cli,
-			 const struct tamiz_status *status)
-{
-	if (cli->json) {
-		json_t *array = json_array();
+/* What was printed of all devices that were asked for. */
+struct listing {
+	const struct cli *cli;
+	const struct tamiz_live *live;
+	json_t *array;
+	size_t n;
+};
 
-		for (size_t i = 0; i < status->n_devices; i++)
-			json_array_append_new(array,
-					      pack_device(&status->devices[i]));
-		json_dumpf(array, stdout, JSON_INDENT(1));
-		putchar('\n');
-		json_decref(array);
-		return;
-	}
+static int print_status(struct listing *listing,
+			const struct tamiz_status *status)
+{
+	int result = EXIT_DONE;
+
 	for (size_t i = 0; i < status->n_devices; i++) {
-		if (i)
-			putchar('\n');
-		print_device(cli, &status->devices[i]);
+		const struct tamiz_status_device *device = &status->devices[i];
+
+		if (listing->cli->json) {
+			json_array_append_new(listing->array,
+					      pack_device(device));
+		} else {
+			if (listing->n)
+				putchar('\n');
+			print_device(listing->cli, device);
+		}
+		listing->n++;
+		if (device->is_damaged)
+			result = EXIT_SYSTEM;
 	}
-	if (!status->n_devices)
-		puts("nothing is attached in this network namespace");
+	return result;
 }
 
-static int read_and_print(const struct cli *cli, const char *ifname,
-			  const struct tamiz_live *live)
+/* @ifname: NULL for all devices. */
+static int read_and_print(struct listing *listing, const char *ifname)
 {
+	const struct cli *cli = listing->cli;
 	struct tamiz_message message = { 0 };
 	struct tamiz_status *status;
-	int error = tamiz_status_read(ifname, NULL, live, &status, &message);
+	int error = tamiz_status_read(ifname, NULL, listing->live, &status,
+				      &message);
 
 	if (error)
 		return cli_fail(cli, &message, error);
-	if (ifname && !status->n_devices && !cli->json) {
+
+	int result = print_status(listing, status);
+
+	if (ifname && !status->n_devices) {
 		cli_error("%s has no rules of tamiz", ifname);
-		tamiz_status_free(status);
-		return EXIT_SYSTEM;
+		result = EXIT_SYSTEM;
 	}
-	print_status(cli, status);
 	tamiz_status_free(status);
-	return EXIT_DONE;
+	return result;
+}
+
+static int print_all(struct listing *listing)
+{
+	const struct cli *cli = listing->cli;
+	int result = EXIT_DONE;
+
+	if (!cli->devices.n)
+		result = read_and_print(listing, NULL);
+	for (size_t i = 0; i < cli->devices.n; i++) {
+		int status = read_and_print(listing, cli->devices.at[i]);
+
+		if (status != EXIT_DONE)
+			result = status;
+	}
+	if (cli->json) {
+		json_dumpf(listing->array, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else if (!listing->n && result == EXIT_DONE) {
+		puts("nothing is attached in this network namespace");
+	}
+	return result;
 }
 
 int cli_status(const struct cli *cli)
@@ -265,7 +330,6 @@ int cli_status(const struct cli *cli)
 	struct tamiz_message message = { 0 };
 	struct tamiz_notes notes = { 0 };
 	struct tamiz_live *live = NULL;
-	int status = EXIT_DONE;
 
 	if (cli->verbose || cli->json) {
 		int error = tamiz_live_read(&live, &notes, &message);
@@ -274,10 +338,11 @@ int cli_status(const struct cli *cli)
 		if (error)
 			return cli_fail(cli, &message, error);
 	}
-	if (!cli->devices.n)
-		status = read_and_print(cli, NULL, live);
-	for (size_t i = 0; i < cli->devices.n && status == EXIT_DONE; i++)
-		status = read_and_print(cli, cli->devices.at[i], live);
+
+	struct listing listing = { cli, live, json_array(), 0 };
+	int status = print_all(&listing);
+
+	json_decref(listing.array);
 	tamiz_live_free(live);
 	return status;
 }

@@ -38,13 +38,13 @@ says "dut0: 3 rules and policies in force"
 	complain "pins can be reached by others"
 send 20 9
 send 5 10
-expect 3 "$drop" 20
-expect 1 "$drop" 20
+expect xdp "$drop" 20
+expect sum "$drop" 20
 send 3 9
-expect 3 "$drop" 23
+expect xdp "$drop" 23
 attach 3 dut0
 says "has rules of tamiz already"
-expect 3 "$drop" 23
+expect xdp "$drop" 23
 detach
 try 3 "$tamiz" detach --netns "$here" --dev dut0
 says "has no rules of tamiz"
@@ -124,7 +124,7 @@ on "$here" ip -d link show dut0 | grep -q other_program ||
 attach 0 dut0 --force
 says "displacing the XDP program other_program"
 send 4 9
-expect 3 "$drop" 4
+expect xdp "$drop" 4
 detach
 
 # A device that goes away takes its state along at the next command.

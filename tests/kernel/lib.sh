@@ -107,21 +107,21 @@ send() {
 		printf 0123456789 >"/dev/udp/192.0.2.1/$1"; done' "$1" "$2"
 }
 
-# count COLUMN TEXT: packets of the rule with that text, by status -v -x;
-# columns: 1 sum, 3 XDP, 5 kernel.
+# count WHICH TEXT: packets of the first rule with that text: sum, xdp, kernel.
 count() {
-	"$tamiz" status -v -x --netns "$here" 2>/dev/null |
-		awk -v column="$1" -v text="  $2" \
-		'index($0, text) && substr($0, length($0) - length(text) + 1) \
-			== text { print $column; exit }'
+	"$tamiz" status --json --netns "$here" 2>/dev/null |
+		awk -v which="\"$1\": {" -v text="\"text\": \"$2\"" '
+		index($0, text) { found = 1 }
+		found && index($0, which) { there = 1 }
+		there && /"packets"/ { gsub(/[^0-9]/, ""); print; exit }'
 }
 
 counts() {
 	[ "$(count "$1" "$2")" = "$3" ]
 }
 
-# expect COLUMN TEXT COUNT: waits until the rule has counted that much.
+# expect WHICH TEXT COUNT: waits until the rule has counted that much.
 expect() {
 	wait_for counts "$@" ||
-		complain "\"$2\": column $1 is $(count "$1" "$2"), not $3"
+		complain "\"$2\": $1 is $(count "$1" "$2"), not $3"
 }

@@ -95,9 +95,9 @@ wait_for sh -c "nsenter --net=/run/netns/$here iptables-legacy -nvxL INPUT |
 	grep -q '^ *7 '" || complain "the kernel did not count"
 try 0 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
 send 5 9
-expect 5 "$drop" 7
-expect 3 "$drop" 5
-expect 1 "$drop" 12
+expect kernel "$drop" 7
+expect xdp "$drop" 5
+expect sum "$drop" 12
 try 0 "$tamiz" status -v --netns "$here"
 quiet_about "drifted"
 on "$here" iptables-legacy -D INPUT 1

@@ -45,8 +45,8 @@ says "has no rules of tamiz"
 must "$tamiz" attach "$tmp/a" --netns "$here" --dev dut0
 send 10 9
 send 5 10
-expect 3 "$(drop 9)" 10
-expect 3 "$(drop 10)" 5
+expect xdp "$(drop 9)" 10
+expect xdp "$(drop 10)" 5
 
 # 9 stays at another place, 10 goes, 11 comes.
 replace 0 "$tmp/b"
@@ -54,14 +54,14 @@ says "generation 2"
 one_generation "replace"
 send 3 9
 send 2 11
-expect 3 "$(drop 9)" 13
-expect 3 "$(drop 11)" 2
+expect xdp "$(drop 9)" 13
+expect xdp "$(drop 11)" 2
 
 # A second rule with the same text is another rule.
 replace 0 "$tmp/twice"
 send 1 9
-expect 3 "$(drop 9)" 14
-[ "$("$tamiz" status -v -x --netns "$here" 2>/dev/null |
+expect xdp "$(drop 9)" 14
+[ "$("$tamiz" status --json --netns "$here" 2>/dev/null |
 	grep -cF -- "$(drop 9)")" = 2 ] || complain "two rules are not two"
 
 # Many changes lose nothing; the counts of the device are of all of them.
@@ -73,7 +73,7 @@ while [ $i -lt 10 ]; do
 	send 1 9
 	i=$((i + 1))
 done
-expect 3 "$(drop 9)" 34
+expect xdp "$(drop 9)" 34
 "$tamiz" status -x --netns "$here" | grep -q 'frames: 41 dropped' ||
 	complain "dropped in all: $("$tamiz" status -x --netns "$here")"
 one_generation "many"
@@ -83,7 +83,7 @@ echo '-A NOWHERE -j DROP' >"$tmp/bad"
 replace 1 "$tmp/bad"
 try 3 "$tamiz" replace "$tmp/a" --netns "$here" --dev dut0 --dev lo
 send 1 11
-expect 3 "$(drop 11)" 1
+expect xdp "$(drop 11)" 1
 
 # The device gets another address: its frames are judged again after the next
 # change, and nothing is lost.
@@ -92,15 +92,15 @@ on "$there" ip neigh replace 192.0.2.1 lladdr 02:00:00:00:00:77 dev gen0
 replace 0 "$tmp/b"
 one_generation "another address"
 send 2 11
-expect 3 "$(drop 11)" 3
-expect 3 "$(drop 9)" 34
+expect xdp "$(drop 11)" 3
+expect xdp "$(drop 9)" 34
 
 # Two at once: one after the other, and both count on.
 "$tamiz" replace "$tmp/a" --netns "$here" --dev dut0 >/dev/null 2>&1 &
 replace 0 "$tmp/a"
 wait $! || complain "the other replace failed"
 one_generation "two at once"
-expect 3 "$(drop 9)" 34
+expect xdp "$(drop 9)" 34
 
 # Killed at moments all over the run, first in replace, then in attach.
 sent=34 delay=1
@@ -109,12 +109,12 @@ while [ $delay -le 120 ]; do
 		--netns "$here" --dev dut0 >/dev/null 2>&1
 	send 1 9
 	sent=$((sent + 1))
-	expect 3 "$(drop 9)" $sent
+	expect xdp "$(drop 9)" $sent
 	delay=$((delay + 7))
 done
 replace 0 "$tmp/b"
 one_generation "after kills"
-expect 3 "$(drop 9)" $sent
+expect xdp "$(drop 9)" $sent
 try 0 "$tamiz" detach --netns "$here" --dev dut0
 delay=1
 while [ $delay -le 120 ]; do
@@ -122,7 +122,7 @@ while [ $delay -le 120 ]; do
 		--netns "$here" --dev dut0 >/dev/null 2>&1
 	if "$tamiz" status --netns "$here" | grep -q '^dut0: '; then
 		send 1 9
-		expect 3 "$(drop 9)" 1
+		expect xdp "$(drop 9)" 1
 		timeout -s KILL "0.$(printf %03d $((delay / 10)))" "$tamiz" \
 			detach --netns "$here" --dev dut0 >/dev/null 2>&1
 		"$tamiz" detach --netns "$here" --all >/dev/null

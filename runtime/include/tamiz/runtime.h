@@ -208,7 +208,12 @@ struct tamiz_status_rule {
 };
 
 struct tamiz_status_device {
-	const char *ifname;
+	const char *ifname; /* its present name */
+	/*
+	 * Its state cannot be read: notes say why, nothing else is known.
+	 */
+	bool is_damaged;
+	struct tamiz_notes notes; /* what is not as when it was attached */
 	unsigned int ifindex;
 	const char *mode, *backend, *version; /* as attached */
 	const char *xdp;                      /* "native", "generic" */
@@ -216,7 +221,7 @@ struct tamiz_status_device {
 	uint64_t attached_at;       /* seconds since 1970, of this generation */
 	uint32_t root_id, rules_id; /* kernel's program ids */
 	struct tamiz_count passed, dropped, unjudged;
-	struct tamiz_status_rule *rules;
+	struct tamiz_status_rule *rules; /* chain by chain */
 	size_t n_rules;
 };
 
