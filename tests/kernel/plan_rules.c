@@ -136,7 +136,7 @@ static void put_tcp(struct maker *m)
 		put(m, i ? "l4.sport " : "l4.dport ");
 		put_ports(m, 1);
 	}
-	if (below(m, 2))
+	if (!below(m, 3))
 		return;
 	negate_some(m);
 	tz_buf_printf(m->out, "tcp.flags & %u = %u ", flags[f][0], flags[f][1]);
@@ -187,8 +187,10 @@ static void put_icmp(struct maker *m)
 
 static void put_l4(struct maker *m)
 {
-	switch (below(m, 6)) {
+	switch (below(m, 8)) {
 	case 0:
+	case 6:
+	case 7:
 		put_tcp(m);
 		return;
 	case 1:
@@ -242,7 +244,7 @@ static void put_other(struct maker *m)
 
 static void put_matches(struct maker *m)
 {
-	if (below(m, 5))
+	if (below(m, 3))
 		put_address(m);
 	if (!below(m, 4))
 		put_address(m);
@@ -288,7 +290,7 @@ static void put_chain(struct maker *m, const char *table, unsigned int chain)
 		tz_buf_printf(m->out, "%u\" {\n", chain);
 	else
 		tz_buf_printf(m->out, "\" policy %s {\n",
-			      below(m, 3) ? "drop" : "accept");
+			      below(m, 2) ? "drop" : "accept");
 	while (n--) {
 		put(m, "rule \"\" ");
 		put_matches(m);
