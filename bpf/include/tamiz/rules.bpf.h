@@ -146,8 +146,9 @@ static __always_inline void tz_take_frames(struct tz_scratch *s)
 	if (key->l4 & TZ_L4_LATER_FRAGMENT)
 		key->class = TZ_CLASS_FRAGMENT;
 	else
-		key->class &= TZ_CLASS_SHORT;
-	key->l4 = (key->l4 & ~(TZ_L4_SHORT | TZ_L4_FRAGMENT)) | key->class;
+		key->class &= TZ_CLASS_SHORT | TZ_CLASS_STUB;
+	key->l4 = (key->l4 & ~(TZ_L4_SHORT | TZ_L4_FRAGMENT | TZ_L4_STUB)) |
+		  key->class;
 }
 
 /* Offload: commits what was noted on the packet's way. */
@@ -309,14 +310,21 @@ static __always_inline void tz_ask_l4(const struct tz_packet_key *key,
 /*
  * IPv6 forwards when `all` does, whatever the device says (ip6_forward), but
  * the lookup asks the device. The loopback device, which nobody configures,
- * knows what `all` says.
+ * knows what `all` says; that it is no way in for routing rules is nothing to
+ * drop by, but replace has nothing better.
  */
-static __always_inline int tz_is_no_router6(struct xdp_md *ctx,
+static __always_inline long tz_ask_loopback(struct xdp_md *ctx,
 					    struct bpf_fib_lookup *fib)
 {
+	long result;
+
 	fib->ifindex = 1;
-	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0) ==
-	       BPF_FIB_LKUP_RET_FWD_DISABLED;
+	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+#ifndef TZ_IS_REPLACE
+	if (result != BPF_FIB_LKUP_RET_FWD_DISABLED)
+		return -1;
+#endif
+	return result;
 }
 
 /*
@@ -352,11 +360,13 @@ static __noinline int tz_route(struct xdp_md *ctx, struct tz_scratch *s)
 				bpf_htonl((__u32)key->addr[i + 2]);
 		}
 	}
-	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+
+	long result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+
+	if (result == BPF_FIB_LKUP_RET_FWD_DISABLED && key->family == 6)
+		result = tz_ask_loopback(ctx, &fib);
+	switch (result) {
 	case BPF_FIB_LKUP_RET_FWD_DISABLED:
-		if (key->family == 6 && !tz_is_no_router6(ctx, &fib))
-			return TZ_ROUTE_NOWHERE;
-		return TZ_ROUTE_INPUT;
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
 		return TZ_ROUTE_INPUT;
 	case BPF_FIB_LKUP_RET_SUCCESS:
