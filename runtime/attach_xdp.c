@@ -137,20 +137,48 @@ static int detach_link_of(unsigned int ifindex, uint32_t prog_id)
 	return -ENOENT;
 }
 
-int tz_xdp_displace(unsigned int ifindex)
+static int displace(unsigned int ifindex, const struct hook *hook,
+		    struct tz_xdp_displaced *displaced)
+{
+	int error = detach_link_of(ifindex, hook->prog_id);
+
+	if (error != -ENOENT)
+		return error;
+
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(hook->prog_id);
+
+	error = bpf_xdp_detach((int)ifindex, hook->flag, NULL);
+	if (error || fd < 0)
+		return error;
+	displaced->at[displaced->n].flag = hook->flag;
+	displaced->at[displaced->n++].fd = TAKE_FD(fd);
+	return 0;
+}
+
+int tz_xdp_displace(unsigned int ifindex, struct tz_xdp_displaced *displaced)
 {
 	struct hook hooks[N_HOOKS];
 	int error = query(ifindex, hooks);
 
 	for (int i = 0; i < N_HOOKS && !error; i++) {
-		if (!hooks[i].prog_id)
-			continue;
-		error = detach_link_of(ifindex, hooks[i].prog_id);
-		if (error == -ENOENT)
-			error = bpf_xdp_detach((int)ifindex, hooks[i].flag,
-					       NULL);
+		if (hooks[i].prog_id)
+			error = displace(ifindex, &hooks[i], displaced);
 	}
 	return error;
+}
+
+void tz_xdp_restore(unsigned int ifindex,
+		    const struct tz_xdp_displaced *displaced)
+{
+	for (size_t i = 0; i < displaced->n; i++)
+		bpf_xdp_attach((int)ifindex, displaced->at[i].fd,
+			       displaced->at[i].flag, NULL);
+}
+
+void tz_xdp_displaced_close(struct tz_xdp_displaced *displaced)
+{
+	while (displaced->n)
+		close(displaced->at[--displaced->n].fd);
 }
 
 static int create_link(unsigned int ifindex, int prog_fd, uint32_t flags)

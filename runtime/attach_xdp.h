@@ -13,8 +13,24 @@
 int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 			 struct tamiz_notes *notes,
 			 struct tamiz_message *message);
+/*
+ * Programs that were displaced, and can be put back. What a link held cannot:
+ * nobody but its owner can attach it again.
+ */
+struct tz_xdp_displaced {
+	struct {
+		int fd;
+		uint32_t flag; /* XDP_FLAGS_*_MODE */
+	} at[3];
+	size_t n;
+};
+
 /* Takes the programs of others off the device. */
-int tz_xdp_displace(unsigned int ifindex);
+int tz_xdp_displace(unsigned int ifindex, struct tz_xdp_displaced *displaced);
+/* Puts them back, on a device that has no other. */
+void tz_xdp_restore(unsigned int ifindex,
+		    const struct tz_xdp_displaced *displaced);
+void tz_xdp_displaced_close(struct tz_xdp_displaced *displaced);
 
 /*
  * Attaches, native first, then generic with a note unless @native_only.

@@ -18,10 +18,12 @@
 
 #include "runtime/attach_xdp.h"
 #include "runtime/load.h"
+#include "runtime/lock.h"
 #include "runtime/message.h"
 #include "runtime/meta.h"
 #include "runtime/scope.h"
 #include "runtime/state.h"
+#include "runtime/sweep.h"
 #include "runtime/sys.h"
 
 /* One device's part, on its way. */
@@ -32,6 +34,7 @@ struct part {
 	struct tz_state before; /* replace */
 	unsigned int gen;
 	int link; /* attach */
+	struct tz_xdp_displaced displaced;
 	bool is_pinned, is_committed;
 };
 
@@ -70,6 +73,7 @@ static int settle_all(struct job *job)
 	if (error)
 		tz_note(job->notes, "cannot follow the names of devices: %s",
 			strerror(-error));
+	tz_sweep(&job->pins);
 	return tz_pin_each(&job->pins, settle_device, job);
 }
 
@@ -78,7 +82,7 @@ static int lock_here(bool is_shared, struct tamiz_message *message)
 	uint64_t netns;
 	int error = tz_sys_netns(&netns);
 
-	return error ? error : tz_sys_lock(netns, is_shared, message);
+	return error ? error : tz_lock(netns, is_shared, message);
 }
 
 /* Opens, or says why the device cannot take part in this kind of change. */
@@ -248,8 +252,9 @@ static int pin_part(struct job *job, struct part *part)
 static int attach_part(struct job *job, struct part *part)
 {
 	const char *ifname = part->change->ifname;
-	int error =
-		job->options->force ? tz_xdp_displace(part->device.ifindex) : 0;
+	int error = job->options->force ? tz_xdp_displace(part->device.ifindex,
+							  &part->displaced)
+					: 0;
 
 	if (error)
 		return tz_message_fail(job->message, error,
@@ -315,6 +320,7 @@ static void undo(struct job *job)
 		if (!job->is_replace) {
 			if (part->link >= 0)
 				bpf_link_detach(part->link);
+			tz_xdp_restore(part->device.ifindex, &part->displaced);
 			tz_pin_remove_device(&job->pins, ifname);
 			continue;
 		}
@@ -414,6 +420,7 @@ static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 	error = run_job(&job);
 	for (size_t i = 0; i < n; i++) {
 		tz_scope_close(&parts[i].link);
+		tz_xdp_displaced_close(&parts[i].displaced);
 		tamiz_program_free(parts[i].program);
 		tz_state_close(&parts[i].before);
 	}

@@ -8,11 +8,14 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "runtime/lock.h"
 #include "runtime/message.h"
 #include "runtime/pin.h"
 #include "runtime/scope.h"
 #include "runtime/state.h"
+#include "runtime/sweep.h"
 #include "runtime/sys.h"
 
 struct detach {
@@ -81,16 +84,20 @@ int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 	if (error)
 		return error;
 
-	_cleanup_close_ int lock = tz_sys_lock(netns, false, message);
+	_cleanup_close_ int lock = tz_lock(netns, false, message);
 
 	if (lock < 0)
 		return lock;
 	error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false, message);
 	if (!error) {
 		tz_state_follow_names(&pins);
+		tz_sweep(&pins);
 		error = tz_pin_each(&pins, detach_each, &detach);
 		tz_pin_close(&pins);
 	}
+	/* Nothing pinned: nothing to lock. */
+	if (access(pins.netns_dir, F_OK) < 0 && errno == ENOENT)
+		tz_lock_remove(netns);
 	if (!error)
 		error = detach.error;
 	if (error && error != -ENOENT)

@@ -14,6 +14,7 @@
 #include "runtime/json.h"
 #include "runtime/live.h"
 #include "runtime/load.h"
+#include "runtime/lock.h"
 #include "runtime/message.h"
 #include "runtime/meta.h"
 #include "runtime/netdev.h"
@@ -274,7 +275,7 @@ int tamiz_status_read(const char *ifname, const char *bpffs,
 	if (error)
 		return error;
 
-	_cleanup_close_ int lock = tz_sys_lock(netns, true, message);
+	_cleanup_close_ int lock = tz_lock(netns, true, message);
 	struct report *report = calloc(1, sizeof(*report));
 
 	if (lock < 0 || !report) {

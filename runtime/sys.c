@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The system: child processes without a shell, capabilities, lock files.
+ * The system: child processes without a shell, capabilities.
  * Children get anonymous files as their standard streams, so nothing is
  * written to a directory that others can reach.
  */
@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -26,10 +25,6 @@
 
 #include "runtime/message.h"
 #include "runtime/scope.h"
-
-#define LOCK_DIR "/run/tamiz"
-#define LOCK_TRIES 200
-#define LOCK_PAUSE_NS 50000000l
 
 int tz_sys_memfd(const char *name, const void *data, size_t len)
 {
@@ -294,61 +289,4 @@ int tz_sys_netns(uint64_t *netns)
 		return -errno;
 	*netns = st.st_ino;
 	return 0;
-}
-
-/*
- * The directory must be ours: whoever can write to it could put another file
- * in the place of a lock that is held.
- */
-static int open_lock(uint64_t netns, bool create)
-{
-	struct stat st;
-	char name[32];
-
-	if (create && mkdir(LOCK_DIR, 0700) < 0 && errno != EEXIST)
-		return -errno;
-
-	_cleanup_close_ int dir =
-		open(LOCK_DIR, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
-
-	if (dir < 0 || fstat(dir, &st) < 0)
-		return -errno;
-	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return -ENOTUNIQ;
-	snprintf(name, sizeof(name), "%llu.lock", (unsigned long long)netns);
-
-	int fd = openat(
-		dir, name,
-		O_RDWR | (create ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	return fd < 0 ? -errno : fd;
-}
-
-int tz_sys_lock(uint64_t netns, bool is_shared, struct tamiz_message *message)
-{
-	_cleanup_close_ int fd = open_lock(netns, !is_shared);
-	int how = (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
-
-	/* Nobody ever changed anything here, and looking makes no file. */
-	if (fd == -ENOENT && is_shared)
-		return open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return tz_message_fail(
-			message, fd, "cannot open the lock in " LOCK_DIR ": %s",
-			fd == -ENOTUNIQ ? "others can write to that directory, "
-					  "or it is another user's: remove it"
-					: strerror(-fd));
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, how) == 0)
-			return TAKE_FD(fd);
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return tz_message_fail(message, -errno,
-					       "cannot lock: %s",
-					       strerror(errno));
-		nanosleep(&(struct timespec){ .tv_nsec = LOCK_PAUSE_NS }, NULL);
-	}
-	return tz_message_fail(message, -EBUSY,
-			       "another tamiz holds " LOCK_DIR
-			       "/%llu.lock: try again later",
-			       (unsigned long long)netns);
 }

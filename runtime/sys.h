@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Small things between us and the system: running a program, finding one,
- * capabilities, the lock. All return 0 or -errno.
+ * capabilities, namespaces. All return 0 or -errno.
  */
 #pragma once
 
@@ -43,10 +43,5 @@ bool tz_sys_may_mount(void);
  */
 bool tz_sys_has_private_mounts(void);
 
-/*
- * Waits up to ten seconds for the lock of this network namespace. Returns
- * the descriptor that holds it. A shared lock makes no file.
- */
-int tz_sys_lock(uint64_t netns, bool is_shared, struct tamiz_message *message);
 /* The inode number of the network namespace that we are in. */
 int tz_sys_netns(uint64_t *netns);

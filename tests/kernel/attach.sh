@@ -121,6 +121,10 @@ attach 3 dut0
 says "another XDP program: other_program, id "
 on "$here" ip -d link show dut0 | grep -q other_program ||
 	complain "the foreign program is gone"
+try 3 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --dev lo \
+	--force --native-only
+on "$here" ip -d link show dut0 | grep -q other_program ||
+	complain "a change that failed did not put the program back"
 attach 0 dut0 --force
 says "displacing the XDP program other_program"
 send 4 9

@@ -255,4 +255,22 @@ if command -v setpriv >/dev/null; then
 fi
 detach_all 0
 is_clean "the end"
+[ ! -e "/run/tamiz/$inode.lock" ] || complain "the lock file stays"
+
+# A namespace that goes away leaves pins; a change in another removes them.
+ip netns add "$here-gone"
+gone_dir=${netns_dir%/*}/$(stat -L -c %i "/run/netns/$here-gone")
+try 0 "$tamiz" attach "$tmp/rules" --netns "$here-gone" --dev lo
+[ -e "$gone_dir/lo/link" ] || complain "no pins in $gone_dir"
+attach 0 dut0
+[ -e "$gone_dir/lo/link" ] || complain "swept a namespace that is alive"
+ip netns del "$here-gone"
+swept() {
+	"$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 >/dev/null 2>&1
+	[ ! -e "$gone_dir" ] && [ ! -e "/run/tamiz/${gone_dir##*/}.lock" ]
+}
+wait_for swept || complain "left $(find "$gone_dir")"
+send 1 9
+expect xdp "$drop" 1
+detach_all 0
 finish

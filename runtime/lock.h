@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One lock per network namespace, /run/tamiz/NETNS.lock: changes hold it
+ * alone, readers together. It goes with the descriptor.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tamiz/runtime.h>
+
+/*
+ * Waits up to ten seconds. Returns the descriptor that holds the lock. A shared
+ * one makes no file: where there is none, there is nothing to wait for.
+ */
+int tz_lock(uint64_t netns, bool is_shared, struct tamiz_message *message);
+/* Alone, without waiting: -EWOULDBLOCK. */
+int tz_lock_try(uint64_t netns);
+/* Removes the file of a lock that we hold alone. */
+void tz_lock_remove(uint64_t netns);
