@@ -7,12 +7,15 @@
  */
 #include "opt/plan.h"
 
+#include <assert.h>
+
 #include <string.h>
 
 #define L4_PROTO_SHIFT 24
 #define L4_FLAGS_SHIFT 16
 #define L4_SHORT 1ull
 #define L4_FRAGMENT 2ull
+#define L4_STUB 4ull
 
 struct boxes {
 	struct tz_box at[TZ_BOXES_MAX];
@@ -338,14 +341,28 @@ static void apply_terms(struct product *p, const struct tz_term *terms)
 	}
 }
 
-/* Class bits for what the roots do not separate. */
+/*
+ * Class bits for what the roots do not separate: a mask says any of these but
+ * "stub or fragment", which segment.c takes apart.
+ */
 static void restrict_situations(struct tz_box *box, unsigned int situations)
 {
-	if (situations == TZ_SIT_SHORT)
+	unsigned int others = situations & TZ_SIT_OTHER;
+
+	assert(others != (TZ_SIT_STUB | TZ_SIT_FRAGMENT));
+	if (!others || others == TZ_SIT_OTHER)
+		return;
+	if (!(others & TZ_SIT_FRAGMENT))
 		box->l4_mask |= L4_FRAGMENT;
-	if (situations == TZ_SIT_FRAGMENT) {
+	if (!(others & TZ_SIT_STUB))
+		box->l4_mask |= L4_STUB;
+	if (others == TZ_SIT_FRAGMENT) {
 		box->l4_mask |= L4_FRAGMENT;
 		box->l4 |= L4_FRAGMENT;
+	}
+	if (others == TZ_SIT_STUB) {
+		box->l4_mask |= L4_STUB;
+		box->l4 |= L4_STUB;
 	}
 }
 

@@ -154,5 +154,6 @@ void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
 {
 	decide_situation(plan, chain, rule, TZ_SIT_WHOLE);
 	decide_situation(plan, chain, rule, TZ_SIT_SHORT);
+	decide_situation(plan, chain, rule, TZ_SIT_STUB);
 	decide_situation(plan, chain, rule, TZ_SIT_FRAGMENT);
 }

@@ -58,26 +58,44 @@ static unsigned int whole_header(unsigned int proto)
 }
 
 /*
- * The value of a header match: what its shortness means to each backend. In
- * replace nobody judges after us: a cut header is dropped, as legacy does.
+ * The value of a header match for a packet whose header is cut: legacy, and
+ * what nft leaves to legacy's code, drop it; nft's own expressions load what
+ * is there. In replace nobody judges after us, and legacy is what counts.
  */
+static enum truth cut_header_truth(const struct tz_narrowing *n,
+				   const struct tz_ir_match *m)
+{
+	const bool *backends = n->options->backends;
+	bool has_it = n->situation == TZ_SIT_SHORT && m->header.bytes <= 4;
+	bool is_native = m->header.is_native_in_nft &&
+			 backends[TZ_BACKEND_NFT] && !n->options->is_replace;
+
+	if (has_it)
+		return IS_TRUE;
+	if (!is_native)
+		return IS_HOTDROP;
+	if (n->situation == TZ_SIT_SHORT && !backends[TZ_BACKEND_LEGACY])
+		return IS_TRUE;
+	return IS_UNKNOWN;
+}
+
 static enum truth header_truth(const struct tz_narrowing *n,
 			       const struct tz_ir_match *m)
 {
-	const bool *backends = n->options->backends;
-	bool is_hotdrop = m->header.bytes >= whole_header(m->header.proto);
-
-	if (n->situation == TZ_SIT_WHOLE)
+	switch (n->situation) {
+	case TZ_SIT_WHOLE:
 		return m->header.bytes <= whole_header(m->header.proto)
 			       ? IS_TRUE
 			       : IS_UNKNOWN;
-	if (n->options->is_replace)
-		return n->situation == TZ_SIT_SHORT ? IS_HOTDROP : IS_FALSE;
-	if (n->situation == TZ_SIT_FRAGMENT)
-		return IS_UNKNOWN;
-	if (m->header.is_native_in_nft && backends[TZ_BACKEND_NFT])
-		return IS_UNKNOWN;
-	return is_hotdrop ? IS_HOTDROP : IS_UNKNOWN;
+	case TZ_SIT_SHORT:
+	case TZ_SIT_STUB:
+		return cut_header_truth(n, m);
+	case TZ_SIT_FRAGMENT:
+	case TZ_SIT_OTHER:
+	case TZ_SIT_ALL:
+		break;
+	}
+	return n->options->is_replace ? IS_FALSE : IS_UNKNOWN;
 }
 
 /*
@@ -91,6 +109,9 @@ static bool is_uneven_field(const struct tz_narrowing *n, enum tz_field field)
 
 	switch (tz_field_layer(field)) {
 	case TZ_LAYER_TRANSPORT:
+		if (n->situation == TZ_SIT_SHORT)
+			return field != TZ_FIELD_SPORT &&
+			       field != TZ_FIELD_DPORT;
 		return n->situation != TZ_SIT_WHOLE;
 	case TZ_LAYER_FRAGMENT:
 		return is_fragment && !n->options->is_replace;

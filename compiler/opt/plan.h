@@ -20,9 +20,11 @@
 /* Kinds of packets for which different things are known: a bit each. */
 enum tz_situation {
 	TZ_SIT_WHOLE = 1,
-	TZ_SIT_SHORT = 2, /* L4 header not whole */
+	TZ_SIT_SHORT = 2, /* L4 header not whole, but the ports are there */
 	TZ_SIT_FRAGMENT = 4,
-	TZ_SIT_ALL = 7,
+	TZ_SIT_STUB = 8,   /* not even the ports */
+	TZ_SIT_OTHER = 14, /* all but whole */
+	TZ_SIT_ALL = 15,
 };
 
 /* A match whose value is known: the field is in the set, or masked equal. */

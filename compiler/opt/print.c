@@ -13,11 +13,12 @@ _Static_assert(sizeof(actions) / sizeof(actions[0]) == TZ_N_ACTIONS,
 
 static void print_situations(unsigned int situations, struct tz_buf *out)
 {
-	static const char *const names[] = { "whole", "short", "fragment" };
+	static const char *const names[] = { "whole", "short", "fragment",
+					     "stub" };
 
 	if (situations == TZ_SIT_ALL)
 		return;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (situations >> i & 1)
 			tz_buf_printf(out, " %s", names[i]);
 }

@@ -24,6 +24,27 @@ static uint64_t hit_of(const struct tz_decision *d, size_t order)
 	       target << TZ_HIT_TARGET_SHIFT | d->rule->id;
 }
 
+/* The boxes of @d for packets that are not whole. */
+static bool add_others(struct tz_plan *plan, enum tz_family family,
+		       struct run *run, const struct tz_decision *d,
+		       uint64_t hit)
+{
+	unsigned int others = d->situations & TZ_SIT_OTHER;
+	unsigned int apart =
+		others == (TZ_SIT_STUB | TZ_SIT_FRAGMENT) ? TZ_SIT_STUB : 0;
+	struct tz_decision part = *d;
+	tz_box_vec boxes = run->other;
+
+	for (int i = 0; i < 2; i++) {
+		part.situations = i ? others & ~apart : apart;
+		if (part.situations &&
+		    !tz_box_decision(plan->arena, family, &part, hit, &boxes))
+			return false;
+	}
+	run->other = boxes;
+	return true;
+}
+
 /* Adds @d as the next of the run; false when it does not fit. */
 static bool extend_run(struct tz_plan *plan, enum tz_family family,
 		       struct run *run, const struct tz_decision *d)
@@ -41,9 +62,7 @@ static bool extend_run(struct tz_plan *plan, enum tz_family family,
 	if (part.situations &&
 	    !tz_box_decision(plan->arena, family, &part, hit, &whole))
 		return false;
-	part.situations = d->situations & (TZ_SIT_SHORT | TZ_SIT_FRAGMENT);
-	if (part.situations &&
-	    !tz_box_decision(plan->arena, family, &part, hit, &run->other))
+	if (!add_others(plan, family, run, d, hit))
 		return false;
 	run->whole = whole;
 	run->n_continuing += tz_action_goes_on(d->action);

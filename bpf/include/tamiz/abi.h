@@ -27,6 +27,7 @@ enum tz_packet_class {
 	TZ_CLASS_WHOLE = 0,    /* no fragment, the L4 header is whole */
 	TZ_CLASS_SHORT = 1,    /* the L4 header is not whole, or not there */
 	TZ_CLASS_FRAGMENT = 2, /* MF or offset, or an IPv6 fragment header */
+	TZ_CLASS_STUB = 4,     /* SHORT, no fragment, not even the ports */
 };
 
 /* Why the root leaves a packet to the kernel; 0: it can be judged. */
@@ -66,8 +67,8 @@ struct tz_packet_key {
  * The word of layer 4: sport 63-48, dport 47-32 (ICMP: sport 0, dport type <<
  * 8 | code), protocol 31-24, TCP flags 23-16, fragment with offset 8 bit 10,
  * later fragment bit 9, mergeable bit 8 (a TCP data segment that GRO may merge
- * with others), class bits 1-0.
- * Ports and flags are 0 when the class has TZ_CLASS_SHORT.
+ * with others), class bits 2-0. What a short packet does not have is 0: flags
+ * always, the ports of a stub or a fragment.
  */
 #define TZ_L4_SPORT_SHIFT 48
 #define TZ_L4_DPORT_SHIFT 32
@@ -78,6 +79,7 @@ struct tz_packet_key {
 #define TZ_L4_MERGEABLE (1ull << 8)
 #define TZ_L4_SHORT 1ull
 #define TZ_L4_FRAGMENT 2ull
+#define TZ_L4_STUB 4ull
 
 /* Rules and policies that count on the way of one packet. */
 #define TZ_PATH_MAX 32

@@ -124,6 +124,16 @@ static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
 		word |= TZ_L4_LATER_FRAGMENT;
 	} else if (key->l4_len < need) {
 		class |= TZ_CLASS_SHORT;
+		if (class & TZ_CLASS_FRAGMENT)
+			goto done;
+		if (key->l4_len < 4 || proto == TZ_IPPROTO_ICMP ||
+		    proto == TZ_IPPROTO_ICMPV6) {
+			class |= TZ_CLASS_STUB;
+			goto done;
+		}
+		if (l4 + 4 > data_end)
+			goto unreadable;
+		word |= (__u64)bpf_ntohl(*(__be32 *)l4) << TZ_L4_DPORT_SHIFT;
 	} else if (proto == TZ_IPPROTO_TCP) {
 		if (l4 + 20 > data_end)
 			goto unreadable;
@@ -140,6 +150,7 @@ static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
 			goto unreadable;
 		word |= (__u64)bpf_ntohl(*(__be32 *)l4) << TZ_L4_DPORT_SHIFT;
 	}
+done:
 	key->class = class;
 	key->l4 = word | class;
 	return;

@@ -183,18 +183,28 @@ static void term(struct printer *p, const struct tz_term *t)
 static void situations(struct printer *p, unsigned int s)
 {
 	static const char *const words[] = {
-		[TZ_SIT_WHOLE] = "class == TZ_CLASS_WHOLE",
-		[TZ_SIT_SHORT] = "class == TZ_CLASS_SHORT",
-		[TZ_SIT_WHOLE | TZ_SIT_SHORT] = "!(class & TZ_CLASS_FRAGMENT)",
-		[TZ_SIT_FRAGMENT] = "class & TZ_CLASS_FRAGMENT",
-		[TZ_SIT_WHOLE | TZ_SIT_FRAGMENT] = "class != TZ_CLASS_SHORT",
-		[TZ_SIT_SHORT | TZ_SIT_FRAGMENT] = "class",
+		"class == TZ_CLASS_WHOLE",
+		"class == TZ_CLASS_SHORT",
+		"class & TZ_CLASS_FRAGMENT",
+		"class & TZ_CLASS_STUB",
 	};
+	bool is_first = true;
 
 	if (s == TZ_SIT_ALL)
 		return;
 	and(p);
-	tz_buf_puts(p->out, words[s]);
+	if (s == TZ_SIT_OTHER) {
+		tz_buf_puts(p->out, "class != TZ_CLASS_WHOLE");
+		return;
+	}
+	tz_buf_puts(p->out, "(");
+	for (int i = 0; i < 4; i++) {
+		if (!(s >> i & 1))
+			continue;
+		tz_buf_printf(p->out, "%s%s", is_first ? "" : " || ", words[i]);
+		is_first = false;
+	}
+	tz_buf_puts(p->out, ")");
 }
 
 void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,
