@@ -47,9 +47,9 @@ static void say_refusal(struct tamiz_message *message, const char *clang,
 {
 	const char *line = strstr(log, "error:");
 
-	tz_message_fail(message, -EINVAL, "%s failed (status %d): %.*s", clang,
-			status, line ? (int)strcspn(line, "\n") : 0,
-			line ? line : "");
+	tz_message_fail(message, -EINVAL, "%s failed (status %d)%s%.*s", clang,
+			status, line ? ": " : "",
+			line ? (int)strcspn(line, "\n") : 0, line ? line : "");
 }
 
 static int run_clang(char *clang, int in, int out, int err,

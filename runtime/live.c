@@ -18,8 +18,8 @@
 #include "runtime/scope.h"
 #include "runtime/sys.h"
 
-/* A hundred thousand rules take iptables-nft-save a second. */
-#define SAVE_TIMEOUT_MS 15000
+/* Twenty thousand rules take iptables-nft-save 0.2 s. */
+#define SAVE_TIMEOUT_MS 10000
 #define SAVE_DIRS "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"
 
 static const struct source {
@@ -159,7 +159,7 @@ static const char *reason(int error)
 	case -EINVAL:
 		return "its output has errors";
 	case -ETIMEDOUT:
-		return "no answer in 15 seconds";
+		return "no answer in 10 seconds";
 	default:
 		return "it failed";
 	}

@@ -113,6 +113,29 @@ static void clear_device(struct tamiz_status_device *device)
 	tamiz_notes_clear(&device->notes);
 }
 
+/* Whose frames the device's are was looked at when it was attached. */
+static void note_master(struct tamiz_status_device *device, const char *upper)
+{
+	const char *ifname = device->ifname;
+	struct tz_netdev dev;
+
+	if (tz_netdev_get(ifname, &dev))
+		return;
+	if (strcmp(dev.master_name, upper))
+		tz_note(&device->notes,
+			*dev.master_name
+				? "%s is enslaved to %s now, whose frames are "
+				  "judged as its own: detach it"
+				: "%s is not enslaved to %s any more: detach "
+				  "it",
+			ifname, *dev.master_name ? dev.master_name : upper);
+	if (*dev.upper_name)
+		tz_note(&device->notes,
+			"%s is below %s now, whose frames are judged as its "
+			"own: detach it",
+			ifname, dev.upper_name);
+}
+
 /* Frames to an address that the program does not know are not judged. */
 static void note_address(struct tamiz_status_device *device, const json_t *meta)
 {
@@ -165,8 +188,10 @@ static int describe_device(struct tamiz_status_device *device,
 		.rules_id = state->rules_id,
 	};
 	note_name(device, state);
-	if (*state->ifname)
+	if (*state->ifname) {
+		note_master(device, tz_meta_text(state->meta, "as"));
 		note_address(device, state->meta);
+	}
 
 	int error = read_outcomes(device, state->outcomes);
 

@@ -101,6 +101,22 @@ try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
 status 0
 quiet_about "are left to the kernel"
 
+# Enslaved after it was attached.
+on "$here" ip link add br0 type bridge
+on "$here" ip link set dut0 master br0
+status 0
+says "dut0 is enslaved to br0 now"
+detach_all 0
+try 0 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --as br0
+status 0
+quiet_about "enslaved"
+on "$here" ip link set dut0 nomaster
+status 0
+says "dut0 is not enslaved to br0 any more"
+detach_all 0
+on "$here" ip link del br0
+attach 0 dut0
+
 # Damaged: said of that device, the other is shown, and both can be detached.
 on "$here" ip link add pair0 type veth peer name pair1
 attach 0 pair0
@@ -208,7 +224,7 @@ with_tool <<'END'
 #!/bin/sh
 exec sleep 100
 END
-says "no answer in 15 seconds"
+says "no answer in 10 seconds"
 expect xdp "$drop" 1
 
 # A program in a directory that others can write to is not clang.
@@ -222,6 +238,10 @@ PATH=$tmp/bin:$PATH "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 \
 chmod 755 "$tmp/bin"
 try 3 env PATH="$tmp/bin" "$tamiz" replace "$tmp/rules" --netns "$here" \
 	--dev dut0
+says "cannot read the object"
+try 3 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 \
+	--clang /bin/false
+says "/bin/false failed (status 1)"
 [ -e "$tmp/ran" ] || complain "did not run clang from PATH"
 try 3 env PATH= "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
 says "clang is needed"
