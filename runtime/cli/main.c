@@ -170,7 +170,12 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 
-	int status = run(sub, argc - 1, argv + 1);
+	/* "help COMMAND" is "COMMAND -h". */
+	bool is_about =
+		sub == &subcommands[CLI_HELP] && argc == 3 && find(argv[2]);
+	char *about[] = { argv[2], (char *)"-h", NULL };
+	int status = is_about ? run(find(argv[2]), 2, about)
+			      : run(sub, argc - 1, argv + 1);
 
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		cli_error("cannot write standard output");

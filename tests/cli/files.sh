@@ -78,6 +78,9 @@ for c in check compile attach replace detach status version help; do
 	try 0 "$tamiz" $c -h
 	says out "usage: tamiz $c"
 done
+try 0 "$tamiz" help attach
+says out "usage: tamiz attach"
+try 2 "$tamiz" help nonsense
 try 3 "$tamiz" check "$tmp/none"
 says err "No such file"
 try 3 "$tamiz" check "$tmp"
