@@ -128,9 +128,10 @@ damage() {
 	says "dut0: offload"
 	says "pair0: damaged"
 	says "detach it"
-	status 3 --json
-	jq -e 'length == 2' "$tmp/out" >/dev/null 2>&1 ||
-		! command -v jq >/dev/null || complain "JSON of damage"
+	"$tamiz" status --netns "$here" --json >"$tmp/json" 2>/dev/null
+	python3 -c 'import json, sys
+assert len(json.load(open(sys.argv[1]))) == 2' "$tmp/json" ||
+		complain "JSON of damage"
 	try 3 "$tamiz" replace "$tmp/rules" --netns "$here" --dev pair0
 	try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
 	detach_all 0
