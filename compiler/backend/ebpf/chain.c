@@ -181,17 +181,21 @@ static void act(struct printer *p, int depth, enum tz_action action)
 	}
 }
 
+/* What stands before the code of a rule: where it is from. */
+static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
+{
+	tz_buf_puts(p->out, "\t/* ");
+	tz_ebpf_place(p->plan, rule->span, p->out);
+	tz_buf_puts(p->out, ": ");
+	comment_text(p->out, rule->text);
+	tz_buf_printf(p->out, " */\n\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
+}
+
 static void straight(struct printer *p, const struct tz_decision *d)
 {
 	struct tz_buf condition = { 0 };
 
-	tz_buf_puts(p->out, "\t/* ");
-	tz_ebpf_place(p->plan, d->rule->span, p->out);
-	tz_buf_puts(p->out, ": ");
-	comment_text(p->out, d->rule->text);
-	tz_buf_puts(p->out, " */\n");
 	tz_ebpf_condition(p->plan, p->chain->ir->family, d, &condition);
-	tz_buf_printf(p->out, "\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
 	tz_buf_printf(p->out, "\tif (%s) {\n",
 		      condition.len ? condition.text : "1");
 	tz_buf_free(&condition);
@@ -203,6 +207,18 @@ static void straight(struct printer *p, const struct tz_decision *d)
 		after_call(p, 2, d->action);
 	}
 	line(p, 1, "}");
+}
+
+static void straight_segment(struct printer *p,
+			     const struct tz_segment *segment)
+{
+	const struct tz_decision *d = &p->chain->decisions.at[segment->first];
+
+	for (size_t i = 0; i < segment->n; i++) {
+		if (!i || d[i].rule != d[i - 1].rule)
+			rule_heading(p, d[i].rule);
+		straight(p, &d[i]);
+	}
 }
 
 /* The calls of a table's jumps, by target. */
@@ -371,8 +387,7 @@ void tz_ebpf_chain(const struct tz_plan *plan,
 			table(&p, segment);
 			continue;
 		}
-		for (size_t j = 0; j < segment->n; j++)
-			straight(&p, &chain->decisions.at[segment->first + j]);
+		straight_segment(&p, segment);
 	}
 	ending(&p);
 }

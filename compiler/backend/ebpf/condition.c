@@ -197,6 +197,10 @@ static void situations(struct printer *p, unsigned int s)
 		tz_buf_puts(p->out, "class != TZ_CLASS_WHOLE");
 		return;
 	}
+	if (s == TZ_SIT_WHOLE || s == TZ_SIT_SHORT) {
+		tz_buf_puts(p->out, words[s - 1]);
+		return;
+	}
 	tz_buf_puts(p->out, "(");
 	for (int i = 0; i < 4; i++) {
 		if (!(s >> i & 1))
