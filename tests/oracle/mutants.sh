@@ -25,7 +25,7 @@ flags-of-another-byte@bpf/include/tamiz/packet.bpf.h@tcp@s/(__u64)bytes\[13\]/(_
 icmp-code-for-type@bpf/include/tamiz/packet.bpf.h@icmp@s/bytes\[0\] << 8 | bytes\[1\]/bytes[1] << 8 | bytes[0]/
 other-host-taken@bpf/include/tamiz/packet.bpf.h@empty@s/if (dst != own_mac && !(eth->dst\[0\] & 1))/if (own_mac == 1)/
 other-tags-taken@bpf/include/tamiz/packet.bpf.h@empty@s/tag\[0\] & bpf_htons(0x0fff)/tag[0] \& bpf_htons(0x0000)/
-extension-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 1) \* 8/(h[1] + 2) * 8/
+extension-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 1) \* 8/8/
 auth-header-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 2) \* 4/(h[1] + 1) * 8/
 fragment6-as-whole@bpf/include/tamiz/packet.bpf.h@forward6@s/walk->class = TZ_CLASS_FRAGMENT;/walk->class = TZ_CLASS_WHOLE;/
 options-not-walked@bpf/include/tamiz/packet.bpf.h@protocols6@s/nexthdr == TZ_EXT_DSTOPTS/nexthdr == 255/
