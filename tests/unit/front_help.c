@@ -83,7 +83,5 @@ const char *front_shared(void)
 	const char *top = getenv("top_srcdir");
 
 	snprintf(path, sizeof(path), "%s/../shared", top ? top : ".");
-	if (access(path, R_OK) != 0)
-		snprintf(path, sizeof(path), "/work/shared");
 	return access(path, R_OK) == 0 ? path : NULL;
 }
