@@ -392,7 +392,7 @@ static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 		  const struct tamiz_attach_options *options,
 		  struct tamiz_notes *notes, struct tamiz_message *message)
 {
-	int error = tz_sys_check_caps(message);
+	int error = tamiz_check_caps(message);
 
 	if (error)
 		return error;

@@ -77,7 +77,7 @@ int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 	struct detach detach = { ifname, 0, 0, message };
 	struct tz_pins pins;
 	uint64_t netns;
-	int error = tz_sys_check_caps(message);
+	int error = tamiz_check_caps(message);
 
 	if (!error)
 		error = tz_sys_netns(&netns);

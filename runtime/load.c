@@ -265,7 +265,7 @@ int tamiz_load(const struct tamiz_object *object, const char *text,
 	       const struct tamiz_device *device,
 	       struct tamiz_program **program, struct tamiz_message *message)
 {
-	int error = tz_sys_check_caps(message);
+	int error = tamiz_check_caps(message);
 
 	if (error)
 		return error;

@@ -293,7 +293,7 @@ int tamiz_status_read(const char *ifname, const char *bpffs,
 		      struct tamiz_message *message)
 {
 	uint64_t netns;
-	int error = tz_sys_check_caps(message);
+	int error = tamiz_check_caps(message);
 
 	if (!error)
 		error = tz_sys_netns(&netns);

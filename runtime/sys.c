@@ -211,7 +211,7 @@ static bool has_cap(uint64_t caps, int cap)
 	return caps >> cap & 1;
 }
 
-int tz_sys_check_caps(struct tamiz_message *message)
+int tamiz_check_caps(struct tamiz_message *message)
 {
 	static const struct {
 		int cap;

@@ -33,8 +33,6 @@ int tz_sys_run(char *const argv[], int in, int out, int err, int timeout_ms,
  */
 int tz_sys_find(const char *name, const char *dirs, char **path);
 
-/* -EPERM and a message that names what is missing to load programs. */
-int tz_sys_check_caps(struct tamiz_message *message);
 bool tz_sys_may_mount(void);
 /*
  * Whether we are in a mount namespace that some ancestor of ours is not in.

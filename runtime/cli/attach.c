@@ -251,7 +251,10 @@ static int run(struct session *s, change_function *change)
 {
 	struct tamiz_message message = { 0 };
 	struct tamiz_notes notes = { 0 };
-	int status = find_devices(s);
+	/* first of all: without them what is read of the host misleads */
+	int error = tamiz_check_caps(&message);
+	int status =
+		error ? cli_fail(s->cli, &message, error) : find_devices(s);
 
 	if (status == EXIT_DONE)
 		status = read_live(s);
@@ -260,7 +263,7 @@ static int run(struct session *s, change_function *change)
 	if (status != EXIT_DONE)
 		return status;
 
-	int error = change(s->changes, s->n, &s->cli->attach, &notes, &message);
+	error = change(s->changes, s->n, &s->cli->attach, &notes, &message);
 
 	cli_print_notes(&notes);
 	if (error)

@@ -159,6 +159,7 @@ if command -v setpriv >/dev/null; then
 	try 3 setpriv --bounding-set -bpf,-sys_admin,-net_admin \
 		"$tamiz" attach "$tmp/rules" --dev lo
 	says "CAP_BPF, CAP_NET_ADMIN"
+	[ "$(wc -l <"$tmp/out")" = 1 ] || complain "more than what is missing"
 fi
 attach 3 dut0 --clang /nonexistent
 says "cannot run /nonexistent"

@@ -107,6 +107,12 @@ struct tamiz_notes {
 void tamiz_notes_clear(struct tamiz_notes *notes);
 
 /*
+ * 0, or -EPERM and a message that names which of CAP_BPF, CAP_NET_ADMIN and
+ * CAP_PERFMON are missing. All that touches programs asks it by itself.
+ */
+int tamiz_check_caps(struct tamiz_message *message);
+
+/*
  * The rules that the kernel of this namespace enforces now: what the
  * *-save commands of iptables print for its two backends, compiled.
  */
