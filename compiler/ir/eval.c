@@ -82,6 +82,7 @@ static unsigned int match_one(struct run *run, const struct tz_ir_match *match)
 	case TZ_IR_MASKED:
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
+	case TZ_IR_TEST:
 	case TZ_IR_OPAQUE:
 		break;
 	}

@@ -31,6 +31,20 @@ static void blur_fragment(struct tz_view *view)
 	if (view->packet->family == TZ_IPV6 && view->packet->fragment_offset)
 		view->states[TZ_FIELD_PROTO] = TZ_VIEW_UNKNOWN;
 	view->has_unknown_l4 = true;
+	view->doubts |= TZ_DOUBT_FRAGMENT;
+}
+
+/* A TCP data segment that GRO may merge with those before or behind it. */
+static bool may_be_merged(const struct tz_packet *p)
+{
+	if (!p->has_proto || p->proto != PROTO_TCP || p->l4_len < TCP_LEN)
+		return false;
+
+	const uint8_t *tcp = p->frame + p->l4;
+	size_t header_len = (tcp[12] >> 4) * 4u;
+
+	return header_len >= TCP_LEN && p->l4_len > header_len &&
+	       !(tcp[13] & (FLAG_SYN | FLAG_RST | FLAG_URG));
 }
 
 /*
@@ -41,16 +55,11 @@ static void blur_fragment(struct tz_view *view)
  */
 static uint8_t flags_of_merging(const struct tz_packet *p)
 {
-	if (!p->has_proto || p->proto != PROTO_TCP || p->l4_len < TCP_LEN)
+	if (!may_be_merged(p))
 		return 0;
 
-	const uint8_t *tcp = p->frame + p->l4;
-	size_t header_len = (tcp[12] >> 4) * 4u;
-	uint8_t flags = tcp[13];
+	uint8_t flags = p->frame[p->l4 + 13];
 
-	if (header_len < TCP_LEN || p->l4_len <= header_len ||
-	    flags & (FLAG_SYN | FLAG_RST | FLAG_URG))
-		return 0;
 	if (flags & (FLAG_FIN | FLAG_PSH))
 		return flags & FLAG_CWR ? 0 : FLAG_CWR;
 	return flags & FLAG_CWR ? FLAG_FIN | FLAG_PSH
@@ -60,6 +69,7 @@ static uint8_t flags_of_merging(const struct tz_packet *p)
 /* What NAT may have rewritten before the chains of a route. */
 static void blur_nat(struct tz_view *view)
 {
+	view->doubts |= TZ_DOUBT_NAT;
 	view->states[TZ_FIELD_DST] = TZ_VIEW_UNKNOWN;
 	if (view->states[TZ_FIELD_DPORT] == TZ_VIEW_KNOWN)
 		view->states[TZ_FIELD_DPORT] = TZ_VIEW_UNKNOWN;
@@ -89,10 +99,13 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 		   const struct tz_possible_options *options)
 {
 	tz_view_init(&facts->pre, packet, backend, options->ifname);
-	if (packet->is_fragment)
+	if (packet->is_fragment) {
 		blur_fragment(&facts->pre);
-	else if (options->may_merge)
+	} else if (options->may_merge) {
 		facts->pre.unknown_flags = flags_of_merging(packet);
+		if (may_be_merged(packet))
+			facts->pre.doubts |= TZ_DOUBT_MERGE;
+	}
 	facts->post = facts->pre;
 	if (options->has_nat)
 		blur_nat(&facts->post);

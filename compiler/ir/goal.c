@@ -59,6 +59,7 @@ static void pool_match(struct tz_goals *goals, struct tz_arena *arena,
 		break;
 	case TZ_IR_MASKED:
 	case TZ_IR_IFACE:
+	case TZ_IR_TEST:
 	case TZ_IR_HEADER:
 	case TZ_IR_OPAQUE:
 		break;
@@ -150,6 +151,7 @@ static void collect(struct literals *literals, struct tz_rng *rng,
 		collect_operands(literals, rng, match, is_negated);
 		break;
 	case TZ_IR_IFACE:
+	case TZ_IR_TEST:
 	case TZ_IR_OPAQUE:
 		break;
 	}

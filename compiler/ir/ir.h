@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/vec.h"
 #include "model/field.h"
+#include "model/test.h"
 #include "model/value.h"
 
 enum tz_ir_match_kind {
@@ -27,6 +28,7 @@ enum tz_ir_match_kind {
 	 * outside of any negation.
 	 */
 	TZ_IR_HEADER,
+	TZ_IR_TEST, /* more than a comparison: model/test.def */
 	TZ_IR_NOT,
 	TZ_IR_AND,
 	TZ_IR_OR,
@@ -72,6 +74,7 @@ struct tz_ir_match {
 			 */
 			bool is_native_in_nft;
 		} header;
+		struct tz_test test;
 		struct tz_ir_match *operands; /* NOT has one */
 		struct {
 			const char *name;   /* of the extension: "state" */

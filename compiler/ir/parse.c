@@ -12,6 +12,7 @@
  *            | FIELD "&" value "=" value
  *            | "iface" STRING ["prefix"]
  *            | "header" PROTO BYTES ["offset_one"] ["native"]
+ *            | "test" NAME "(" [ NUMBER { "," NUMBER } ] ")" [ STRING hex ]
  *            | "not" match
  *            | ("all" | "any") "(" [ match { "," match } ] ")"
  *            | "opaque" STRING ("pure" | "writes") STRING
@@ -252,6 +253,53 @@ static bool parse_header(struct parser *p, struct tz_ir_match *match)
 	return true;
 }
 
+static bool parse_hex(struct parser *p, struct tz_test *test)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *text = p->scan.text;
+	size_t n = strspn(text, digits);
+	uint8_t *bytes = tz_new_array(p->ir->arena, uint8_t, n / 2 + 1);
+
+	if (!n || n % 2 || text[n])
+		return fail(p, "bytes in hexadecimal digits");
+	for (size_t i = 0; i < n; i++)
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 |
+					 (strchr(digits, text[i]) - digits));
+	test->bytes = bytes;
+	test->n_bytes = n / 2;
+	tz_ir_scan(&p->scan);
+	return true;
+}
+
+static bool parse_test(struct parser *p, struct tz_ir_match *match)
+{
+	TZ_VEC(uint64_t) args = { 0 };
+	uint64_t arg = 0;
+
+	match->kind = TZ_IR_TEST;
+	match->test.id = p->scan.token == TZ_IR_TOKEN_WORD
+				 ? tz_test_by_name(p->scan.text)
+				 : TZ_N_TESTS;
+	if (match->test.id == TZ_N_TESTS)
+		return fail(p, "the name of a test");
+	tz_ir_scan(&p->scan);
+	if (!want_sign(p, '('))
+		return false;
+	if (!accept_sign(p, ')')) {
+		do {
+			if (!want_number(p, UINT64_MAX, &arg))
+				return false;
+			tz_vec_push(p->ir->arena, &args, arg);
+		} while (accept_sign(p, ','));
+		if (!want_sign(p, ')'))
+			return false;
+	}
+	match->test.args = args.at;
+	match->test.n_args = args.n;
+	return p->scan.token != TZ_IR_TOKEN_STRING ||
+	       parse_hex(p, &match->test);
+}
+
 static bool parse_opaque(struct parser *p, struct tz_ir_match *match)
 {
 	match->kind = TZ_IR_OPAQUE;
@@ -322,6 +370,8 @@ static bool parse_match(struct parser *p, struct tz_ir_match **out,
 		return parse_iface(p, match);
 	if (accept_word(p, "header"))
 		return parse_header(p, match);
+	if (accept_word(p, "test"))
+		return parse_test(p, match);
 	if (accept_word(p, "opaque"))
 		return parse_opaque(p, match);
 	if (accept_word(p, "not"))

@@ -73,6 +73,7 @@ static unsigned int match_one(struct walk *walk,
 	case TZ_IR_MASKED:
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
+	case TZ_IR_TEST:
 		break;
 	}
 	return tz_view_outcomes(walk->view, match);

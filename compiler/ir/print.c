@@ -136,6 +136,21 @@ static void print_header(struct printer *p, const struct tz_ir_match *match)
 		      match->header.is_native_in_nft ? " native" : "");
 }
 
+static void print_test(struct printer *p, const struct tz_test *test)
+{
+	tz_buf_printf(p->out, "test %s (", tz_test_name(test->id));
+	for (size_t i = 0; i < test->n_args; i++)
+		tz_buf_printf(p->out, "%s%" PRIu64, i ? ", " : "",
+			      test->args[i]);
+	tz_buf_puts(p->out, ")");
+	if (!test->n_bytes)
+		return;
+	tz_buf_puts(p->out, " \"");
+	for (size_t i = 0; i < test->n_bytes; i++)
+		tz_buf_printf(p->out, "%02x", test->bytes[i]);
+	tz_buf_puts(p->out, "\"");
+}
+
 static void print_match(struct printer *p, const struct tz_ir_match *match)
 {
 	switch (match->kind) {
@@ -157,6 +172,9 @@ static void print_match(struct printer *p, const struct tz_ir_match *match)
 		break;
 	case TZ_IR_HEADER:
 		print_header(p, match);
+		break;
+	case TZ_IR_TEST:
+		print_test(p, &match->test);
 		break;
 	case TZ_IR_NOT:
 		tz_buf_puts(p->out, "not ");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ir/limits.h"
+#include "ir/test.h"
 
 struct verifier {
 	const struct tz_ir *ir;
@@ -124,6 +125,9 @@ static bool check_match(struct verifier *v, const struct tz_ir_match *match,
 		return match->iface.name || breaks(v, "an interface unnamed");
 	case TZ_IR_HEADER:
 		return check_header(v, match, depth);
+	case TZ_IR_TEST:
+		return tz_test_is_sound(&match->test) ||
+		       breaks(v, "a test with wrong arguments");
 	case TZ_IR_NOT:
 	case TZ_IR_AND:
 	case TZ_IR_OR:

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ir/packet.h"
+#include "ir/test.h"
 
 static void set_known(struct tz_view *view, enum tz_field field, tz_value value)
 {
@@ -65,6 +66,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->ifname = ifname;
 	view->has_unknown_l4 = false;
 	view->unknown_flags = 0;
+	view->doubts = 0;
 
 	const uint8_t *l4 = find_l4(view);
 
@@ -173,6 +175,8 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 		return iface_outcomes(view, match);
 	case TZ_IR_HEADER:
 		return header_outcomes(view, match);
+	case TZ_IR_TEST:
+		return tz_test_outcomes(view, &match->test);
 	case TZ_IR_OPAQUE:
 	case TZ_IR_NOT:
 	case TZ_IR_AND:

@@ -32,6 +32,7 @@ struct tz_view {
 	size_t l4_len;
 	uint16_t fragment_offset;
 	bool has_unknown_l4;   /* the headers behind IP */
+	unsigned int doubts;   /* enum tz_doubt, ored: about tests */
 	uint8_t unknown_flags; /* bits of TZ_FIELD_TCP_FLAGS */
 	tz_value values[TZ_N_FIELDS];
 	uint8_t states[TZ_N_FIELDS]; /* enum tz_view_state */

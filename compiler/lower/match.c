@@ -40,6 +40,21 @@ static void add_opaque(struct builder *b, const char *name, const char *reason,
 	add(b, match);
 }
 
+static void add_test(struct builder *b, enum tz_test_id id, size_t n_args,
+		     const uint64_t *args)
+{
+	struct tz_ir_match *match = new_match(b, TZ_IR_TEST);
+	uint64_t *copy = tz_new_array(b->ir->arena, uint64_t, n_args);
+
+	memcpy(copy, args, n_args * sizeof(*args));
+	match->test = (struct tz_test){
+		.id = id,
+		.n_args = n_args,
+		.args = copy,
+	};
+	add(b, match);
+}
+
 static struct tz_ir_match *in_set(struct builder *b, enum tz_field field,
 				  struct tz_set set)
 {
@@ -287,8 +302,8 @@ static void add_tcp(struct builder *b, const struct tz_sema_use *use)
 	}
 	if (option) {
 		b->span = option->span;
-		add_opaque(b, "tcp-option",
-			   "tamiz does not read TCP options yet", TZ_IR_PURE);
+		add_test(b, TZ_TEST_TCP_OPTION, 2,
+			 (uint64_t[]){ option->number, option->is_inverted });
 	}
 }
 

@@ -337,6 +337,9 @@ static void apply_terms(struct product *p, const struct tz_term *terms)
 		case TZ_TERM_ANY:
 			apply_any(p, t);
 			break;
+		case TZ_TERM_TEST:
+			p->failed = true;
+			break;
 		}
 	}
 }

@@ -164,6 +164,7 @@ static bool restores_mark(const struct tz_ir_rule *rule,
 	case TZ_IR_MASKED:
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
+	case TZ_IR_TEST:
 		break;
 	}
 	return false;
@@ -259,9 +260,6 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	for (size_t i = 0; i < plan->chains.n; i++)
 		link_targets(plan, plan->chains.at[i]);
 	tz_calls_settle(plan);
-	for (size_t i = 0; i < plan->chains.n; i++)
-		if (plan->chains.at[i]->is_called)
-			tz_segment_chain(plan, plan->chains.at[i]);
 	finish_family(plan, TZ_IPV4);
 	finish_family(plan, TZ_IPV6);
 	return plan;

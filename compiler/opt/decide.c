@@ -7,10 +7,6 @@
  */
 #include "opt/narrow.h"
 
-/* Bits of the key's l4 word (abi.h). */
-#define L4_MERGEABLE (1ull << 8)
-#define L4_OFFSET_EIGHT (1ull << 10)
-
 /* A target of the nat table: nothing is lost with a packet that dies later. */
 static bool translates_later(const struct tz_ir_rule *rule)
 {
@@ -78,46 +74,93 @@ static bool same_terms(const struct tz_term *a, const struct tz_term *b)
 		if (a->kind != b->kind || a->field != b->field ||
 		    a->is_negated != b->is_negated || a->mask != b->mask ||
 		    a->value != b->value || !tz_set_equal(a->set, b->set) ||
+		    a->test != b->test || a->result != b->result ||
 		    !same_terms(a->alternatives, b->alternatives))
 			return false;
 	}
 	return !a && !b;
 }
 
+/* The terms as the plan keeps them: narrow.c makes more than are needed. */
+static struct tz_term *keep_terms(struct tz_arena *arena,
+				  const struct tz_term *terms)
+{
+	struct tz_term *copy = NULL, **tail = &copy;
+
+	for (const struct tz_term *t = terms; t; t = t->next) {
+		*tail = tz_new(arena, struct tz_term);
+		**tail = *t;
+		(*tail)->alternatives = keep_terms(arena, t->alternatives);
+		(*tail)->next = NULL;
+		tail = &(*tail)->next;
+	}
+	return copy;
+}
+
 /* Adds a decision, or widens the one before it of the same rule. */
 static void push(struct tz_plan *plan, struct tz_plan_chain *chain,
 		 struct tz_decision decision)
 {
-	if (chain->decisions.n) {
-		struct tz_decision *last =
-			&chain->decisions.at[chain->decisions.n - 1];
+	struct tz_decision *last = NULL;
 
-		if (last->rule == decision.rule &&
-		    last->action == decision.action &&
+	if (chain->decisions.n)
+		last = &chain->decisions.at[chain->decisions.n - 1];
+	if (last && last->rule == decision.rule &&
+	    same_terms(last->terms, decision.terms)) {
+		if (last->action == decision.action &&
 		    last->l4_mask == decision.l4_mask &&
-		    last->l4 == decision.l4 &&
-		    same_terms(last->terms, decision.terms)) {
+		    last->l4 == decision.l4) {
 			last->situations |= decision.situations;
 			return;
 		}
+		decision.terms = last->terms;
+	} else {
+		decision.terms = keep_terms(plan->arena, decision.terms);
 	}
 	tz_vec_push(plan->arena, &chain->decisions, decision);
 }
 
+/*
+ * What a test ends before the rest of the rule is asked: a hotdrop, of packets
+ * that are as the kernel will see them, or a packet that cannot be judged.
+ */
+static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
+		       const struct tz_narrowing *n, struct tz_decision d)
+{
+	for (size_t i = 0; i < n->early.n; i++) {
+		const struct tz_early *early = &n->early.at[i];
+
+		d.terms = early->terms;
+		d.l4_mask = d.l4 = 0;
+		d.action = early->drops ? TZ_ACT_DROP : TZ_ACT_PASS;
+		if (early->drops && n->has_segment)
+			d.l4_mask = TZ_L4_SEGMENT;
+		else if (early->drops && n->has_merge)
+			d.l4_mask = TZ_L4_MERGEABLE;
+		else if (!early->drops)
+			d.terms = tz_narrow_merged(n, early->terms);
+		push(plan, chain, d);
+	}
+}
+
 static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 			     const struct tz_ir_rule *rule,
-			     enum tz_situation situation)
+			     enum tz_situation situation,
+			     struct tz_arena *scratch)
 {
 	struct tz_narrowing n = {
-		.arena = plan->arena,
+		.arena = scratch,
+		.sets = plan->arena,
 		.options = plan->options,
 		.is_after_nat = chain->is_after_nat,
 		.family = chain->ir->family,
 		.situation = situation,
 	};
 	struct tz_decision d = { .rule = rule, .situations = situation };
+	uint64_t split;
 
 	tz_narrow(&n, rule);
+	push_early(plan, chain, &n, d);
 	d.terms = n.terms;
 	if (n.hotdrop && !n.never) {
 		d.action = TZ_ACT_DROP;
@@ -126,7 +169,7 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 	}
 	if (n.offset_eight_drops) {
 		d.action = TZ_ACT_DROP;
-		d.l4_mask = d.l4 = L4_OFFSET_EIGHT;
+		d.l4_mask = d.l4 = TZ_L4_OFFSET_EIGHT;
 		push(plan, chain, d);
 	}
 	if (n.never)
@@ -136,12 +179,13 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 		push(plan, chain, d);
 		return;
 	}
-	if (n.has_merge) {
+	split = n.has_segment ? TZ_L4_SEGMENT : TZ_L4_MERGEABLE;
+	if (n.has_merge || n.has_segment) {
 		struct tz_decision merged = d;
 
-		merged.terms = tz_narrow_merged(&n);
-		merged.l4_mask = merged.l4 = L4_MERGEABLE;
-		d.l4_mask = L4_MERGEABLE;
+		merged.terms = tz_narrow_merged(&n, n.terms);
+		merged.l4_mask = merged.l4 = split;
+		d.l4_mask = split;
 		if (action_of(plan, chain, rule, true, &merged.action))
 			push(plan, chain, merged);
 	}
@@ -152,8 +196,12 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
 	       const struct tz_ir_rule *rule)
 {
-	decide_situation(plan, chain, rule, TZ_SIT_WHOLE);
-	decide_situation(plan, chain, rule, TZ_SIT_SHORT);
-	decide_situation(plan, chain, rule, TZ_SIT_STUB);
-	decide_situation(plan, chain, rule, TZ_SIT_FRAGMENT);
+	static const enum tz_situation situations[] = {
+		TZ_SIT_WHOLE, TZ_SIT_SHORT, TZ_SIT_STUB, TZ_SIT_FRAGMENT
+	};
+	struct tz_arena *scratch = tz_arena_new();
+
+	for (size_t i = 0; i < sizeof(situations) / sizeof(situations[0]); i++)
+		decide_situation(plan, chain, rule, situations[i], scratch);
+	tz_arena_free(scratch);
 }

@@ -176,7 +176,7 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 		term->kind = TZ_TERM_IN;
 		term->set = is_negated
 				    ? tz_set_complement(
-					      n->arena, m->in.set,
+					      n->sets, m->in.set,
 					      tz_field_bits(field, n->family))
 				    : m->in.set;
 		return term;
@@ -282,10 +282,88 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 	add_term(n, term);
 }
 
+/* The terms so far, and @last behind them. */
+static struct tz_term *terms_up_to(struct tz_narrowing *n,
+				   const struct tz_term *last)
+{
+	struct tz_term *copy = NULL, **tail = &copy;
+
+	for (const struct tz_term *t = n->terms;; t = t->next) {
+		*tail = tz_new(n->arena, struct tz_term);
+		**tail = t ? *t : *last;
+		(*tail)->next = NULL;
+		tail = &(*tail)->next;
+		if (!t)
+			return copy;
+	}
+}
+
+static void add_early(struct tz_narrowing *n, const struct tz_test *test,
+		      enum tz_test_result result, bool drops)
+{
+	struct tz_term last = {
+		.kind = TZ_TERM_TEST,
+		.test = test,
+		.result = result,
+	};
+	struct tz_early early = { terms_up_to(n, &last), drops };
+
+	tz_vec_push(n->arena, &n->early, early);
+}
+
+static const char *doubt_of(const struct tz_narrowing *n,
+			    const struct tz_test *test)
+{
+	unsigned int doubts = tz_test_doubts(test->id);
+
+	if (doubts & TZ_DOUBT_NAT && n->is_after_nat)
+		return "NAT may rewrite what it looks at before this chain "
+		       "(--assume-no-nat)";
+	return NULL;
+}
+
+/*
+ * A test: its result is a term. One that hotdrops, or reaches beyond what a
+ * program reads, has results of which something else follows, earlier.
+ */
+static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
+			bool is_negated)
+{
+	const struct tz_test *test = &m->test;
+	unsigned int doubts = tz_test_doubts(test->id);
+	bool is_fragment = n->situation == TZ_SIT_FRAGMENT;
+	const char *doubt = doubt_of(n, test);
+
+	if (doubts & TZ_DOUBT_FRAGMENT && is_fragment &&
+	    !n->options->is_replace) {
+		be_uneven(n);
+		return;
+	}
+	if (doubt && !n->options->is_replace) {
+		be_unknown(n, doubt);
+		return;
+	}
+	n->has_segment |= doubts & TZ_DOUBT_MERGE && !n->options->is_replace;
+	add_early(n, test, TZ_TEST_UNREADABLE, n->options->is_replace);
+	/* behind an unknown match: it drops, or the rule does not match */
+	if (tz_test_may_hotdrop(test->id) && !n->maybe)
+		add_early(n, test, TZ_TEST_HOTDROP, true);
+
+	struct tz_term *term = tz_new(n->arena, struct tz_term);
+
+	term->kind = TZ_TERM_TEST;
+	term->test = test;
+	term->result = is_negated ? TZ_TEST_FALSE : TZ_TEST_TRUE;
+	add_term(n, term);
+}
+
 static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
 		   bool is_negated)
 {
 	switch (m->kind) {
+	case TZ_IR_TEST:
+		narrow_test(n, m, is_negated);
+		return;
 	case TZ_IR_IN:
 	case TZ_IR_MASKED:
 		narrow_field(n, m, is_negated);
@@ -337,6 +415,7 @@ bool tz_narrow_may_write(const struct tz_ir_match *m)
 	case TZ_IR_MASKED:
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
+	case TZ_IR_TEST:
 		break;
 	}
 	return false;
@@ -355,15 +434,20 @@ void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule)
 	}
 }
 
-/* The terms without those on flags that a merge may change. */
-struct tz_term *tz_narrow_merged(const struct tz_narrowing *n)
+/* The terms without those that a merge may change. */
+struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
+				 const struct tz_term *terms)
 {
 	struct tz_term *copy = NULL, **tail = &copy;
 
-	for (const struct tz_term *t = n->terms; t; t = t->next) {
+	for (const struct tz_term *t = terms; t; t = t->next) {
 		struct tz_term *c = tz_new(n->arena, struct tz_term);
 
 		if (merge_matters(n, t) && t->is_negated)
+			continue;
+		if (t->kind == TZ_TERM_TEST &&
+		    t->result != TZ_TEST_UNREADABLE &&
+		    tz_test_doubts(t->test->id) & TZ_DOUBT_MERGE)
 			continue;
 		*c = *t;
 		c->next = NULL;
@@ -377,14 +461,15 @@ struct tz_term *tz_narrow_merged(const struct tz_narrowing *n)
 	return copy;
 }
 
-const char *tz_narrow_obstacle(struct tz_arena *arena,
-			       const struct tz_plan_options *options,
+const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 			       const struct tz_ir_rule *rule, bool is_after_nat,
 			       bool *knows_something)
 {
 	struct tz_plan_options with_device = *options;
+	struct tz_arena *scratch = tz_arena_new();
 	struct tz_narrowing n = {
-		.arena = arena,
+		.arena = scratch,
+		.sets = scratch,
 		.options = &with_device,
 		.is_after_nat = is_after_nat,
 		.family = rule->owner->family,
@@ -398,6 +483,10 @@ const char *tz_narrow_obstacle(struct tz_arena *arena,
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
 		narrow(&n, m, false);
 	*knows_something = n.terms || n.never;
+	tz_arena_free(scratch);
+	if (!n.obstacle && n.has_segment)
+		return "GRO may merge TCP data segments before the kernel "
+		       "looks at them";
 	if (!n.obstacle && n.has_merge)
 		return "FIN and PSH of data segments may be merged by GRO";
 	return n.obstacle;

@@ -4,8 +4,15 @@
 
 #include "opt/plan.h"
 
+/* What a test says of a packet before the rule's other matches are asked. */
+struct tz_early {
+	struct tz_term *terms; /* of the matches up to the test, and its own */
+	bool drops;            /* at once; else it cannot be told here */
+};
+
 struct tz_narrowing {
-	struct tz_arena *arena;
+	struct tz_arena *arena; /* of the terms */
+	struct tz_arena *sets;  /* of what the terms point to */
 	const struct tz_plan_options *options;
 	bool is_after_nat;
 	enum tz_family family;
@@ -18,12 +25,16 @@ struct tz_narrowing {
 	bool offset_eight_drops;
 	/* GRO: a term on TCP flags that a merged segment may change */
 	bool has_merge;
+	/* GRO: a test that any segment's being merged may change */
+	bool has_segment;
+	TZ_VEC(struct tz_early) early; /* in the order of the matches */
 	const char *obstacle;
 };
 
 /* Fills the results from the matches of @rule. */
 void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule);
-/* The terms without what GRO may change: of @n that has_merge. */
-struct tz_term *tz_narrow_merged(const struct tz_narrowing *n);
+/* @terms of @n without what GRO may change. */
+struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
+				 const struct tz_term *terms);
 /* Whether evaluating @m may change state that a rule can read. */
 bool tz_narrow_may_write(const struct tz_ir_match *m);

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <tamiz/abi.h>
 #include <tamiz/tree.h>
 
 #include "ir/eval.h"
@@ -30,12 +31,15 @@ enum tz_situation {
 /* A match whose value is known: the field is in the set, or masked equal. */
 struct tz_term {
 	struct tz_term *next; /* of the same conjunction, or alternative */
-	enum { TZ_TERM_IN, TZ_TERM_MASKED, TZ_TERM_ANY } kind;
+	enum { TZ_TERM_IN, TZ_TERM_MASKED, TZ_TERM_ANY, TZ_TERM_TEST } kind;
 	enum tz_field field;
 	struct tz_set set;            /* IN */
 	tz_value mask, value;         /* MASKED */
 	bool is_negated;              /* MASKED */
 	struct tz_term *alternatives; /* ANY: one of them holds */
+	/* TEST: its result in the program is this (test.bpf.h) */
+	const struct tz_test *test;
+	enum tz_test_result result;
 };
 
 struct tz_plan_chain;
@@ -131,6 +135,7 @@ struct tz_plan {
 	struct tz_plan_family families[2]; /* IPv4, IPv6 */
 	/* A jump that lies too deep for the program; NULL: none does. */
 	const struct tz_ir_rule *too_deep;
+	bool is_segmented; /* what follows is made */
 	TZ_VEC(struct tz_roots) tables;
 	TZ_VEC(uint64_t) nodes;
 };
@@ -157,6 +162,11 @@ size_t tz_effects_of_sets(struct tz_ir *ir);
 /* The plan of @ir; @ir and @options must live as long as it. */
 struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 			      const struct tz_plan_options *options);
+/*
+ * Cuts the chains of @plan into segments and builds their tables, once: before
+ * it is printed or goes to a back end. It takes longer than all before it.
+ */
+void tz_plan_segment(struct tz_plan *plan);
 void tz_plan_print(const struct tz_plan *plan, struct tz_buf *out);
 
 /* ---- between the files of opt/ ---- */
@@ -170,8 +180,7 @@ void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,
 /* Whether a drop before @rule could lose something (DESIGN 5, effects). */
 bool tz_decide_has_effect(const struct tz_ir_rule *rule);
 /* What keeps the value of @rule's matches from being known; NULL: nothing. */
-const char *tz_narrow_obstacle(struct tz_arena *arena,
-			       const struct tz_plan_options *options,
+const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 			       const struct tz_ir_rule *rule, bool is_after_nat,
 			       bool *knows_something);
 
@@ -180,8 +189,6 @@ const char *tz_narrow_obstacle(struct tz_arena *arena,
  * may do to a packet, what lies too deep and what cannot matter.
  */
 void tz_calls_settle(struct tz_plan *plan);
-
-void tz_segment_chain(struct tz_plan *plan, struct tz_plan_chain *chain);
 
 /* The most boxes that one decision may become in a table. */
 #define TZ_BOXES_MAX 64

@@ -43,9 +43,8 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 		return r;
 	}
 
-	const char *obstacle =
-		tz_narrow_obstacle(plan->arena, plan->options, rule,
-				   of[1] != NULL, &knows_something);
+	const char *obstacle = tz_narrow_obstacle(
+		plan->options, rule, of[1] != NULL, &knows_something);
 
 	r.offload_why = obstacle ? obstacle : "";
 	if (obstacle)
@@ -55,8 +54,8 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 	struct tz_plan_options replace = *plan->options;
 
 	replace.is_replace = true;
-	obstacle = tz_narrow_obstacle(plan->arena, &replace, rule,
-				      of[1] != NULL, &knows_something);
+	obstacle = tz_narrow_obstacle(&replace, rule, of[1] != NULL,
+				      &knows_something);
 	if (!obstacle)
 		obstacle = verdict_obstacle(rule);
 	r.replace_why = obstacle ? obstacle : "";

@@ -107,7 +107,7 @@ static void close_run(struct tz_plan *plan, struct tz_plan_chain *chain,
 	add_segment(plan, chain, segment);
 }
 
-void tz_segment_chain(struct tz_plan *plan, struct tz_plan_chain *chain)
+static void segment_chain(struct tz_plan *plan, struct tz_plan_chain *chain)
 {
 	size_t n = chain->decisions.n;
 
@@ -124,4 +124,14 @@ void tz_segment_chain(struct tz_plan *plan, struct tz_plan_chain *chain)
 			i++;
 		}
 	}
+}
+
+void tz_plan_segment(struct tz_plan *plan)
+{
+	if (plan->is_segmented)
+		return;
+	plan->is_segmented = true;
+	for (size_t i = 0; i < plan->chains.n; i++)
+		if (plan->chains.at[i]->is_called)
+			segment_chain(plan, plan->chains.at[i]);
 }

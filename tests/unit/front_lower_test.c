@@ -133,8 +133,7 @@ static void tcp_and_udp_check_their_header_first(void **state)
 	       "ip.proto in {17};header 17 8 native;l4.dport in {};=> drop");
 	expect(TZ_IPV4, "-p tcp --tcp-option 2 -j DROP",
 	       "ip.proto in {6};header 6 20 offset_one;"
-	       "opaque \"tcp-option\" pure \"tamiz does not read TCP options "
-	       "yet\";=> drop");
+	       "test tcp_option (2, 0);=> drop");
 }
 
 static void tcp_flags(void **state)

@@ -19,6 +19,9 @@ enum tz_stage {
 	TZ_STAGE_HOP,   /* second hop of the load balancer: decapsulates */
 	TZ_STAGE_RULES, /* the compiled rules */
 	TZ_STAGE_LB,    /* load balancer */
+	/* Not called by the root but by a trial (trial.bpf.c) in RULES. */
+	TZ_STAGE_TRIED,  /* the rules to be confirmed */
+	TZ_STAGE_BEFORE, /* those that come back otherwise */
 	TZ_N_STAGES
 };
 
@@ -65,8 +68,9 @@ struct tz_packet_key {
 
 /*
  * The word of layer 4: sport 63-48, dport 47-32 (ICMP: sport 0, dport type <<
- * 8 | code), protocol 31-24, TCP flags 23-16, fragment with offset 8 bit 10,
- * later fragment bit 9, mergeable bit 8 (a TCP data segment that GRO may merge
+ * 8 | code), protocol 31-24, TCP flags 23-16, segment bit 11 (a TCP data segment
+ * that GRO may merge with those before or behind it), fragment with offset 8 bit
+ * 10, later fragment bit 9, mergeable bit 8 (a TCP data segment that GRO may merge
  * with others), class bits 2-0. What a short packet does not have is 0: flags
  * always, the ports of a stub or a fragment.
  */
@@ -74,12 +78,21 @@ struct tz_packet_key {
 #define TZ_L4_DPORT_SHIFT 32
 #define TZ_L4_PROTO_SHIFT 24
 #define TZ_L4_FLAGS_SHIFT 16
+#define TZ_L4_SEGMENT (1ull << 11)
 #define TZ_L4_OFFSET_EIGHT (1ull << 10)
 #define TZ_L4_LATER_FRAGMENT (1ull << 9)
 #define TZ_L4_MERGEABLE (1ull << 8)
 #define TZ_L4_SHORT 1ull
 #define TZ_L4_FRAGMENT 2ull
 #define TZ_L4_STUB 4ull
+
+/* What a test of a program says (tz_test_* of test_*.bpf.h). */
+enum tz_test_result {
+	TZ_TEST_FALSE,
+	TZ_TEST_TRUE,
+	TZ_TEST_HOTDROP,    /* the packet is dropped at once */
+	TZ_TEST_UNREADABLE, /* it reaches beyond what is read */
+};
 
 /* Rules and policies that count on the way of one packet. */
 #define TZ_PATH_MAX 32
@@ -89,10 +102,23 @@ struct tz_scratch {
 	__u32 n_path;
 	struct tz_packet_key key;
 	__u32 path[TZ_PATH_MAX]; /* counter ids */
+	__u32 first_counter;     /* replace: of the counters of its mode */
+	__u32 pad;
 };
 
 struct tz_counter {
 	__u64 packets, bytes; /* bytes from the IP header */
+};
+
+/*
+ * What user space may change of a generation that is in force, and what tells
+ * it from others: the one entry of `tz_control`.
+ */
+#define TZ_CONTROL_MONITOR 1u /* what would be dropped is passed */
+
+struct tz_control {
+	__u32 flags;      /* TZ_CONTROL_* */
+	__u32 generation; /* of the pins */
 };
 
 /* Per device, filled at attach; read-only to the programs. */
@@ -107,6 +133,7 @@ enum tz_outcome {
 	TZ_OUTCOME_PASSED,
 	TZ_OUTCOME_DROPPED,
 	TZ_OUTCOME_UNJUDGED, /* skipped: enum tz_packet_skip */
+	TZ_OUTCOME_WOULD_DROP, /* passed in monitor mode */
 	TZ_N_OUTCOMES
 };
 

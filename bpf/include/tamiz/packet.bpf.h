@@ -99,13 +99,17 @@ static __always_inline __u32 tz_l4_need(__u8 proto)
 	return 0;
 }
 
-/* Whether GRO may merge this segment with later ones of its flow. */
-static __always_inline int tz_tcp_is_mergeable(const __u8 *tcp, __u32 l4_len)
+/* Whether GRO may merge this segment with others of its flow, with later ones.
+ */
+static __always_inline __u64 tz_tcp_merging(const __u8 *tcp, __u32 l4_len)
 {
-	const __u8 never =
-		TZ_TCP_SYN | TZ_TCP_RST | TZ_TCP_URG | TZ_TCP_FIN | TZ_TCP_PSH;
+	const __u8 never = TZ_TCP_SYN | TZ_TCP_RST | TZ_TCP_URG;
 
-	return !(tcp[13] & never) && l4_len > (__u32)(tcp[12] >> 4) * 4;
+	if (tcp[13] & never || l4_len <= (__u32)(tcp[12] >> 4) * 4)
+		return 0;
+	return tcp[13] & (TZ_TCP_FIN | TZ_TCP_PSH)
+		       ? TZ_L4_SEGMENT
+		       : TZ_L4_SEGMENT | TZ_L4_MERGEABLE;
 }
 
 /*
@@ -138,9 +142,8 @@ static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
 		if (l4 + 20 > data_end)
 			goto unreadable;
 		word |= (__u64)bpf_ntohl(*(__be32 *)l4) << TZ_L4_DPORT_SHIFT |
-			(__u64)bytes[13] << TZ_L4_FLAGS_SHIFT;
-		if (tz_tcp_is_mergeable(bytes, key->l4_len))
-			word |= TZ_L4_MERGEABLE;
+			(__u64)bytes[13] << TZ_L4_FLAGS_SHIFT |
+			tz_tcp_merging(bytes, key->l4_len);
 	} else if (proto == TZ_IPPROTO_ICMP || proto == TZ_IPPROTO_ICMPV6) {
 		if (l4 + 2 > data_end)
 			goto unreadable;

@@ -105,7 +105,7 @@ static void call(struct printer *p, int depth,
 		tz_buf_puts(p->out, "\t");
 	tz_buf_puts(p->out, "v = ");
 	tz_ebpf_chain_name(target, p->out);
-	tz_buf_puts(p->out, "(s);\n");
+	tz_buf_puts(p->out, "(ctx, s);\n");
 }
 
 /* What follows a call of a chain whose verdict is in v. */
@@ -338,7 +338,7 @@ static void heading(struct printer *p)
 		tz_buf_puts(p->out, ", behind NAT");
 	tz_buf_printf(p->out, " */\n%s int ", tz_ebpf_linkage(p->chain));
 	tz_ebpf_chain_name(p->chain, p->out);
-	tz_buf_puts(p->out, "(struct tz_scratch *s)\n{\n");
+	tz_buf_puts(p->out, TZ_EBPF_PARAMETERS "\n{\n");
 	line(p, 1, "if (!s)");
 	line(p, 2, "return TZ_V_PASS;");
 	tz_buf_printf(p->out, "\tTZ_READ%d(s);\n", ir->family);

@@ -2,7 +2,7 @@
 /*
  * Conditions as C over the locals that TZ_READ (rules.bpf.h) declares: src,
  * dst (IPv4) or src_hi, src_lo, dst_hi, dst_lo, and sport, dport, proto,
- * flags, l4, class, mac.
+ * flags, l4, class, mac; and calls of tests (tests.c).
  */
 #include "backend/ebpf/emit.h"
 
@@ -161,12 +161,23 @@ static void in_set(struct printer *p, enum tz_field field, struct tz_set set)
 
 static void term(struct printer *p, const struct tz_term *t)
 {
+	static const char *const results[] = {
+		[TZ_TEST_FALSE] = "FALSE",
+		[TZ_TEST_TRUE] = "TRUE",
+		[TZ_TEST_HOTDROP] = "HOTDROP",
+		[TZ_TEST_UNREADABLE] = "UNREADABLE",
+	};
+
 	switch (t->kind) {
 	case TZ_TERM_IN:
 		in_set(p, t->field, t->set);
 		return;
 	case TZ_TERM_MASKED:
 		masked(p, t->field, t->mask, t->value, t->is_negated);
+		return;
+	case TZ_TERM_TEST:
+		tz_ebpf_test(p->plan, t->test, p->out);
+		tz_buf_printf(p->out, " == TZ_TEST_%s", results[t->result]);
 		return;
 	case TZ_TERM_ANY:
 		tz_buf_puts(p->out, "(");

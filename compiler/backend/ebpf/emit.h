@@ -10,6 +10,15 @@ extern const char *const tz_ebpf_headers[];
 /* The condition under which @d holds, as a C expression; "" when always. */
 void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,
 		       const struct tz_decision *d, struct tz_buf *out);
+/* What a chain's function takes, between its name and its body. */
+#define TZ_EBPF_PARAMETERS "(struct xdp_md *ctx, struct tz_scratch *s)"
+
+/* tests.c: which tests the program has and the call of one. */
+bool tz_ebpf_has_tests(const struct tz_plan *plan);
+void tz_ebpf_test_defines(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_test(const struct tz_plan *plan, const struct tz_test *test,
+		  struct tz_buf *out);
+
 /* The name of a chain's function. */
 void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out);
 /* How that function is declared: what stands before `int`. */

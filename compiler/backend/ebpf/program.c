@@ -30,8 +30,8 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 	if (!is_met(plan, family, h))
 		return;
 	tz_buf_printf(out,
-		      "static __always_inline int tz_%s%d(struct tz_scratch "
-		      "*s)\n{\n\tint v TZ_UNUSED;\n\n",
+		      "static __always_inline int tz_%s%d" TZ_EBPF_PARAMETERS
+		      "\n{\n\tint v TZ_UNUSED;\n\n",
 		      name, family);
 	if (h == &plan->families[tz_family_index(family)].input &&
 	    !plan->options->is_replace)
@@ -41,7 +41,7 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 		tz_buf_puts(out, "\tv = ");
 		tz_ebpf_chain_name(h->chains[i], out);
 		tz_buf_printf(out,
-			      "(s);\n\tif (v != TZ_V_ACCEPT)\n"
+			      "(ctx, s);\n\tif (v != TZ_V_ACCEPT)\n"
 			      "\t\treturn %s;\n",
 			      h->chains[i]->leaves_drops ? "TZ_V_PASS" : "v");
 	}
@@ -56,10 +56,10 @@ static void judge_hidden(const struct tz_plan_family *f, int family,
 		return;
 	tz_buf_printf(out,
 		      "\tn = s->n_path;\n"
-		      "\tif (tz_forward%d(s) != TZ_V_DROP)\n"
+		      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
 		      "\t\treturn 0;\n"
 		      "\ts->n_path = n;\n"
-		      "\treturn tz_input%d(s) == TZ_V_DROP;\n",
+		      "\treturn tz_input%d(ctx, s) == TZ_V_DROP;\n",
 		      family, family);
 }
 
@@ -71,7 +71,7 @@ static void judge_routed(const struct tz_plan_family *f, int family,
 	tz_buf_puts(out, "\tn = s->n_path;\n");
 	if (f->input.can_drop) {
 		tz_buf_printf(out,
-			      "\tif (tz_input%d(s) == TZ_V_DROP) {\n"
+			      "\tif (tz_input%d(ctx, s) == TZ_V_DROP) {\n"
 			      "\t\troute = tz_route(ctx, s);\n"
 			      "\t\tif (route == TZ_ROUTE_INPUT)\n"
 			      "\t\t\treturn 1;\n",
@@ -85,7 +85,7 @@ static void judge_routed(const struct tz_plan_family *f, int family,
 	}
 	if (f->forward.can_drop)
 		tz_buf_printf(out,
-			      "\tif (tz_forward%d(s) != TZ_V_DROP)\n"
+			      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
 			      "\t\treturn 0;\n"
 			      "\tif (route == TZ_ROUTE_UNKNOWN)\n"
 			      "\t\troute = tz_route(ctx, s);\n"
@@ -103,12 +103,12 @@ static void judge_replace(const struct tz_plan_family *f, int family,
 	if (f->input.n)
 		tz_buf_printf(out,
 			      "\tif (route == TZ_ROUTE_INPUT)\n"
-			      "\t\treturn tz_input%d(s) == TZ_V_DROP;\n",
+			      "\t\treturn tz_input%d(ctx, s) == TZ_V_DROP;\n",
 			      family);
 	if (f->forward.n)
 		tz_buf_printf(out,
 			      "\tif (route == TZ_ROUTE_FORWARD)\n"
-			      "\t\treturn tz_forward%d(s) == TZ_V_DROP;\n",
+			      "\t\treturn tz_forward%d(ctx, s) == TZ_V_DROP;\n",
 			      family);
 }
 
@@ -120,14 +120,14 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 		&plan->families[tz_family_index(family)];
 
 	tz_buf_printf(out,
-		      "static __always_inline int tz_judge%d(struct xdp_md "
-		      "*ctx, struct tz_scratch *s)\n{\n"
+		      "static __always_inline int tz_judge%d" TZ_EBPF_PARAMETERS
+		      "\n{\n"
 		      "\tint v TZ_UNUSED, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
 		      "\t__u32 n TZ_UNUSED;\n\n",
 		      family);
 	if (f->prerouting.n)
 		tz_buf_printf(out,
-			      "\tv = tz_prerouting%d(s);\n"
+			      "\tv = tz_prerouting%d(ctx, s);\n"
 			      "\tif (v != TZ_V_ACCEPT)\n"
 			      "\t\treturn v == TZ_V_DROP;\n",
 			      family);
@@ -148,7 +148,7 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 			 "\tint drop = 0;\n\n");
 	if (plan->options->is_replace)
 		tz_buf_puts(out, "\tif (tz_is_illegible())\n"
-				 "\t\treturn XDP_DROP;\n");
+				 "\t\treturn tz_drop_illegible(ctx);\n");
 	tz_buf_puts(out, "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
 	if (!plan->options->is_replace &&
 	    plan->options->backends[TZ_BACKEND_NFT] &&
@@ -190,6 +190,8 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 	tz_buf_puts(out, "\n#include <tamiz/rules.bpf.h>\n");
 	if (plan->tables.n)
 		tz_buf_puts(out, "#include <tamiz/classify.bpf.h>\n");
+	if (tz_ebpf_has_tests(plan))
+		tz_buf_puts(out, "#include <tamiz/test.bpf.h>\n");
 }
 
 void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
@@ -207,7 +209,7 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 			continue;
 		tz_buf_printf(out, "%s int ", tz_ebpf_linkage(chain));
 		tz_ebpf_chain_name(chain, out);
-		tz_buf_puts(out, "(struct tz_scratch *s);\n");
+		tz_buf_puts(out, TZ_EBPF_PARAMETERS ";\n");
 	}
 	tz_buf_puts(out, "\n");
 	for (size_t i = plan->chains.n; i-- > 0;)

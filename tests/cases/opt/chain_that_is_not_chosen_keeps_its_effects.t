@@ -8,5 +8,5 @@ COMMIT
 :INPUT DROP [0:0]
 COMMIT
 ----
-v = c0_raw_PREROUTING(s); if (v != TZ_V_ACCEPT) return TZ_V_PASS;
-v = c1_filter_INPUT(s); if (v != TZ_V_ACCEPT) return v;
+v = c0_raw_PREROUTING(ctx, s); if (v != TZ_V_ACCEPT) return TZ_V_PASS;
+v = c1_filter_INPUT(ctx, s); if (v != TZ_V_ACCEPT) return v;

@@ -10,9 +10,9 @@ COMMIT
 :FORWARD DROP [0:0]
 COMMIT
 ----
-int c0_nat_PREROUTING(struct tz_scratch *s) {
+int c0_nat_PREROUTING(struct xdp_md *ctx, struct tz_scratch *s) {
 if (src == 0xa000001) { return TZ_V_PASS; }
 if (src == 0xa000002) { return TZ_V_ACCEPT; }
 if (src == 0xa000003) { goto policy; }
 return TZ_V_ACCEPT;
-v = c0_nat_PREROUTING(s); if (v != TZ_V_ACCEPT) return TZ_V_PASS;
+v = c0_nat_PREROUTING(ctx, s); if (v != TZ_V_ACCEPT) return TZ_V_PASS;

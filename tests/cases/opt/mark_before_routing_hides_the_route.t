@@ -8,5 +8,5 @@ COMMIT
 :FORWARD DROP [0:0]
 COMMIT
 ----
-if (tz_forward4(s) != TZ_V_DROP) return 0;
-return tz_input4(s) == TZ_V_DROP;
+if (tz_forward4(ctx, s) != TZ_V_DROP) return 0;
+return tz_input4(ctx, s) == TZ_V_DROP;

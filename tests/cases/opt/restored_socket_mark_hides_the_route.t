@@ -8,4 +8,4 @@ COMMIT
 COMMIT
 ----
 ! tz_route(ctx, s);
-! tz_input4(s) ==
+! tz_input4(ctx, s) ==
