@@ -156,13 +156,14 @@ static void refuse_undecidable(struct tamiz *t)
 static void lower_sources(struct tamiz *t, int family)
 {
 	for (size_t i = 0; i < tz_sources_count(t->sources); i++) {
+		struct tz_arena *arena = tz_arena_new_within(t->arena);
 		struct tz_ast_file *file = tz_iptables_parse(
-			t->arena, t->diags, tz_sources_at(t->sources, i));
+			arena, t->diags, tz_sources_at(t->sources, i));
 
-		tz_vec_push(t->arena, &t->files, file);
 		if (!tz_diags_have_errors(t->diags))
 			tz_lower_file(t->ir, t->diags, file,
 				      (enum tz_family)family);
+		tz_arena_free(arena);
 	}
 }
 
@@ -219,6 +220,20 @@ struct tamiz_diagnostic tamiz_diagnostic(const struct tamiz *t, size_t i)
 	return result;
 }
 
+/* The trees are gone when they are lowered: they are read once more. */
+static void print_trees(const struct tamiz *t, struct tz_buf *out)
+{
+	for (size_t i = 0; i < tz_sources_count(t->sources); i++) {
+		struct tz_arena *arena = tz_arena_new();
+		struct tz_diags *diags = tz_diags_new(arena, t->sources);
+
+		tz_ast_print(tz_iptables_parse(arena, diags,
+					       tz_sources_at(t->sources, i)),
+			     out);
+		tz_arena_free(arena);
+	}
+}
+
 const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 {
 	assert(form < TAMIZ_N_EMITS);
@@ -227,10 +242,12 @@ const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 
 	if (!out->text) {
 		tz_buf_puts(out, "");
+		if (t->plan &&
+		    (form == TAMIZ_EMIT_PLAN || form == TAMIZ_EMIT_C))
+			tz_plan_segment(t->plan);
 		switch (form) {
 		case TAMIZ_EMIT_AST:
-			for (size_t i = 0; i < t->files.n; i++)
-				tz_ast_print(t->files.at[i], out);
+			print_trees(t, out);
 			break;
 		case TAMIZ_EMIT_IR:
 			if (t->ir)

@@ -13,7 +13,6 @@ struct tamiz {
 	struct tz_arena *arena;
 	struct tz_sources *sources;
 	struct tz_diags *diags;
-	TZ_VEC(struct tz_ast_file *) files;
 	struct tamiz_options options;
 	struct tz_plan_options plan_options;
 	struct tz_ir *ir;

@@ -12,6 +12,7 @@ struct tz_ast_file *tz_ast_file_new(struct tz_arena *arena,
 {
 	struct tz_ast_file *file = tz_new(arena, struct tz_ast_file);
 
+	file->arena = arena;
 	file->source = source;
 	return file;
 }

@@ -2,7 +2,7 @@
 /*
  * The syntax tree of a rule file: what was written, where, and nothing about
  * what it means. Grammar actions call the constructors below and nothing else.
- * Everything lives in the arena of the compilation.
+ * Everything lives in the arena that the reader was given.
  */
 #pragma once
 
@@ -58,6 +58,7 @@ struct tz_ast_table {
 };
 
 struct tz_ast_file {
+	struct tz_arena *arena; /* of the tree, and of what sema/ makes of it */
 	struct tz_ast_file *next;
 	const struct tz_source *source;
 	struct tz_ast_table *tables, *last_table;

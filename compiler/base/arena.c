@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Blocks of doubling size, freed together. Large requests get a block of
- * their own, so that a big source text wastes nothing.
+ * their own, so that a big source text wastes nothing. Strings fill a block
+ * from its end, all else from its beginning.
  */
 #include "base/arena.h"
 
@@ -19,11 +20,12 @@ struct block {
 };
 
 struct tz_arena {
+	struct tz_arena *strings; /* where they are made: here, or outside */
 	struct block *blocks;
 	size_t next_size;
 };
 
-static const size_t first_block = 16 << 10, largest_block = 4 << 20;
+static const size_t first_block = 4 << 10, largest_block = 4 << 20;
 
 struct tz_arena *tz_arena_new(void)
 {
@@ -32,6 +34,15 @@ struct tz_arena *tz_arena_new(void)
 	if (!arena)
 		abort();
 	arena->next_size = first_block;
+	arena->strings = arena;
+	return arena;
+}
+
+struct tz_arena *tz_arena_new_within(struct tz_arena *outer)
+{
+	struct tz_arena *arena = tz_arena_new();
+
+	arena->strings = outer->strings;
 	return arena;
 }
 
@@ -89,9 +100,22 @@ void *tz_arena_alloc(struct tz_arena *arena, size_t size)
 	return p;
 }
 
+/* From the end of the block downwards: strings need no alignment. */
+static char *alloc_string(struct tz_arena *arena, size_t size)
+{
+	struct block *b = arena->strings->blocks;
+
+	if (size > SIZE_MAX / 2)
+		abort();
+	if (!b || b->size - b->used < size)
+		b = add_block(arena->strings, size);
+	b->size -= size;
+	return (char *)b->data + b->size;
+}
+
 char *tz_arena_strndup(struct tz_arena *arena, const char *s, size_t len)
 {
-	char *copy = tz_arena_alloc(arena, len + 1);
+	char *copy = alloc_string(arena, len + 1);
 
 	memcpy(copy, s, len);
 	return copy;
@@ -109,7 +133,7 @@ char *tz_arena_vprintf(struct tz_arena *arena, const char *fmt, va_list ap)
 	if (len < 0)
 		abort();
 
-	char *text = tz_arena_alloc(arena, (size_t)len + 1);
+	char *text = alloc_string(arena, (size_t)len + 1);
 
 	vsnprintf(text, (size_t)len + 1, fmt, ap);
 	return text;

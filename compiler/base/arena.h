@@ -12,6 +12,11 @@
 struct tz_arena;
 
 struct tz_arena *tz_arena_new(void);
+/*
+ * For what dies before the rest: freed on its own, but the strings that are
+ * made in it live as long as @outer.
+ */
+struct tz_arena *tz_arena_new_within(struct tz_arena *outer);
 /* Frees all that was allocated from @arena, and @arena. NULL is allowed. */
 void tz_arena_free(struct tz_arena *arena);
 /* Zeroed memory, aligned for any type; @size may be 0. */

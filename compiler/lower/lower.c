@@ -129,7 +129,7 @@ static void lower_table(struct lowering *l, const struct tz_sema_table *table)
 {
 	size_t first = l->ir->chains.n;
 
-	l->chains = tz_map_new(l->ir->arena);
+	l->chains = tz_map_new(l->sema->arena);
 	for (size_t i = 0; i < table->chains.n; i++)
 		add_chain(l, table->table, table->chains.at[i]);
 	for (size_t i = 0; i < table->chains.n; i++) {
@@ -167,7 +167,7 @@ bool tz_lower_file(struct tz_ir *ir, struct tz_diags *diags,
 		family = tz_sema_family(file);
 
 	struct tz_sema_file *sema =
-		tz_sema_file(ir->arena, diags, file, family);
+		tz_sema_file(file->arena, diags, file, family);
 
 	for (size_t i = 0; i < sema->tables.n; i++)
 		table_is_new(ir, diags, family, sema->tables.at[i]);

@@ -317,6 +317,7 @@ static bool load(struct trial *t)
 
 	memcpy(device.mac, tz_lab_mac, sizeof(device.mac));
 	t->plan = tz_plan_build(t->arena, t->ir, &t->options);
+	tz_plan_segment(t->plan);
 	tz_ebpf_emit(t->plan, true, &t->text);
 	error = tamiz_build(t->text.text, t->text.len, getenv("CLANG"), &object,
 			    &message);
