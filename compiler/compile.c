@@ -123,6 +123,8 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		.fragments_drop = o->fragments_drop,
 		.chains = o->chains,
 		.n_chains = o->n_chains,
+		.sample_every = o->sample_every,
+		.snaplen = o->snaplen ? o->snaplen : TAMIZ_SNAPLEN_DEFAULT,
 	};
 	for (int i = 0; i < 2; i++)
 		p->has_nat[i] = !o->assume_no_nat &&
@@ -183,9 +185,12 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 		return -EINVAL;
 	}
 	tz_effects_of_sets(t->ir);
+	if (options->log_ring)
+		tz_effects_of_logs(t->ir);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
 	set_plan_options(t, options);
+	tz_samples_resolve(t);
 	t->plan = tz_plan_build(t->arena, t->ir, &t->plan_options);
 	if (options->mode == TAMIZ_MODE_REPLACE)
 		refuse_undecidable(t);

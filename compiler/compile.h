@@ -19,3 +19,9 @@ struct tamiz {
 	struct tz_plan *plan;
 	struct tz_buf emitted[TAMIZ_N_EMITS];
 };
+
+/*
+ * samples.c: from the rules' names in the options to counters in the plan's;
+ * a name that no rule has is an error.
+ */
+void tz_samples_resolve(struct tamiz *t);

@@ -111,6 +111,8 @@ struct tz_ir_rule {
 	struct tz_ir_chain *chain; /* of JUMP and GOTO */
 	const char *target; /* its name as written, "" when there is none */
 	bool is_nat;        /* a target that translates addresses (DNAT, ...) */
+	/* it was a LOG: what is dropped behind it is logged at XDP */
+	bool is_logged;
 	const char *text;   /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
 	struct tz_ir_chain *owner;

@@ -141,6 +141,7 @@ static bool parse_verdict(struct tz_ir_parser *p, struct tz_ir_rule *rule)
 	if (tz_ir_accept_word(p, "target") &&
 	    !tz_ir_want_string(p, &rule->target))
 		return false;
+	rule->is_logged = tz_ir_accept_word(p, "logged");
 	rule->is_nat = tz_ir_accept_word(p, "nat");
 	return true;
 }

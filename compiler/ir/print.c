@@ -213,6 +213,8 @@ static void print_verdict(struct printer *p, const struct tz_ir_rule *rule)
 		tz_buf_puts(p->out, " target ");
 		print_string(p, rule->target);
 	}
+	if (rule->is_logged)
+		tz_buf_puts(p->out, " logged");
 	tz_buf_puts(p->out, rule->is_nat ? " nat\n" : "\n");
 }
 

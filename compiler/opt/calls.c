@@ -117,6 +117,17 @@ static bool may_let_pass(const struct tz_plan_chain *chain)
 	return false;
 }
 
+static bool may_log(const struct tz_plan_chain *chain)
+{
+	for (size_t i = 0; i < chain->decisions.n; i++) {
+		const struct tz_decision *d = &chain->decisions.at[i];
+
+		if (d->rule->is_logged || (d->target && d->target->can_log))
+			return true;
+	}
+	return false;
+}
+
 static bool may_drop(const struct tz_plan_chain *chain)
 {
 	if (chain->ir->policy == TZ_IR_DROP)
@@ -136,7 +147,7 @@ static bool may_drop(const struct tz_plan_chain *chain)
 
 /*
  * A jump to a chain without decisions only counts; one that happens or does
- * not, to a chain that only drops or returns, says nothing.
+ * not, to a chain that only drops or returns and logs nothing, says nothing.
  */
 static bool simplify_jump(struct tz_decision *d)
 {
@@ -159,7 +170,7 @@ static bool simplify_jump(struct tz_decision *d)
 		d->action = TZ_ACT_MAYBE_RETURN;
 		break;
 	case TZ_ACT_MAYBE_JUMP:
-		return d->target->can_pass;
+		return d->target->can_pass || d->target->can_log;
 	default:
 		return true;
 	}
@@ -186,6 +197,7 @@ static void find_outcomes(const struct calls *c)
 		simplify_chain(chain);
 		chain->can_drop = may_drop(chain);
 		chain->can_pass = may_let_pass(chain);
+		chain->can_log = may_log(chain);
 	}
 }
 

@@ -18,6 +18,8 @@ static void find_effects(struct tz_plan *plan)
 		f->has_security |= c->chain->table == TZ_TABLE_SECURITY;
 		if (c->rule && tz_decide_has_effect(c->rule))
 			f->has_effects[c->chain->table] = true;
+		if (c->rule && c->rule->is_logged)
+			f->has_logs[c->chain->table] = true;
 	}
 }
 
@@ -115,7 +117,8 @@ static bool is_asked(const struct tz_plan *plan, const struct tz_ir_chain *ir,
 	/* in nat/INPUT a packet is accepted already */
 	if (ir->table == TZ_TABLE_NAT && ir->hook != TZ_HOOK_PREROUTING)
 		return false;
-	return !plan->options->is_replace && f->has_effects[ir->table];
+	return !plan->options->is_replace &&
+	       (f->has_effects[ir->table] || f->has_logs[ir->table]);
 }
 
 static void add_hook(struct tz_plan *plan, enum tz_family family,
@@ -263,4 +266,15 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	finish_family(plan, TZ_IPV4);
 	finish_family(plan, TZ_IPV6);
 	return plan;
+}
+
+bool tz_plan_logs(const struct tz_plan *plan)
+{
+	bool has_logs =
+		plan->options->sample_every || plan->options->n_samples;
+
+	for (size_t i = 0; i < plan->chains.n; i++)
+		has_logs |= plan->chains.at[i]->is_called &&
+			    plan->chains.at[i]->can_log;
+	return has_logs;
 }

@@ -51,8 +51,10 @@ static bool action_of(const struct tz_plan *plan,
 		return true;
 	case TZ_IR_CONTINUE:
 	case TZ_IR_MODIFY:
-		*action = TZ_ACT_COUNT;
-		return !maybe;
+		*action = rule->is_logged ? TZ_ACT_LOG : TZ_ACT_COUNT;
+		if (maybe && rule->is_logged)
+			*action = TZ_ACT_MAYBE_LOG;
+		return !maybe || rule->is_logged;
 	case TZ_IR_OTHER:
 		/* a translation ends its table and is the flow's business */
 		*action = translates_later(rule) ? TZ_ACT_ACCEPT : TZ_ACT_PASS;

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A pass over the IR: where some rule reads the counters of an ipset (-m set
- * --packets-gt ...), a hit of any rule on a set changes what that rule sees
- * (SEMANTICS 6.12). Sets have no family and no table, so all of the files'
- * rules are looked at, and all of their matches on sets are made to write.
+ * Passes over the IR that settle which rules have effects.
+ *
+ * Sets: where some rule reads the counters of an ipset (-m set --packets-gt
+ * ...), a hit of any rule on a set changes what that rule sees (SEMANTICS
+ * 6.12). Sets have no family and no table, so all of the files' rules are
+ * looked at, and all of their matches on sets are made to write.
+ *
+ * Logs (--log=ring): a rule that logs is no reason to let a packet go up. Nor
+ * is its `limit`, whose state no other rule reads: it only spares the log, for
+ * which the program has a limit of its own.
  */
 #include "opt/plan.h"
 
@@ -49,5 +55,48 @@ size_t tz_effects_of_sets(struct tz_ir *ir)
 	for (size_t i = 0; is_read && i < ir->counted.n; i++)
 		if (ir->counted.at[i].rule)
 			n += make_write(ir->counted.at[i].rule->matches);
+	return n;
+}
+
+static size_t make_pure(struct tz_ir_match *m)
+{
+	size_t n = 0;
+
+	for (; m; m = m->next) {
+		if (m->kind != TZ_IR_OPAQUE || strcmp(m->opaque.name, "limit"))
+			continue;
+		n += m->opaque.effect != TZ_IR_PURE;
+		m->opaque.effect = TZ_IR_PURE;
+	}
+	return n;
+}
+
+/* The audit log is not a person's: AUDIT stays with the kernel. */
+static bool is_log(const struct tz_ir_rule *rule)
+{
+	static const char *const targets[] = { "LOG", "NFLOG", "ULOG",
+					       "TRACE" };
+
+	if (rule->verdict != TZ_IR_LOG)
+		return false;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		if (!strcmp(rule->target, targets[i]))
+			return true;
+	return false;
+}
+
+size_t tz_effects_of_logs(struct tz_ir *ir)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ir->counted.n; i++) {
+		struct tz_ir_rule *rule = ir->counted.at[i].rule;
+
+		if (!rule || !is_log(rule))
+			continue;
+		rule->verdict = TZ_IR_CONTINUE;
+		rule->is_logged = true;
+		n += 1 + make_pure(rule->matches);
+	}
 	return n;
 }

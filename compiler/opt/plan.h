@@ -73,6 +73,7 @@ struct tz_plan_chain {
 	unsigned int inline_depth;
 	bool can_drop;  /* some packet may end in DROP here or below */
 	bool can_pass;  /* some packet may be accepted, or passed up */
+	bool can_log;   /* a rule of it, or of a chain below, logs at XDP */
 	bool is_called; /* from a base chain, directly or not */
 	/*
 	 * A base chain whose drops are left to the kernel, planned for its
@@ -107,6 +108,7 @@ struct tz_box {
 struct tz_plan_family {
 	bool is_planned;               /* some chain may drop */
 	bool has_effects[TZ_N_TABLES]; /* some rule's way must not be cut */
+	bool has_logs[TZ_N_TABLES];    /* some rule logs at XDP */
 	bool has_security;             /* the table that follows filter */
 	/* NAT, or a mark or TOS set before routing, may decide about it */
 	bool hides_route;
@@ -114,6 +116,12 @@ struct tz_plan_family {
 	TZ_VEC(const struct tz_box *)
 	entries; /* of all tables, in leaf order */
 };
+
+/* Of the packets that counter @id counts, every @every-th is logged. */
+struct tz_plan_sample {
+	uint32_t id, every;
+};
+#define TZ_PLAN_SAMPLES_MAX 32
 
 struct tz_plan_options {
 	bool is_replace;
@@ -123,6 +131,10 @@ struct tz_plan_options {
 	bool fragments_drop;
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
 	size_t n_chains;
+	uint32_t sample_every; /* of all drops; 0: none */
+	const struct tz_plan_sample *samples;
+	size_t n_samples;
+	uint32_t snaplen;
 };
 
 struct tz_plan {
@@ -154,10 +166,11 @@ static inline size_t tz_family_index(enum tz_family family)
 }
 
 /*
- * A pass over @ir before it is planned (effects.c): returns how much it
+ * Passes over @ir before it is planned (effects.c): they return how much they
  * changed.
  */
 size_t tz_effects_of_sets(struct tz_ir *ir);
+size_t tz_effects_of_logs(struct tz_ir *ir);
 
 /* The plan of @ir; @ir and @options must live as long as it. */
 struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
@@ -168,6 +181,8 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
  */
 void tz_plan_segment(struct tz_plan *plan);
 void tz_plan_print(const struct tz_plan *plan, struct tz_buf *out);
+/* Whether the program logs anything. */
+bool tz_plan_logs(const struct tz_plan *plan);
 
 /* ---- between the files of opt/ ---- */
 
@@ -208,6 +223,6 @@ bool tz_tree_build(struct tz_plan *plan, enum tz_family family,
 
 static inline bool tz_action_goes_on(enum tz_action action)
 {
-	return action == TZ_ACT_COUNT || action == TZ_ACT_JUMP ||
+	return (action >= TZ_ACT_COUNT && action <= TZ_ACT_JUMP) ||
 	       action >= TZ_ACT_MAYBE_RETURN;
 }

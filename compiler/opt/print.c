@@ -3,9 +3,20 @@
 #include "opt/plan.h"
 
 static const char *const actions[] = {
-	"pass", "accept",       "accept, counted", "drop, not counted",
-	"drop", "return",       "count",           "jump",
-	"goto", "maybe return", "maybe jump",      "maybe goto",
+	"pass",
+	"accept",
+	"accept, counted",
+	"drop, not counted",
+	"drop",
+	"return",
+	"count",
+	"log",
+	"maybe log",
+	"jump",
+	"goto",
+	"maybe return",
+	"maybe jump",
+	"maybe goto",
 };
 
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == TZ_N_ACTIONS,

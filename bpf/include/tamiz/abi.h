@@ -97,13 +97,20 @@ enum tz_test_result {
 /* Rules and policies that count on the way of one packet. */
 #define TZ_PATH_MAX 32
 
+/* LOG rules and the like that one packet may meet. */
+#define TZ_LOGS_MAX 16
+
 struct tz_scratch {
 	__u32 abi_version;
 	__u32 n_path;
 	struct tz_packet_key key;
 	__u32 path[TZ_PATH_MAX]; /* counter ids */
 	__u32 first_counter;     /* replace: of the counters of its mode */
+	/* Programs that log: */
+	__u32 n_logs; /* rules of `logs` and more */
+	__u32 sampled; /* a rule whose turn it is to be sampled, + 1; 0: none */
 	__u32 pad;
+	__u32 logs[TZ_LOGS_MAX]; /* ids of LOG rules that it met, or may have */
 };
 
 struct tz_counter {
@@ -119,6 +126,48 @@ struct tz_counter {
 struct tz_control {
 	__u32 flags;      /* TZ_CONTROL_* */
 	__u32 generation; /* of the pins */
+};
+
+/* What became of a packet that is logged. */
+enum tz_log_verdict {
+	TZ_LOG_DROPPED,
+	TZ_LOG_WOULD_DROP, /* monitor */
+	TZ_LOG_PASSED,     /* replace: a LOG rule took it, a later one passed */
+	TZ_LOG_N_VERDICTS
+};
+
+/* Why it is logged: bits. */
+#define TZ_LOG_BY_RULE 1u /* a LOG rule took it, or may have */
+#define TZ_LOG_SAMPLE 2u  /* it was its turn of --sample */
+
+#define TZ_LOG_VERSION 1
+#define TZ_LOG_SNAPLEN_MAX 2048
+
+/* A record of the ring `tz_log`, cut behind what was captured. */
+struct tz_log_event {
+	__u8 version; /* TZ_LOG_VERSION */
+	__u8 verdict; /* enum tz_log_verdict */
+	__u8 reasons; /* TZ_LOG_* bits */
+	__u8 pad;
+	__u32 generation; /* whose counter ids these are; 0: not told */
+	__u64 boot_ns;    /* CLOCK_BOOTTIME */
+	__u32 frame_len;
+	__u32 captured; /* bytes of `data` */
+	__u32 n_path;   /* may be more than there is room for */
+	__u32 n_logs;   /* as well */
+	__u32 sampled;  /* as in the scratch area */
+	__u32 pad2;
+	__u32 path[TZ_PATH_MAX];
+	__u32 logs[TZ_LOGS_MAX];
+	__u8 data[TZ_LOG_SNAPLEN_MAX]; /* from the Ethernet header on */
+};
+
+/* Per CPU: what became of events, and what may be written still. */
+struct tz_log_counts {
+	__u64 written;
+	__u64 lost_to_rate; /* more than the program writes in a second */
+	__u64 lost_to_room; /* nobody read, and the ring was full */
+	__u64 tokens, tokens_at;
 };
 
 /* Per device, filled at attach; read-only to the programs. */

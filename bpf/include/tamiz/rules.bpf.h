@@ -15,6 +15,8 @@
 #include <bpf/bpf_endian.h>
 
 #include <tamiz/abi.h>
+#include <tamiz/control.bpf.h>
+#include <tamiz/log.bpf.h>
 #include <tamiz/maps.bpf.h>
 
 /*
@@ -28,9 +30,13 @@ enum tz_verdict {
 	TZ_V_RETURN, /* some way returns, none accepts */
 };
 
+/*
+ * Twice: what was counted in force, then what was counted in monitor mode,
+ * whose packets the kernel judges and counts as well.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, TZ_N_COUNTERS);
+	__uint(max_entries, 2 * TZ_N_COUNTERS);
 	__type(key, __u32);
 	__type(value, struct tz_counter);
 } tz_counters SEC(".maps");
@@ -101,22 +107,39 @@ static __always_inline int tz_between(__u64 hi, __u64 lo, __u64 from_hi,
 	       (hi < to_hi || (hi == to_hi && lo <= to_lo));
 }
 
-static __always_inline void tz_add(void *map, __u32 key, __u32 bytes)
+/* Returns how many packets this CPU has counted there, with this one. */
+static __always_inline __u64 tz_add(void *map, __u32 key, __u32 bytes)
 {
 	struct tz_counter *counter = bpf_map_lookup_elem(map, &key);
 
 	if (!counter)
-		return;
-	counter->packets++;
+		return 0;
 	counter->bytes += bytes;
+	return ++counter->packets;
+}
+
+/* @first is where the counters of its mode begin. */
+static __always_inline void tz_count(struct tz_scratch *s, __u32 id,
+				     __u32 first)
+{
+	tz_log_counted(s, id, tz_add(&tz_counters, id + first, s->key.ip_len));
+}
+
+/* Whether this generation drops nothing: it says what it would drop. */
+static __always_inline int tz_is_monitor(void)
+{
+	const struct tz_control *control = tz_control_get();
+
+	return control && control->flags & TZ_CONTROL_MONITOR;
 }
 
 /* Rule or policy @id counts this packet; in offload if it is dropped here. */
 static __always_inline void tz_note(struct tz_scratch *s, __u32 id)
 {
 #ifdef TZ_IS_REPLACE
-	tz_add(&tz_counters, id, s->key.ip_len);
-#else
+	tz_count(s, id, s->first_counter);
+#endif
+#if !defined(TZ_IS_REPLACE) || defined(TZ_LOGS)
 	if (s->n_path < TZ_PATH_MAX)
 		s->path[s->n_path] = id;
 	s->n_path++;
@@ -151,13 +174,16 @@ static __always_inline void tz_take_frames(struct tz_scratch *s)
 		  key->class;
 }
 
-/* Offload: commits what was noted on the packet's way. */
-static __always_inline void tz_commit(struct tz_scratch *s)
+/*
+ * Offload: commits what was noted on the packet's way; @first is where the
+ * counters of its mode begin.
+ */
+static __always_inline void tz_commit(struct tz_scratch *s, __u32 first)
 {
-	__u32 n = s->n_path, bytes = s->key.ip_len;
+	__u32 n = s->n_path;
 
 	for (__u32 i = 0; i < TZ_PATH_MAX && i < n; i++)
-		tz_add(&tz_counters, s->path[i], bytes);
+		tz_count(s, s->path[i], first);
 }
 
 /* The sum of the IPv4 options of the packet, as its checksum adds them. */
@@ -385,6 +411,10 @@ static __always_inline struct tz_scratch *tz_begin(void)
 	if (!s || s->abi_version != TZ_ABI_VERSION || s->key.skip)
 		return 0;
 	s->n_path = 0;
+	tz_log_begin(s);
+#ifdef TZ_IS_REPLACE
+	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;
+#endif
 	return s;
 }
 
@@ -407,6 +437,29 @@ static __always_inline int tz_next_stage(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+/* Some way lets the packet pass. */
+static __always_inline int tz_pass(struct xdp_md *ctx, struct tz_scratch *s)
+{
+	tz_log_pass(ctx, s);
+	return tz_next_stage(ctx);
+}
+
+/* The packet is dropped, or, in monitor mode, could have been. */
+static __always_inline int tz_end(struct xdp_md *ctx, struct tz_scratch *s,
+				  int is_monitor)
+{
+	__u32 bytes = s->key.ip_len;
+
+	if (is_monitor) {
+		tz_log_drop(ctx, s, TZ_LOG_WOULD_DROP,
+			    tz_add(&tz_outcomes, TZ_OUTCOME_WOULD_DROP, bytes));
+		return tz_next_stage(ctx);
+	}
+	tz_log_drop(ctx, s, TZ_LOG_DROPPED,
+		    tz_add(&tz_outcomes, TZ_OUTCOME_DROPPED, bytes));
+	return XDP_DROP;
+}
+
 /*
  * All ways drop the packet: counts and drops. In offload not if the kernel
  * would not have let the rules see it, or more rules counted it than there is
@@ -414,13 +467,26 @@ static __always_inline int tz_next_stage(struct xdp_md *ctx)
  */
 static __always_inline int tz_drop(struct xdp_md *ctx, struct tz_scratch *s)
 {
+	int is_monitor = tz_is_monitor();
+
 #ifndef TZ_IS_REPLACE
 	if (s->n_path > TZ_PATH_MAX || !tz_header_is_good(ctx, &s->key))
 		return tz_next_stage(ctx);
-	tz_commit(s);
+	tz_commit(s, is_monitor ? TZ_N_COUNTERS : 0);
 #endif
-	tz_add(&tz_outcomes, TZ_OUTCOME_DROPPED, s->key.ip_len);
-	return XDP_DROP;
+	return tz_end(ctx, s, is_monitor);
+}
+
+/* Replace: drops what tz_is_illegible said of. */
+static __always_inline int tz_drop_illegible(struct xdp_md *ctx)
+{
+	struct tz_scratch *s = tz_scratch_get();
+
+	if (!s)
+		return XDP_DROP;
+	s->n_path = 0;
+	tz_log_begin(s);
+	return tz_end(ctx, s, tz_is_monitor());
 }
 
 #endif

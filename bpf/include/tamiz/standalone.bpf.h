@@ -20,8 +20,10 @@ typedef __u32 __be32;
 
 enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 enum {
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum {
 	BPF_FIB_LKUP_RET_SUCCESS = 0,
@@ -61,8 +63,12 @@ static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*bpf_tail_call)(void *ctx, void *map, __u32 index) = (void *)12;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,
 			      __u32 flags) = (void *)69;
+static __u64 (*bpf_ktime_get_boot_ns)(void) = (void *)125;
+static long (*bpf_ringbuf_output)(void *ring, void *data, __u64 size,
+				  __u64 flags) = (void *)130;
 static long (*bpf_loop)(__u32 n, void *step, void *arg,
 			__u64 flags) = (void *)181;
+static __u64 (*bpf_xdp_get_buff_len)(struct xdp_md *ctx) = (void *)188;
 static long (*bpf_xdp_load_bytes)(struct xdp_md *ctx, __u32 offset, void *buf,
 				  __u32 len) = (void *)189;
 

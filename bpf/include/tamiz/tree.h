@@ -61,6 +61,8 @@ enum tz_action {
 	TZ_ACT_DROP_COUNT,
 	TZ_ACT_RETURN,
 	TZ_ACT_COUNT, /* counts and goes on */
+	TZ_ACT_LOG,   /* the same, and what is dropped later is logged */
+	TZ_ACT_MAYBE_LOG, /* its matches are unknown: does not count */
 	TZ_ACT_JUMP,
 	TZ_ACT_GOTO,
 	/* An unknown match: happens or does not. */

@@ -145,7 +145,13 @@ static bool action_counts(const struct printer *p, enum tz_action action)
 		return false;
 	return action == TZ_ACT_ACCEPT_COUNT || action == TZ_ACT_DROP_COUNT ||
 	       action == TZ_ACT_RETURN || action == TZ_ACT_COUNT ||
-	       action == TZ_ACT_JUMP || action == TZ_ACT_GOTO;
+	       action == TZ_ACT_LOG || action == TZ_ACT_JUMP ||
+	       action == TZ_ACT_GOTO;
+}
+
+static bool action_logs(enum tz_action action)
+{
+	return action == TZ_ACT_LOG || action == TZ_ACT_MAYBE_LOG;
 }
 
 /* The statements of an action but the call of a jump and what follows. */
@@ -174,6 +180,8 @@ static void act(struct printer *p, int depth, enum tz_action action)
 		line(p, depth, "n = s->n_path;");
 		return;
 	case TZ_ACT_COUNT:
+	case TZ_ACT_LOG:
+	case TZ_ACT_MAYBE_LOG:
 	case TZ_ACT_JUMP:
 	case TZ_ACT_GOTO:
 	case TZ_N_ACTIONS:
@@ -201,6 +209,9 @@ static void straight(struct printer *p, const struct tz_decision *d)
 	tz_buf_free(&condition);
 	if (action_counts(p, d->action))
 		tz_buf_printf(p->out, "\t\ttz_note(s, %u);\n", d->rule->id);
+	if (action_logs(d->action))
+		tz_buf_printf(p->out, "\t\ttz_note_log(s, %u);\n",
+			      d->rule->id);
 	act(p, 2, d->action);
 	if (d->target) {
 		call(p, 2, d->target);
@@ -267,8 +278,9 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 {
 	static const char *const names[] = {
 		"PASS",       "ACCEPT",       "ACCEPT_COUNT", "DROP",
-		"DROP_COUNT", "RETURN",       "COUNT",        "JUMP",
-		"GOTO",       "MAYBE_RETURN", "MAYBE_JUMP",   "MAYBE_GOTO",
+		"DROP_COUNT", "RETURN",       "COUNT",        "LOG",
+		"MAYBE_LOG",  "JUMP",         "GOTO",         "MAYBE_RETURN",
+		"MAYBE_JUMP", "MAYBE_GOTO",
 	};
 	unsigned int present = 0;
 
@@ -288,6 +300,9 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 		tz_buf_printf(p->out, "case TZ_ACT_%s:\n", names[a]);
 		if (action_counts(p, action))
 			line(p, depth + 1, "tz_note(s, TZ_HIT_RULE(hit));");
+		if (action_logs(action))
+			line(p, depth + 1,
+			     "tz_note_log(s, TZ_HIT_RULE(hit));");
 		act(p, depth + 1, action);
 		if (action == TZ_ACT_JUMP || action == TZ_ACT_GOTO ||
 		    action >= TZ_ACT_MAYBE_JUMP) {

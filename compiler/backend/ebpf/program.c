@@ -63,12 +63,15 @@ static void judge_hidden(const struct tz_plan_family *f, int family,
 		      family, family);
 }
 
-static void judge_routed(const struct tz_plan_family *f, int family,
+/* What is noted in the chains of one route is forgotten in the other's. */
+static void judge_routed(const struct tz_plan_family *f, int family, bool logs,
 			 struct tz_buf *out)
 {
 	if (!f->input.can_drop && !f->forward.can_drop)
 		return;
 	tz_buf_puts(out, "\tn = s->n_path;\n");
+	if (logs)
+		tz_buf_puts(out, "\tn_logs = s->n_logs;\n");
 	if (f->input.can_drop) {
 		tz_buf_printf(out,
 			      "\tif (tz_input%d(ctx, s) == TZ_V_DROP) {\n"
@@ -82,6 +85,8 @@ static void judge_routed(const struct tz_plan_family *f, int family,
 		else
 			tz_buf_puts(out, "\t\treturn 0;\n");
 		tz_buf_puts(out, "\t}\n\ts->n_path = n;\n");
+		if (logs)
+			tz_buf_puts(out, "\ts->n_logs = n_logs;\n");
 	}
 	if (f->forward.can_drop)
 		tz_buf_printf(out,
@@ -123,7 +128,7 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 		      "static __always_inline int tz_judge%d" TZ_EBPF_PARAMETERS
 		      "\n{\n"
 		      "\tint v TZ_UNUSED, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
-		      "\t__u32 n TZ_UNUSED;\n\n",
+		      "\t__u32 n TZ_UNUSED, n_logs TZ_UNUSED;\n\n",
 		      family);
 	if (f->prerouting.n)
 		tz_buf_printf(out,
@@ -136,7 +141,7 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 	else if (f->hides_route)
 		judge_hidden(f, family, out);
 	else
-		judge_routed(f, family, out);
+		judge_routed(f, family, tz_plan_logs(plan), out);
 	tz_buf_puts(out, "\treturn 0;\n}\n\n");
 }
 
@@ -172,7 +177,7 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 				      "\t\tdrop = tz_judge%d(ctx, s);\n",
 				      i ? 6 : 4, i ? 6 : 4);
 	tz_buf_puts(out, "\tif (drop)\n\t\treturn tz_drop(ctx, s);\n"
-			 "\treturn tz_next_stage(ctx);\n}\n\n"
+			 "\treturn tz_pass(ctx, s);\n}\n\n"
 			 "char tz_license[] SEC(\"license\") = "
 			 "\"Dual BSD/GPL\";\n");
 }

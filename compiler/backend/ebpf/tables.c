@@ -20,12 +20,31 @@ static size_t padded(size_t n)
 	return size;
 }
 
+/* What log.bpf.h is told; without TZ_LOGS there is nothing of it. */
+static void logging(const struct tz_plan *plan, struct tz_buf *out)
+{
+	const struct tz_plan_options *o = plan->options;
+
+	if (!tz_plan_logs(plan))
+		return;
+	tz_buf_printf(out,
+		      "#define TZ_LOGS\n#define TZ_LOG_SNAPLEN %u\n"
+		      "#define TZ_SAMPLE_EVERY %u\n",
+		      o->snaplen, o->sample_every);
+	tz_buf_puts(out, "#define TZ_SAMPLED_RULES(RULE)");
+	for (size_t i = 0; i < o->n_samples; i++)
+		tz_buf_printf(out, " RULE(%u, %u)", o->samples[i].id,
+			      o->samples[i].every);
+	tz_buf_puts(out, "\n");
+}
+
 void tz_ebpf_sizes(const struct tz_plan *plan, struct tz_buf *out)
 {
 	tz_buf_printf(out, "#define TZ_N_COUNTERS %zu\n",
 		      plan->ir->counted.n ? plan->ir->counted.n : 1);
 	if (plan->options->is_replace)
 		tz_buf_puts(out, "#define TZ_IS_REPLACE\n");
+	logging(plan, out);
 	tz_ebpf_test_defines(plan, out);
 	if (!plan->tables.n)
 		return;

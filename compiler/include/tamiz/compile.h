@@ -31,6 +31,17 @@ enum tamiz_emit {
 	TAMIZ_N_EMITS
 };
 
+/* Every @every-th packet that counts in a rule and is dropped is logged. */
+struct tamiz_sample {
+	/* TABLE/CHAIN/NUMBER, TABLE/CHAIN/policy or FILE:LINE */
+	const char *rule;
+	unsigned int every; /* at least 1 */
+};
+
+/* Bytes of a frame that an event of the log holds. */
+#define TAMIZ_SNAPLEN_DEFAULT 256
+#define TAMIZ_SNAPLEN_MAX 2048
+
 struct tamiz_options {
 	enum tamiz_target target;
 	enum tamiz_mode mode;
@@ -45,6 +56,15 @@ struct tamiz_options {
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
 	bool standalone;     /* C that includes no header at all */
+	/*
+	 * LOG, NFLOG, ULOG and TRACE do not keep a packet from being dropped:
+	 * the program logs it itself.
+	 */
+	bool log_ring;
+	unsigned int sample_every; /* of all drops; 0: none */
+	const struct tamiz_sample *samples;
+	size_t n_samples;
+	unsigned int snaplen; /* 0: TAMIZ_SNAPLEN_DEFAULT */
 };
 
 /* NULL only without memory. */

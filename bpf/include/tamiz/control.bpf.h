@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What user space says to a generation of rules while it is in force. Read
+ * where a packet is to be dropped, never on the way of one that passes.
+ */
+#ifndef TAMIZ_CONTROL_BPF_H
+#define TAMIZ_CONTROL_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include <tamiz/abi.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tz_control);
+} tz_control SEC(".maps");
+
+static __always_inline const struct tz_control *tz_control_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&tz_control, &zero);
+}
+
+#endif
