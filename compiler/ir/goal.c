@@ -38,7 +38,7 @@ struct tz_goals {
 	TZ_VEC(const struct tz_ir_rule *) rules;
 	struct called *called; /* by index in ir->chains */
 	/* Bounds of all rules: values that mean something to them. */
-	TZ_VEC(struct tz_interval) pools[TZ_N_FIELDS];
+	TZ_VEC(const struct tz_interval *) pools[TZ_N_FIELDS];
 };
 
 static void pool_match(struct tz_goals *goals, struct tz_arena *arena,
@@ -48,7 +48,7 @@ static void pool_match(struct tz_goals *goals, struct tz_arena *arena,
 	case TZ_IR_IN:
 		for (size_t i = 0; i < match->in.set.n; i++)
 			tz_vec_push(arena, &goals->pools[match->in.field],
-				    match->in.set.at[i]);
+				    &match->in.set.at[i]);
 		break;
 	case TZ_IR_NOT:
 	case TZ_IR_AND:
@@ -304,7 +304,7 @@ static tz_value default_value(const struct tz_goals *goals, struct tz_rng *rng,
 		return default_flags(rng);
 	if (n && tz_rng_one_in(rng, 2))
 		return value_between(
-			rng, goals->pools[field].at[tz_rng_below(rng, n)]);
+			rng, *goals->pools[field].at[tz_rng_below(rng, n)]);
 	if (field == TZ_FIELD_ICMP_TYPE && tz_rng_one_in(rng, 2))
 		return family == TZ_IPV4 ? 8 : 128;
 	return random_value(rng, field, family);

@@ -232,24 +232,29 @@ static bool address_item(const struct typing *t, const char *s, const char *end,
 
 static bool type_addresses(const struct typing *t)
 {
-	TZ_VEC(struct tz_sema_address) list = { 0 };
 	const char *text = t->option->args[0]->text;
+	size_t n = 1;
 
+	for (const char *s = text; (s = strchr(s, ',')); s++)
+		n++;
+
+	struct tz_sema_address *list =
+		tz_new_array(t->sema->arena, struct tz_sema_address, n);
+
+	n = 0;
 	for (const char *s = text; s;) {
 		const char *end = s + strcspn(s, ",");
-		struct tz_sema_address address;
 
-		if (!address_item(t, s, end, &address))
+		if (!address_item(t, s, end, &list[n++]))
 			return false;
-		tz_vec_push(t->sema->arena, &list, address);
 		s = *end ? end + 1 : NULL;
 	}
-	if (list.n > 1 && t->option->is_inverted)
+	if (n > 1 && t->option->is_inverted)
 		return FAIL(t, NEGATION, text, text,
 			    "'!' takes one address, not a list; write a rule "
 			    "for each");
-	t->option->addresses.at = list.at;
-	t->option->addresses.n = list.n;
+	t->option->addresses.at = list;
+	t->option->addresses.n = n;
 	return true;
 }
 
