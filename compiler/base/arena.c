@@ -81,23 +81,30 @@ static struct block *add_block(struct tz_arena *arena, size_t need)
 	return b;
 }
 
+static size_t round_up(size_t n, size_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
 void *tz_arena_alloc(struct tz_arena *arena, size_t size)
 {
-	size_t align = _Alignof(max_align_t);
+	struct block *b = arena->blocks;
 
 	if (size > SIZE_MAX / 2)
 		abort();
-	size = (size + align - 1) / align * align;
+	size = round_up(size, sizeof(void *));
 
-	struct block *b = arena->blocks;
+	/* the size of a type is a multiple of its alignment */
+	size_t align = size % _Alignof(max_align_t) ? sizeof(void *)
+						    : _Alignof(max_align_t);
+	size_t at = b ? round_up(b->used, align) : 0;
 
-	if (!b || b->size - b->used < size)
+	if (!b || b->size < at || b->size - at < size) {
 		b = add_block(arena, size);
-
-	void *p = (char *)b->data + b->used;
-
-	b->used += size;
-	return p;
+		at = 0;
+	}
+	b->used = at + size;
+	return (char *)b->data + at;
 }
 
 /* From the end of the block downwards: strings need no alignment. */

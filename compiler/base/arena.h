@@ -19,7 +19,7 @@ struct tz_arena *tz_arena_new(void);
 struct tz_arena *tz_arena_new_within(struct tz_arena *outer);
 /* Frees all that was allocated from @arena, and @arena. NULL is allowed. */
 void tz_arena_free(struct tz_arena *arena);
-/* Zeroed memory, aligned for any type; @size may be 0. */
+/* Zeroed memory, aligned for any type of that size; @size may be 0. */
 void *tz_arena_alloc(struct tz_arena *arena, size_t size);
 char *tz_arena_strndup(struct tz_arena *arena, const char *s, size_t len);
 char *tz_arena_printf(struct tz_arena *arena, const char *fmt, ...)

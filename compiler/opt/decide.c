@@ -70,16 +70,31 @@ static bool action_of(const struct tz_plan *plan,
 	return false;
 }
 
+static bool same_terms(const struct tz_term *a, const struct tz_term *b);
+
+static bool same_term(const struct tz_term *a, const struct tz_term *b)
+{
+	if (a->kind != b->kind || a->field != b->field)
+		return false;
+	switch (a->kind) {
+	case TZ_TERM_IN:
+		return tz_set_equal(a->set, b->set);
+	case TZ_TERM_MASKED:
+		return a->mask == b->mask && a->value == b->value &&
+		       a->is_negated == b->is_negated;
+	case TZ_TERM_ANY:
+		return same_terms(a->alternatives, b->alternatives);
+	case TZ_TERM_TEST:
+		return a->test == b->test && a->result == b->result;
+	}
+	return false;
+}
+
 static bool same_terms(const struct tz_term *a, const struct tz_term *b)
 {
-	for (; a && b; a = a->next, b = b->next) {
-		if (a->kind != b->kind || a->field != b->field ||
-		    a->is_negated != b->is_negated || a->mask != b->mask ||
-		    a->value != b->value || !tz_set_equal(a->set, b->set) ||
-		    a->test != b->test || a->result != b->result ||
-		    !same_terms(a->alternatives, b->alternatives))
+	for (; a && b; a = a->next, b = b->next)
+		if (!same_term(a, b))
 			return false;
-	}
 	return !a && !b;
 }
 
@@ -92,7 +107,9 @@ static struct tz_term *keep_terms(struct tz_arena *arena,
 	for (const struct tz_term *t = terms; t; t = t->next) {
 		*tail = tz_new(arena, struct tz_term);
 		**tail = *t;
-		(*tail)->alternatives = keep_terms(arena, t->alternatives);
+		if (t->kind == TZ_TERM_ANY)
+			(*tail)->alternatives =
+				keep_terms(arena, t->alternatives);
 		(*tail)->next = NULL;
 		tail = &(*tail)->next;
 	}

@@ -273,6 +273,7 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	if (term->field == TZ_FIELD_LATER_FRAGMENT) {
 		n->never |=
+			term->kind != TZ_TERM_IN ||
 			!tz_set_has(term->set, n->situation == TZ_SIT_FRAGMENT);
 		return;
 	}

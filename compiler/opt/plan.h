@@ -32,14 +32,19 @@ enum tz_situation {
 struct tz_term {
 	struct tz_term *next; /* of the same conjunction, or alternative */
 	enum { TZ_TERM_IN, TZ_TERM_MASKED, TZ_TERM_ANY, TZ_TERM_TEST } kind;
-	enum tz_field field;
-	struct tz_set set;            /* IN */
-	tz_value mask, value;         /* MASKED */
-	bool is_negated;              /* MASKED */
-	struct tz_term *alternatives; /* ANY: one of them holds */
-	/* TEST: its result in the program is this (test.bpf.h) */
-	const struct tz_test *test;
-	enum tz_test_result result;
+	enum tz_field field; /* IN, MASKED */
+	union {              /* by kind: a large file has a million terms */
+		struct tz_set set; /* IN */
+		struct {           /* MASKED */
+			tz_value mask, value;
+		};
+		struct tz_term *alternatives; /* ANY: one of them holds */
+		struct { /* TEST: what its result is (test.bpf.h) */
+			const struct tz_test *test;
+			enum tz_test_result result;
+		};
+	};
+	bool is_negated; /* MASKED */
 };
 
 struct tz_plan_chain;

@@ -16,7 +16,8 @@ static void visit_terms(const struct tz_term *terms, visit visitor, void *arg)
 	for (const struct tz_term *t = terms; t; t = t->next) {
 		if (t->kind == TZ_TERM_TEST)
 			visitor(t->test, arg);
-		visit_terms(t->alternatives, visitor, arg);
+		if (t->kind == TZ_TERM_ANY)
+			visit_terms(t->alternatives, visitor, arg);
 	}
 }
 
