@@ -36,8 +36,10 @@ static unsigned int match_list(struct walk *walk,
 	unsigned int outcomes = 0;
 
 	for (; first; first = first->next) {
-		unsigned int one = match_one(walk, first);
+		unsigned int one = tz_view_quick(walk->view, first);
 
+		if (!one)
+			one = match_one(walk, first);
 		outcomes |= one & ~neutral;
 		if (!(one & neutral))
 			return outcomes;
