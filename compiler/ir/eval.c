@@ -200,47 +200,22 @@ static enum ending run_table(struct run *run, const struct tz_ir_chain *base)
 	}
 }
 
-/* The place of a base chain on the way (SEMANTICS 10.1); -1: not on it. */
-static int place_on_way(const struct tz_ir_chain *chain, enum tz_route route)
-{
-	enum tz_hook routed =
-		route == TZ_ROUTE_INPUT ? TZ_HOOK_INPUT : TZ_HOOK_FORWARD;
-
-	switch (chain->table) {
-	case TZ_TABLE_RAW:
-		return chain->hook == TZ_HOOK_PREROUTING ? 0 : -1;
-	case TZ_TABLE_MANGLE:
-		if (chain->hook == TZ_HOOK_PREROUTING)
-			return 1;
-		return chain->hook == routed ? TZ_N_PRE : -1;
-	case TZ_TABLE_FILTER:
-		return chain->hook == routed ? TZ_N_PRE + 1 : -1;
-	case TZ_TABLE_SECURITY:
-		return chain->hook == routed ? TZ_N_PRE + 2 : -1;
-	case TZ_TABLE_NAT:
-	case TZ_N_TABLES:
-		break;
-	}
-	return -1;
-}
-
 struct tz_way tz_way_find(const struct tz_ir *ir, enum tz_family family,
 			  enum tz_route route)
 {
-	struct tz_way way = { 0 };
+	struct tz_ir_chain *const(*base)[TZ_N_HOOKS] =
+		ir->base[family == TZ_IPV6];
+	enum tz_hook routed =
+		route == TZ_ROUTE_INPUT ? TZ_HOOK_INPUT : TZ_HOOK_FORWARD;
 
-	for (size_t i = 0; i < ir->chains.n; i++) {
-		const struct tz_ir_chain *chain = ir->chains.at[i];
-
-		if (chain->family != family || chain->hook == TZ_HOOK_NONE)
-			continue;
-
-		int place = place_on_way(chain, route);
-
-		if (place >= 0)
-			way.chains[place] = chain;
-	}
-	return way;
+	/* the kernel's order (SEMANTICS 10.1) */
+	return (struct tz_way){ {
+		base[TZ_TABLE_RAW][TZ_HOOK_PREROUTING],
+		base[TZ_TABLE_MANGLE][TZ_HOOK_PREROUTING],
+		base[TZ_TABLE_MANGLE][routed],
+		base[TZ_TABLE_FILTER][routed],
+		base[TZ_TABLE_SECURITY][routed],
+	} };
 }
 
 void tz_eval_way(const struct tz_ir *ir, const struct tz_way *way,

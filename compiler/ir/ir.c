@@ -29,6 +29,7 @@ struct tz_ir_chain *tz_ir_add_chain(struct tz_ir *ir, enum tz_family family,
 		chain->policy_id = (uint32_t)ir->counted.n;
 		tz_vec_push(ir->arena, &ir->counted,
 			    (struct tz_ir_counted){ chain, NULL });
+		ir->base[family == TZ_IPV6][table][hook] = chain;
 	}
 	chain->index = ir->chains.n;
 	tz_vec_push(ir->arena, &ir->chains, chain);

@@ -149,6 +149,8 @@ struct tz_ir {
 	const struct tz_sources *sources;    /* NULL when parsed from IR text */
 	TZ_VEC(struct tz_ir_chain *) chains; /* in the order of the files */
 	TZ_VEC(struct tz_ir_counted) counted;
+	/* Base chains of IPv4 and of IPv6; NULL: there is none. */
+	struct tz_ir_chain *base[2][TZ_N_TABLES][TZ_N_HOOKS];
 };
 
 struct tz_ir *tz_ir_new(struct tz_arena *arena,
