@@ -14,7 +14,7 @@
 #include "runtime/message.h"
 #include "runtime/pin.h"
 #include "runtime/scope.h"
-#include "runtime/state.h"
+#include "runtime/settle.h"
 #include "runtime/sweep.h"
 #include "runtime/sys.h"
 
@@ -90,7 +90,7 @@ int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 		return lock;
 	error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false, message);
 	if (!error) {
-		tz_state_follow_names(&pins);
+		tz_settle_names(&pins);
 		tz_sweep(&pins);
 		error = tz_pin_each(&pins, detach_each, &detach);
 		tz_pin_close(&pins);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/count.h"
 #include "runtime/meta.h"
 #include "runtime/scope.h"
 
@@ -125,7 +126,7 @@ static int find_extra(const struct tz_live_set *set, const struct tamiz *rules,
 		      const json_t *array, struct tamiz_drift *drift)
 {
 	size_t n = tamiz_n_rules(set->compiled);
-	_cleanup_free_ int *match = tz_meta_match(array, set->index);
+	_cleanup_free_ int *match = tz_count_match(array, set->index);
 	_cleanup_free_ bool *is_matched = calloc(n + 1, sizeof(*is_matched));
 	struct overlap overlap = { 0, is_matched };
 	int error = match && is_matched ? 0 : -ENOMEM;

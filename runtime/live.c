@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "runtime/message.h"
+#include "runtime/count.h"
 #include "runtime/meta.h"
 #include "runtime/nat.h"
 #include "runtime/scope.h"
@@ -127,7 +128,7 @@ static int compile(struct tz_live_set *set, const char *name, size_t len)
 	if (error)
 		return error;
 	set->rules = tz_meta_rules(set->compiled, TAMIZ_MODE_OFFLOAD);
-	set->index = set->rules ? tz_meta_index(set->rules) : NULL;
+	set->index = set->rules ? tz_count_index(set->rules) : NULL;
 	return set->index ? read_counts(set) : -ENOMEM;
 }
 
@@ -172,6 +173,7 @@ static int read_source(struct tamiz_live *live, const struct source *source,
 	struct tz_live_set set = {
 		.backend = source->backend,
 		.family = source->family,
+		.name = source->command,
 	};
 	size_t len;
 
@@ -230,6 +232,21 @@ void tamiz_live_free(struct tamiz_live *live)
 	free(live);
 }
 
+size_t tamiz_live_texts(const struct tamiz_live *live,
+			enum tamiz_backend backend, struct tamiz_text texts[2])
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < live->n && n < 2; k++) {
+		const struct tz_live_set *set = &live->sets[k];
+
+		if (set->backend == backend)
+			texts[n++] = (struct tamiz_text){ set->name, set->text,
+							  strlen(set->text) };
+	}
+	return n;
+}
+
 bool tamiz_live_has_nat(const struct tamiz_live *live)
 {
 	return live->has_nat;
@@ -248,7 +265,7 @@ struct tz_live_place *tz_live_find(const struct tamiz_live *live,
 		places[i] = (struct tz_live_place){ -1, -1, 0 };
 	for (size_t k = 0; k < live->n; k++) {
 		_cleanup_free_ int *match =
-			tz_meta_match(rules, live->sets[k].index);
+			tz_count_match(rules, live->sets[k].index);
 
 		if (!match)
 			return NULL;

@@ -10,10 +10,11 @@
 struct tz_live_set {
 	enum tamiz_backend backend;
 	int family;
-	char *text; /* owned */
+	const char *name; /* the command */
+	char *text;       /* owned */
 	struct tamiz *compiled;
 	json_t *rules;              /* tz_meta_rules of it */
-	json_t *index;              /* tz_meta_index of it */
+	json_t *index;              /* tz_count_index of it */
 	struct tamiz_count *counts; /* of rules, by their index */
 };
 
@@ -34,3 +35,17 @@ struct tz_live_place {
 /* The places of all @rules, in the same order. Owned; NULL without memory. */
 struct tz_live_place *tz_live_find(const struct tamiz_live *live,
 				   const json_t *rules);
+
+/*
+ * Writes into the metadata of an offload what of @live was compared with its
+ * rules: digest, n_live, and live in each rule.
+ */
+int tz_live_remember(const struct tamiz_live *live, json_t *meta);
+/* As a text that tz_live_recall takes back. Owned; NULL without memory. */
+char *tz_live_memory(const json_t *meta);
+int tz_live_recall(const char *memory, json_t *meta);
+/*
+ * What is not as it was then, in a few words; "" when nothing is or nothing
+ * was remembered. Owned; NULL without memory.
+ */
+char *tz_live_changed(const struct tamiz_live *live, const json_t *meta);

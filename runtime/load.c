@@ -157,11 +157,15 @@ int tz_load_root(struct tamiz_program *program,
 static const struct shared_map {
 	const char *name;
 	enum tamiz_handle handle;
+	bool is_optional; /* only programs that log have it */
 } shared_maps[] = {
-	{ "tz_stages", TAMIZ_STAGES },
-	{ "tz_scratch", TAMIZ_SCRATCH },
-	{ "tz_counters", TAMIZ_COUNTERS },
-	{ "tz_outcomes", TAMIZ_OUTCOMES },
+	{ "tz_stages", TAMIZ_STAGES, false },
+	{ "tz_scratch", TAMIZ_SCRATCH, false },
+	{ "tz_counters", TAMIZ_COUNTERS, false },
+	{ "tz_outcomes", TAMIZ_OUTCOMES, false },
+	{ "tz_control", TAMIZ_CONTROL, false },
+	{ "tz_log", TAMIZ_LOG, true },
+	{ "tz_log_counts", TAMIZ_LOG_COUNTS, true },
 };
 
 #define N_SHARED_MAPS (sizeof(shared_maps) / sizeof(shared_maps[0]))
@@ -174,6 +178,8 @@ static int share_maps(struct tamiz_program *program, struct bpf_object *object,
 		struct bpf_map *map =
 			bpf_object__find_map_by_name(object, row->name);
 
+		if (!map && row->is_optional)
+			continue;
 		if (!map)
 			return tz_message_fail(message, -EINVAL,
 					       "the object has no map %s",
@@ -198,12 +204,12 @@ static int keep_rules(struct tamiz_program *program, struct bpf_object *object,
 
 	for (size_t i = 0; i < N_SHARED_MAPS && !error; i++) {
 		const struct shared_map *row = &shared_maps[i];
+		int fd = bpf_object__find_map_fd_by_name(object, row->name);
 
-		if (program->fds[row->handle] >= 0)
+		if (program->fds[row->handle] >= 0 ||
+		    (fd < 0 && row->is_optional))
 			continue;
-		error = keep_fd(
-			program, row->handle,
-			bpf_object__find_map_fd_by_name(object, row->name));
+		error = keep_fd(program, row->handle, fd);
 	}
 	return error;
 }

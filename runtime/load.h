@@ -20,8 +20,9 @@ int tz_load_root(struct tamiz_program *program,
 		 const struct tamiz_device *device,
 		 struct tamiz_message *message);
 /*
- * Makes RULES, COUNTERS and, unless @program has it already, OUTCOMES. Puts
- * nothing into the stages.
+ * Makes RULES, COUNTERS, CONTROL and, unless @program has them already,
+ * OUTCOMES and, for rules that log, LOG and LOG_COUNTS. Puts nothing into the
+ * stages.
  */
 int tz_load_rules(struct tamiz_program *program,
 		  const struct tamiz_object *object, const char *text,

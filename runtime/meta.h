@@ -3,18 +3,25 @@
  * What is known about an attached rule set, as JSON in a frozen BPF array
  * map: it lives and dies with the pins, and `status` needs neither the file
  * nor this version of the program. Members:
- *	abi version generation from_generation ifname ifindex mac attached_at
- *	mode backend rules[{family table chain number file line text target
- *	comment ingress fit base from}]
- * base [packets, bytes] is what earlier generations counted; from, when
- * there, is the index in the counters of from_generation, which may still
- * grow and are added by whoever reads.
+ *	abi version generation before last from_generation ifname ifindex mac
+ *	attached_at mode backend change confirm_until digest n_live
+ *	rules[{family table chain number file line text target comment ingress
+ *	fit live base from}]
+ * base [packets, bytes, and the same of monitor mode] is what earlier
+ * generations counted; from, when there, is the index in the counters of
+ * from_generation, which may still grow and are added by whoever reads.
+ * before: the generation that a rollback brings back, 0 for none; last: the
+ * highest number that was rolled back. change: the
+ * same word on all devices of one change. confirm_until: CLOCK_BOOTTIME in ns,
+ * when it was put on trial. digest: tz_live_digest when it was attached.
  */
 #pragma once
 
 #include <jansson.h>
 
 #include <tamiz/runtime.h>
+
+#include "runtime/load.h"
 
 #define _cleanup_json_ __attribute__((cleanup(tz_meta_unref)))
 
@@ -32,25 +39,17 @@ void tz_meta_mac(const uint8_t *mac, char text[TZ_META_MAC_LEN]);
 /* The rules of @rules as an array, without counts. */
 json_t *tz_meta_rules(const struct tamiz *rules, enum tamiz_mode mode);
 
+/* A frozen map that holds @json; returns its descriptor. */
+int tz_meta_store(const json_t *json);
+/* What such a map holds, as bytes. Owned, terminated. */
+int tz_meta_bytes(int fd, char **data, size_t *len);
 /*
- * From the identity of each rule (family, table, chain, text, and which of
- * the rules with the same text it is) to its index in the array @rules.
+ * Pure function of bytes. -EPROTO: of an ABI version that we do not know, or
+ * not what tz_meta_make makes.
  */
-json_t *tz_meta_index(const json_t *rules);
-/* The index in @index of every rule of @rules; -1: not there. Owned. */
-int *tz_meta_match(const json_t *rules, const json_t *index);
-
-/* Makes the rules of @meta go on counting where those of @old stand. */
-int tz_meta_carry(json_t *meta, const json_t *old);
-/* Adds the counters of from_generation for good. */
-int tz_meta_fold(json_t *meta, int counters_fd);
-
-/* A frozen map that holds @meta; returns its descriptor. */
-int tz_meta_store(const json_t *meta);
-/* -EPROTO: of an ABI version that we do not know, or damaged. */
+int tz_meta_parse(const char *data, size_t len, json_t **meta);
 int tz_meta_read(int fd, json_t **meta);
 
 /* A member that is a number, or a text; 0 or "" when it is not there. */
 uint64_t tz_meta_number(const json_t *object, const char *name);
 const char *tz_meta_text(const json_t *object, const char *name);
-struct tamiz_count tz_meta_base(const json_t *rule);

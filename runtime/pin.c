@@ -324,6 +324,17 @@ int tz_pin_rename_device(const struct tz_pins *pins, const char *ifname,
 	return -errno;
 }
 
+int tz_pin_open_device(const struct tz_pins *pins, const char *ifname)
+{
+	char path[PATH_MAX];
+
+	path_of(path, pins, ifname, "", 0);
+
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int tz_pin_make_device(const struct tz_pins *pins, const char *ifname)
 {
 	char path[PATH_MAX];
@@ -332,11 +343,50 @@ int tz_pin_make_device(const struct tz_pins *pins, const char *ifname)
 	return mkdir(path, 0700) < 0 ? -errno : 0;
 }
 
-/* Removes the entries for which @is_unwanted(name, gen). */
-static int remove_entries(const char *path,
-			  bool (*is_unwanted)(const char *name,
-					      unsigned int gen),
-			  unsigned int gen)
+/* What of a device's directory is to go. */
+struct unwanted {
+	const char *but;          /* all but that one, or NULL */
+	const unsigned int *kept; /* all of other generations, or NULL */
+	size_t n_kept;
+	bool has_trial; /* trials of kept generations stay */
+};
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), n = strlen(suffix);
+
+	return len >= n && !strcmp(name + len - n, suffix);
+}
+
+static bool is_of_other_gen(const char *name, const struct unwanted *unwanted)
+{
+	const char *number = strchr(name, '_');
+	char *end;
+
+	if (has_suffix(name, NEW_SUFFIX))
+		return true;
+	if (!number || number[1] < '0' || number[1] > '9')
+		return false;
+	if (!strncmp(name, "trial_", 6) && !unwanted->has_trial)
+		return true;
+
+	unsigned long gen = strtoul(number + 1, &end, 10);
+
+	for (size_t i = 0; i < unwanted->n_kept && !*end; i++) {
+		if (unwanted->kept[i] == gen)
+			return false;
+	}
+	return true;
+}
+
+static bool is_unwanted(const char *name, const struct unwanted *unwanted)
+{
+	if (unwanted->kept)
+		return is_of_other_gen(name, unwanted);
+	return !unwanted->but || strcmp(name, unwanted->but);
+}
+
+static int remove_entries(const char *path, const struct unwanted *unwanted)
 {
 	_cleanup_closedir_ DIR *dir = opendir(path);
 	int error = 0;
@@ -345,31 +395,11 @@ static int remove_entries(const char *path,
 		return errno == ENOENT ? 0 : -errno;
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (entry->d_name[0] != '.' &&
-		    is_unwanted(entry->d_name, gen) &&
+		    is_unwanted(entry->d_name, unwanted) &&
 		    unlinkat(dirfd(dir), entry->d_name, 0) < 0)
 			error = -errno;
 	}
 	return error;
-}
-
-static bool is_any(const char *name, unsigned int gen)
-{
-	(void)name;
-	(void)gen;
-	return true;
-}
-
-static bool is_of_other_gen(const char *name, unsigned int kept)
-{
-	const char *number = strchr(name, '_');
-	char *end;
-
-	if (!number)
-		return false;
-
-	unsigned long gen = strtoul(number + 1, &end, 10);
-
-	return *end || gen != kept;
 }
 
 int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname)
@@ -378,18 +408,24 @@ int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname)
 
 	path_of(path, pins, ifname, "", 0);
 
-	int error = remove_entries(path, is_any, 0);
+	int error = remove_entries(path, &(struct unwanted){ .but = "link" });
 
+	if (!error)
+		error = remove_entries(path, &(struct unwanted){ 0 });
 	if (!error && rmdir(path) < 0 && errno != ENOENT)
 		error = -errno;
 	return error;
 }
 
 int tz_pin_remove_others(const struct tz_pins *pins, const char *ifname,
-			 unsigned int gen)
+			 const unsigned int *kept, size_t n_kept,
+			 bool has_trial)
 {
 	char path[PATH_MAX];
 
 	path_of(path, pins, ifname, "", 0);
-	return remove_entries(path, is_of_other_gen, gen);
+	return remove_entries(path,
+			      &(struct unwanted){ .kept = kept,
+						  .n_kept = n_kept,
+						  .has_trial = has_trial });
 }

@@ -4,7 +4,10 @@
  * <netns> the inode number of the network namespace. A device's directory
  * holds
  *	root link stages scratch outcomes	as long as it is attached
- *	rules_<gen> counters_<gen> meta_<gen>	a generation each
+ *	log logcounts				since rules of it log
+ *	rules_<gen> counters_<gen> control_<gen> meta_<gen> source_<gen>
+ *						a generation each
+ *	trial_<gen>				while it is unconfirmed
  * bpffs refuses dots in names (kernel/bpf/inode.c:bpf_lookup): hence the
  * underscore, and a dot in a device's name is written %2e.
  *
@@ -56,9 +59,18 @@ size_t tz_pin_generations(const struct tz_pins *pins, const char *ifname,
 /* When the new name is taken, the two change places. */
 int tz_pin_rename_device(const struct tz_pins *pins, const char *ifname,
 			 const char *new_ifname);
+/* A descriptor of its directory, for a lock. */
+int tz_pin_open_device(const struct tz_pins *pins, const char *ifname);
 int tz_pin_make_device(const struct tz_pins *pins, const char *ifname);
-/* All pins of a device and its directory. */
+/*
+ * All pins of a device and its directory; the link last, so that a directory
+ * without one is of an attach that did not get that far.
+ */
 int tz_pin_remove_device(const struct tz_pins *pins, const char *ifname);
-/* All pins of generations other than @gen. */
+/*
+ * All pins of generations other than @kept, what a killed tz_pin_swap left,
+ * and trials unless @has_trial.
+ */
 int tz_pin_remove_others(const struct tz_pins *pins, const char *ifname,
-			 unsigned int gen);
+			 const unsigned int *kept, size_t n_kept,
+			 bool has_trial);

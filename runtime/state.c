@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The state of a device. In force is the generation whose program is in the
- * rules slot, on a device whose link is alive; all else that is pinned was
- * left by a run that did not reach its end, or by a device that is gone.
- *
- * A replaced program may still be counting a packet on another CPU. Its
- * counters are final after a grace period of RCU, which membarrier(2) waits
- * for; only then are they folded into the metadata, which takes the place of
- * the old metadata by one rename(2).
+ * rules slot, on a device whose link is alive. When a trial is in the slot, the
+ * clock says which: the tried generation, or, past the deadline, the one
+ * before. All else that is pinned was left by a run that did not reach its end,
+ * or by a device that is gone.
  */
 #include "runtime/state.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <tamiz/abi.h>
 #include <unistd.h>
 
@@ -24,6 +19,7 @@
 #include "runtime/message.h"
 #include "runtime/meta.h"
 #include "runtime/scope.h"
+#include "runtime/trial.h"
 
 #define GENERATIONS_MAX 16
 
@@ -34,8 +30,9 @@ void tz_state_close(struct tz_state *state)
 	tz_scope_close(&state->stages);
 	tz_scope_close(&state->scratch);
 	tz_scope_close(&state->outcomes);
-	tz_scope_close(&state->counters);
-	tz_scope_close(&state->old_counters);
+	tz_scope_close(&state->control);
+	tz_scope_close(&state->counters.fd);
+	tz_scope_close(&state->old_counters.fd);
 	json_decref(state->meta);
 }
 
@@ -60,85 +57,152 @@ static void name_now(struct tz_state *state)
 		*state->ifname = '\0';
 }
 
-static uint32_t pinned_rules_id(const struct tz_pins *pins, const char *ifname,
-				unsigned int gen)
+static uint32_t pinned_id(const struct tz_pins *pins, const char *ifname,
+			  const char *what, unsigned int gen)
 {
 	struct bpf_prog_info info = { 0 };
 	uint32_t len = sizeof(info);
-	_cleanup_close_ int fd = tz_pin_get(pins, ifname, "rules", gen);
+	_cleanup_close_ int fd = tz_pin_get(pins, ifname, what, gen);
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return 0;
 	return info.id;
 }
 
-/* The generation whose program has the id in the slot; 0: none. */
-static unsigned int generation_in_force(const struct tz_pins *pins,
-					const char *ifname, int stages_fd,
-					uint32_t *rules_id)
+/* Finds what is in the slot: the rules of a generation, or its trial. */
+static int find_generation(const struct tz_pins *pins, const char *ifname,
+			   struct tz_state *state)
 {
 	uint32_t key = TZ_STAGE_RULES, id = 0;
 	unsigned int gens[GENERATIONS_MAX];
 
-	if (bpf_map_lookup_elem(stages_fd, &key, &id))
-		return 0;
+	if (bpf_map_lookup_elem(state->stages, &key, &id) || !id)
+		return -EIO;
 
 	size_t n = tz_pin_generations(pins, ifname, gens, GENERATIONS_MAX);
 
 	for (size_t i = 0; i < n; i++) {
-		if (pinned_rules_id(pins, ifname, gens[i]) != id)
-			continue;
-		*rules_id = id;
-		return gens[i];
+		if (pinned_id(pins, ifname, "rules", gens[i]) == id) {
+			state->gen = gens[i];
+			return 0;
+		}
+		if (pinned_id(pins, ifname, "trial", gens[i]) == id) {
+			state->gen = state->tried = gens[i];
+			state->trial = TAMIZ_TRIAL_WAITING;
+			return 0;
+		}
 	}
-	return 0;
+	return -EIO;
 }
 
 /* A map of another shape would be read past the end of our buffers. */
-static int check_map(int fd, uint32_t type, uint32_t value_size)
+static int check_map(int fd, uint32_t type, uint32_t value_size,
+		     uint32_t min_entries, uint32_t *n_entries)
 {
 	struct bpf_map_info info = { 0 };
 	uint32_t len = sizeof(info);
-	int error = bpf_obj_get_info_by_fd(fd, &info, &len);
+	int error = fd < 0 ? fd : bpf_obj_get_info_by_fd(fd, &info, &len);
 
 	if (error)
 		return error;
+	if (n_entries)
+		*n_entries = info.max_entries;
 	return info.type == type && info.key_size == sizeof(uint32_t) &&
-			       info.value_size == value_size
+			       info.value_size == value_size &&
+			       info.max_entries >= min_entries
 		       ? 0
 		       : -EMEDIUMTYPE;
 }
 
 static int open_counters(const struct tz_pins *pins, const char *ifname,
-			 const char *what, unsigned int gen, int *fd)
+			 unsigned int gen, struct tz_counters *counters)
 {
-	*fd = tz_pin_get(pins, ifname, what, gen);
-	return *fd < 0 ? *fd
-		       : check_map(*fd, BPF_MAP_TYPE_PERCPU_ARRAY,
-				   sizeof(struct tz_counter));
+	uint32_t n = 0;
+
+	counters->fd = tz_pin_get(pins, ifname, "counters", gen);
+
+	int error = check_map(counters->fd, BPF_MAP_TYPE_PERCPU_ARRAY,
+			      sizeof(struct tz_counter), 2, &n);
+
+	counters->n_rules = n / 2;
+	return error;
+}
+
+int tz_state_generation(const struct tz_pins *pins, const char *ifname,
+			unsigned int gen, json_t **meta,
+			struct tz_counters *counters)
+{
+	struct tz_counters c = TZ_COUNTERS_NONE;
+	_cleanup_close_ int fd = tz_pin_get(pins, ifname, "meta", gen);
+	_cleanup_json_ json_t *json = NULL;
+	int error = fd < 0 ? fd : tz_meta_read(fd, &json);
+
+	if (!error && tz_meta_number(json, "generation") != gen)
+		error = -EPROTO;
+	if (!error)
+		error = open_counters(pins, ifname, gen, &c);
+	if (error) {
+		tz_scope_close(&c.fd);
+		return error;
+	}
+	*meta = TAKE_PTR(json);
+	*counters = c;
+	return 0;
+}
+
+static int open_control(const struct tz_pins *pins, const char *ifname,
+			struct tz_state *state)
+{
+	state->control = tz_pin_get(pins, ifname, "control", state->gen);
+	return check_map(state->control, BPF_MAP_TYPE_ARRAY,
+			 sizeof(struct tz_control), 1, NULL);
 }
 
 static int open_generation(const struct tz_pins *pins, const char *ifname,
 			   struct tz_state *state)
 {
-	_cleanup_close_ int meta = tz_pin_get(pins, ifname, "meta", state->gen);
-
-	if (meta < 0)
-		return meta;
-
-	int error = tz_meta_read(meta, &state->meta);
+	int error = tz_state_generation(pins, ifname, state->gen, &state->meta,
+					&state->counters);
 
 	if (error)
 		return error;
-	error = open_counters(pins, ifname, "counters", state->gen,
-			      &state->counters);
+	error = open_control(pins, ifname, state);
 
 	uint64_t from = tz_meta_number(state->meta, "from_generation");
 
 	if (error || !from)
 		return error;
-	return open_counters(pins, ifname, "counters", (unsigned int)from,
+	return open_counters(pins, ifname, (unsigned int)from,
 			     &state->old_counters);
+}
+
+/* Past the deadline the generation before is in force again. */
+static int open_before(const struct tz_pins *pins, const char *ifname,
+		       struct tz_state *state)
+{
+	uint64_t before = tz_meta_number(state->meta, "before");
+	_cleanup_json_ json_t *tried = TAKE_PTR(state->meta);
+
+	state->trial = TAMIZ_TRIAL_OVER;
+	if (!before) {
+		state->is_void = true;
+		state->meta = TAKE_PTR(tried);
+		return 0;
+	}
+	tz_scope_close(&state->control);
+	tz_scope_close(&state->old_counters.fd);
+	state->control = -1;
+	state->old_counters = state->counters;
+	state->counters = TZ_COUNTERS_NONE;
+	state->gen = (unsigned int)before;
+
+	int error = tz_state_generation(pins, ifname, state->gen, &state->meta,
+					&state->counters);
+
+	if (!error)
+		error = open_control(pins, ifname, state);
+	return error ? error
+		     : tz_count_return(state->meta, tried, &state->counters);
 }
 
 static int open_shared(const struct tz_pins *pins, const char *ifname,
@@ -151,6 +215,7 @@ static int open_shared(const struct tz_pins *pins, const char *ifname,
 		{ "root", &state->root },
 		{ "stages", &state->stages },
 		{ "scratch", &state->scratch },
+		{ "outcomes", &state->outcomes },
 	};
 
 	for (size_t i = 0; i < sizeof(pinned) / sizeof(pinned[0]); i++) {
@@ -160,11 +225,30 @@ static int open_shared(const struct tz_pins *pins, const char *ifname,
 	}
 
 	int error = check_map(state->stages, BPF_MAP_TYPE_PROG_ARRAY,
-			      sizeof(uint32_t));
+			      sizeof(uint32_t), TZ_N_STAGES, NULL);
 
 	return error ? error
-		     : open_counters(pins, ifname, "outcomes", 0,
-				     &state->outcomes);
+		     : check_map(state->outcomes, BPF_MAP_TYPE_PERCPU_ARRAY,
+				 sizeof(struct tz_counter), TZ_N_OUTCOMES,
+				 NULL);
+}
+
+static int open_rules(const struct tz_pins *pins, const char *ifname,
+		      struct tz_state *state)
+{
+	int error = find_generation(pins, ifname, state);
+
+	if (!error)
+		error = open_generation(pins, ifname, state);
+	if (!error && state->trial) {
+		state->left_ms = tz_trial_left_ms(
+			tz_meta_number(state->meta, "confirm_until"));
+		if (state->left_ms <= 0)
+			error = open_before(pins, ifname, state);
+	}
+	if (!error)
+		state->rules_id = pinned_id(pins, ifname, "rules", state->gen);
+	return error;
 }
 
 int tz_state_open(const struct tz_pins *pins, const char *ifname,
@@ -180,11 +264,8 @@ int tz_state_open(const struct tz_pins *pins, const char *ifname,
 
 	int error = open_shared(pins, ifname, &s);
 
-	if (!error) {
-		s.gen = generation_in_force(pins, ifname, s.stages,
-					    &s.rules_id);
-		error = s.gen ? open_generation(pins, ifname, &s) : -EIO;
-	}
+	if (!error)
+		error = open_rules(pins, ifname, &s);
 	if (error == -EPROTO)
 		return tz_message_fail(message, error,
 				       "the state of %s is of another version "
@@ -201,131 +282,47 @@ int tz_state_open(const struct tz_pins *pins, const char *ifname,
 }
 
 int tz_state_count(const struct tz_state *state, size_t i,
-		   struct tamiz_count *count)
+		   struct tz_tally *tally)
 {
 	const json_t *rule =
 		json_array_get(json_object_get(state->meta, "rules"), i);
-	struct tamiz_count sum = tz_meta_base(rule), more;
-	int error = tz_load_count(state->counters, (uint32_t)i, &more);
+	struct tz_tally sum = tz_count_base(rule), more;
+	int error = tz_count_read(&state->counters, i, &more);
 
 	if (error)
 		return error;
-	sum.packets += more.packets;
-	sum.bytes += more.bytes;
-	if (state->old_counters >= 0 && json_object_get(rule, "from")) {
-		error = tz_load_count(state->old_counters,
-				      (uint32_t)tz_meta_number(rule, "from"),
-				      &more);
+	tz_count_add(&sum, more);
+	if (state->old_counters.fd >= 0 && json_object_get(rule, "from")) {
+		error = tz_count_read(&state->old_counters,
+				      tz_meta_number(rule, "from"), &more);
 		if (error)
 			return error;
-		sum.packets += more.packets;
-		sum.bytes += more.bytes;
+		tz_count_add(&sum, more);
 	}
-	*count = sum;
+	*tally = sum;
 	return 0;
 }
 
-/*
- * A change of a map in a map waits for running programs, too: kernel/bpf/
- * syscall.c:maybe_wait_bpf_programs.
- */
-static int wait_by_map(void)
+int tz_state_flags(const struct tz_state *state, uint32_t *flags)
 {
-	const uint32_t key = 0;
-	_cleanup_close_ int inner = bpf_map_create(
-		BPF_MAP_TYPE_ARRAY, "tz_inner", sizeof(key), 8, 1, NULL);
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = (uint32_t)inner);
+	const uint32_t zero = 0;
+	struct tz_control control;
+	int error = bpf_map_lookup_elem(state->control, &zero, &control);
 
-	if (inner < 0)
-		return inner;
-
-	_cleanup_close_ int outer =
-		bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "tz_outer",
-			       sizeof(key), sizeof(key), 1, &opts);
-
-	return outer < 0 ? outer
-			 : bpf_map_update_elem(outer, &key, &inner, BPF_ANY);
+	if (!error)
+		*flags = control.flags;
+	return error;
 }
 
-/*
- * Every program that was running when this is called has ended after it.
- * membarrier(2) is refused where nohz_full is in use, and in some sandboxes.
- */
-static int wait_for_programs(void)
+/* Under the exclusive lock: nobody else writes the other members. */
+int tz_state_set_flags(const struct tz_state *state, uint32_t flags)
 {
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0)
-		return 0;
-	return wait_by_map();
-}
+	const uint32_t zero = 0;
+	struct tz_control control;
+	int error = bpf_map_lookup_elem(state->control, &zero, &control);
 
-static int fold(const struct tz_pins *pins, const char *ifname,
-		struct tz_state *state)
-{
-	int error = wait_for_programs();
-
-	/* Without a grace period the old counters stay, and are added lazily.
-	 */
 	if (error)
 		return error;
-	error = tz_meta_fold(state->meta, state->old_counters);
-	if (error)
-		return error;
-
-	_cleanup_close_ int fd = tz_meta_store(state->meta);
-
-	return fd < 0 ? fd : tz_pin_swap(pins, ifname, "meta", state->gen, fd);
-}
-
-struct follow {
-	bool has_renamed;
-	int error;
-};
-
-/* One at a time: what is listed changes under our hands. */
-static int follow_name(const struct tz_pins *pins, const char *ifname,
-		       void *arg)
-{
-	struct follow *follow = arg;
-	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
-
-	if (tz_state_open(pins, ifname, &state, NULL) || !*state.ifname ||
-	    !strcmp(state.ifname, ifname))
-		return 0;
-	follow->error = tz_pin_rename_device(pins, ifname, state.ifname);
-	follow->has_renamed = !follow->error;
-	return 1;
-}
-
-/* Each step puts at least one into its place for good. */
-int tz_state_follow_names(const struct tz_pins *pins)
-{
-	struct follow follow;
-	int error;
-
-	do {
-		follow = (struct follow){ 0 };
-		error = tz_pin_each(pins, follow_name, &follow);
-	} while (follow.has_renamed);
-	return error < 0 ? error : follow.error;
-}
-
-int tz_state_settle(const struct tz_pins *pins, const char *ifname,
-		    struct tamiz_message *message)
-{
-	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
-	int error = tz_state_open(pins, ifname, &state, message);
-
-	if (error == -ENOENT)
-		return tz_pin_remove_device(pins, ifname);
-	if (error)
-		return error;
-	if (state.old_counters >= 0) {
-		error = fold(pins, ifname, &state);
-		if (error)
-			return tz_message_fail(message, error,
-					       "cannot add the old counters of "
-					       "%s: %s",
-					       ifname, strerror(-error));
-	}
-	return tz_pin_remove_others(pins, ifname, state.gen);
+	control.flags = flags;
+	return bpf_map_update_elem(state->control, &zero, &control, BPF_ANY);
 }

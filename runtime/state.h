@@ -1,31 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is pinned for one device, opened; and putting it in order. */
+/* What is pinned for one device, opened. */
 #pragma once
 
 #include <jansson.h>
 #include <net/if.h>
 
+#include "runtime/count.h"
 #include "runtime/pin.h"
 
 struct tz_state {
 	int link, root, stages, scratch, outcomes; /* -1: not open */
-	int counters;     /* of the generation in force */
-	int old_counters; /* of from_generation, -1: nothing to add */
-	unsigned int gen; /* in force */
+	int control; /* of the generation in force */
+	struct tz_counters counters;
+	struct tz_counters old_counters; /* of from_generation, if it adds */
+	unsigned int gen;                /* in force */
+	/*
+	 * On trial, waiting for or over its deadline: `tried` is the generation
+	 * that is to be confirmed. Over: `gen` is the one before, and meta says
+	 * what it counts now; with is_void there was none, and all speaks of
+	 * the tried one.
+	 */
+	enum tamiz_trial trial;
+	unsigned int tried;
+	bool is_void;
+	int64_t left_ms; /* until the deadline; below 0: since then */
 	uint32_t root_id, rules_id, ifindex;
 	/* The device's name now; "": it is in another network namespace. */
 	char ifname[IF_NAMESIZE];
 	json_t *meta;
 };
 
-#define TZ_STATE_NONE                       \
-	((struct tz_state){ .link = -1,     \
-			    .root = -1,     \
-			    .stages = -1,   \
-			    .scratch = -1,  \
-			    .outcomes = -1, \
-			    .counters = -1, \
-			    .old_counters = -1 })
+#define TZ_STATE_NONE                             \
+	((struct tz_state){                       \
+		.link = -1,                       \
+		.root = -1,                       \
+		.stages = -1,                     \
+		.scratch = -1,                    \
+		.outcomes = -1,                   \
+		.control = -1,                    \
+		.counters = TZ_COUNTERS_NONE,     \
+		.old_counters = TZ_COUNTERS_NONE, \
+	})
 
 /*
  * Opens what is in force. -ENOENT: nothing is (no directory, or what a killed
@@ -42,16 +57,12 @@ void tz_state_close(struct tz_state *state);
  * Counts of rule @i of the generation in force: all generations together.
  */
 int tz_state_count(const struct tz_state *state, size_t i,
-		   struct tamiz_count *count);
+		   struct tz_tally *tally);
 
-/*
- * Gives the pins of renamed devices their present names. What cannot be opened
- * keeps its name. Under the exclusive lock.
- */
-int tz_state_follow_names(const struct tz_pins *pins);
-/*
- * Removes what is not in force: leftovers of killed runs, and the generation
- * before, once its counters are final and added. Under the exclusive lock.
- */
-int tz_state_settle(const struct tz_pins *pins, const char *ifname,
-		    struct tamiz_message *message);
+/* The metadata and the counters of a generation that is pinned. */
+int tz_state_generation(const struct tz_pins *pins, const char *ifname,
+			unsigned int gen, json_t **meta,
+			struct tz_counters *counters);
+/* Bits of enum TZ_CONTROL_*: what the generation in force is told. */
+int tz_state_flags(const struct tz_state *state, uint32_t *flags);
+int tz_state_set_flags(const struct tz_state *state, uint32_t flags);

@@ -28,6 +28,10 @@ struct report {
 	json_t **metas; /* one per device: owns its texts */
 };
 
+/* A name for texts of ours among those of the metadata. */
+#define NAME_NOW "name_now"
+#define DRIFT_NOW "drift_now"
+
 struct reading {
 	struct report *report;
 	const char *ifname; /* NULL: all */
@@ -68,6 +72,34 @@ static void add_kernel_counts(struct tamiz_status_device *device,
 	}
 }
 
+static void add_sums(struct tamiz_status_device *device)
+{
+	bool is_offload = strcmp(device->mode, "replace");
+
+	for (size_t i = 0; i < device->n_rules; i++) {
+		struct tamiz_status_rule *rule = &device->rules[i];
+
+		rule->sum = rule->xdp;
+		if (!is_offload)
+			continue;
+		rule->sum.packets += rule->kernel.packets;
+		rule->sum.bytes += rule->kernel.bytes;
+	}
+}
+
+static int count_rule(const struct tz_state *state, size_t i,
+		      struct tamiz_status_rule *rule)
+{
+	struct tz_tally tally;
+	int error = tz_state_count(state, i, &tally);
+
+	if (error)
+		return error;
+	rule->xdp = tally.xdp;
+	rule->would = tally.would;
+	return 0;
+}
+
 static int read_rules(struct tamiz_status_device *device,
 		      const struct tz_state *state,
 		      const struct tamiz_live *live)
@@ -82,7 +114,7 @@ static int read_rules(struct tamiz_status_device *device,
 	device->n_rules = n;
 	for (size_t i = 0; i < n && !error; i++) {
 		device->rules[i] = describe_rule(json_array_get(rules, i));
-		error = tz_state_count(state, i, &device->rules[i].xdp);
+		error = count_rule(state, i, &device->rules[i]);
 	}
 	if (error || !live)
 		return error;
@@ -104,6 +136,9 @@ static int read_outcomes(struct tamiz_status_device *device, int fd)
 	if (!error)
 		error = tz_load_count(fd, TZ_OUTCOME_UNJUDGED,
 				      &device->unjudged);
+	if (!error)
+		error = tz_load_count(fd, TZ_OUTCOME_WOULD_DROP,
+				      &device->would_drop);
 	return error;
 }
 
@@ -171,10 +206,29 @@ static void note_name(struct tamiz_status_device *device,
 			state->ifname, before);
 }
 
-static int describe_device(struct tamiz_status_device *device,
-			   const char *ifname, const struct tz_state *state,
-			   const struct tamiz_live *live)
+/* Offload leans on the live rules; in replace nothing is remembered. */
+static int note_drift(struct tamiz_status_device *device, json_t *meta,
+		      const struct tamiz_live *live)
 {
+	_cleanup_free_ char *drift = live ? tz_live_changed(live, meta) : NULL;
+
+	device->drift = "";
+	if (!live)
+		return 0;
+	if (!drift || json_object_set_new(meta, DRIFT_NOW, tz_json_text(drift)))
+		return -ENOMEM;
+	device->drift = tz_meta_text(meta, DRIFT_NOW);
+	return 0;
+}
+
+static int describe_state(struct tamiz_status_device *device,
+			  const char *ifname, const struct tz_state *state)
+{
+	uint32_t flags;
+	int error = tz_state_flags(state, &flags);
+
+	if (error)
+		return error;
 	*device = (struct tamiz_status_device){
 		.ifname = ifname,
 		.ifindex = state->ifindex,
@@ -183,22 +237,41 @@ static int describe_device(struct tamiz_status_device *device,
 		.version = tz_meta_text(state->meta, "version"),
 		.xdp = *state->ifname ? tz_xdp_mode(state->ifindex) : "none",
 		.generation = state->gen,
+		.before = (unsigned int)tz_meta_number(state->meta, "before"),
+		.is_monitor = flags & TZ_CONTROL_MONITOR,
+		.trial = state->trial,
+		.is_void = state->is_void,
+		.tried = state->tried,
+		.left_ms = state->left_ms,
 		.attached_at = tz_meta_number(state->meta, "attached_at"),
 		.root_id = state->root_id,
 		.rules_id = state->rules_id,
 	};
+	return 0;
+}
+
+static int describe_device(struct tamiz_status_device *device,
+			   const char *ifname, const struct tz_state *state,
+			   const struct tamiz_live *live)
+{
+	int error = describe_state(device, ifname, state);
+
+	if (error)
+		return error;
 	note_name(device, state);
 	if (*state->ifname) {
 		note_master(device, tz_meta_text(state->meta, "as"));
 		note_address(device, state->meta);
 	}
-
-	int error = read_outcomes(device, state->outcomes);
-
+	error = read_outcomes(device, state->outcomes);
+	if (!error)
+		error = note_drift(device, state->meta, live);
 	if (!error)
 		error = read_rules(device, state, live);
 	if (error)
 		clear_device(device);
+	else
+		add_sums(device);
 	return error;
 }
 
@@ -232,6 +305,7 @@ static void describe_damage(struct tamiz_status_device *device,
 		.backend = "",
 		.version = "",
 		.xdp = "",
+		.drift = "",
 	};
 	if (message->text)
 		tz_note(&device->notes, "%s", message->text);
@@ -265,9 +339,9 @@ static int read_device(const struct tz_pins *pins, const char *pinned_as,
 	json_t *meta = state.meta ? json_incref(state.meta) : json_object();
 
 	/* The name goes where the other texts are. */
-	json_object_set_new(meta, "name_now", tz_json_text(name));
+	json_object_set_new(meta, NAME_NOW, tz_json_text(name));
 	report->metas[i] = meta;
-	name = tz_meta_text(meta, "name_now");
+	name = tz_meta_text(meta, NAME_NOW);
 	if (!error)
 		error = describe_device(device, name, &state, reading->live);
 	if (error)

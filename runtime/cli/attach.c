@@ -12,8 +12,6 @@
 
 #include "runtime/scope.h"
 
-#define SHOWN_MAX 10
-
 /* What is made for one device; all is owned but the object, see build(). */
 struct target {
 	struct tamiz *tamiz;
@@ -25,7 +23,9 @@ struct target {
 
 struct session {
 	const struct cli *cli;
-	struct cli_input input;
+	struct cli_input input; /* of files, or: */
+	struct tamiz_text *texts;
+	size_t n_texts;
 	struct tamiz_live *live;
 	struct target *targets;
 	struct tamiz_change *changes;
@@ -63,53 +63,6 @@ static int find_devices(const struct session *s)
 	return EXIT_DONE;
 }
 
-static void say_rule(const struct tamiz_rule *rule, const char *what)
-{
-	cli_note("%s:%u: %s: %s/%s %s%s", rule->file, rule->line, what,
-		 rule->table, rule->chain, rule->number ? "" : "policy ",
-		 rule->number ? rule->text : rule->target);
-}
-
-static void say_missing(const struct tamiz *tamiz,
-			const struct tamiz_drift *drift)
-{
-	if (!drift->n_missing)
-		return;
-	for (size_t i = 0; i < drift->n_missing && i < SHOWN_MAX; i++) {
-		struct tamiz_rule rule = tamiz_rule(tamiz, drift->missing[i]);
-
-		say_rule(&rule, "not live in the kernel");
-	}
-	if (drift->n_missing > SHOWN_MAX)
-		cli_note("and %zu more", drift->n_missing - SHOWN_MAX);
-	cli_note("%zu of %zu ingress rules are live in the kernel; what is "
-		 "not live and XDP does not drop is enforced by nobody: load "
-		 "the rules, or see --mode=replace",
-		 drift->n_live, drift->n_compared);
-}
-
-/* Live rules that the files lack may accept what XDP will drop. */
-static void say_extra(const struct tamiz_drift *drift)
-{
-	for (size_t i = 0; i < drift->n_extra && i < SHOWN_MAX; i++)
-		say_rule(&drift->extra[i], "live, but not in the files");
-	if (drift->n_extra > SHOWN_MAX)
-		cli_note("and %zu more", drift->n_extra - SHOWN_MAX);
-	if (drift->n_extra)
-		cli_note("XDP may drop what these live rules accept: save the "
-			 "live rules again and attach those");
-	if (drift->is_reordered)
-		cli_note("the live rules are in another order than in the "
-			 "files: XDP may drop what the kernel accepts");
-}
-
-static void say_drift(const struct tamiz *tamiz,
-		      const struct tamiz_drift *drift)
-{
-	say_missing(tamiz, drift);
-	say_extra(drift);
-}
-
 /* Whether the host tells more than the options that @target was made with. */
 static bool learn(const struct session *s, struct target *target,
 		  const struct tamiz_drift *drift)
@@ -142,8 +95,8 @@ static const char *backend_name(enum tamiz_backend backend)
 static int compile(struct session *s, struct target *target, bool is_first)
 {
 	struct tamiz_drift drift;
-	int status =
-		cli_input_compile(&s->input, &target->options, &target->tamiz);
+	int status = cli_texts_compile(s->texts, s->n_texts, &target->options,
+				       &target->tamiz);
 
 	if (target->tamiz && is_first)
 		cli_print_diagnostics(target->tamiz);
@@ -154,7 +107,7 @@ static int compile(struct session *s, struct target *target, bool is_first)
 		return EXIT_SYSTEM;
 	}
 	if (is_first && target->options.mode == TAMIZ_MODE_OFFLOAD)
-		say_drift(target->tamiz, &drift);
+		cli_print_drift(target->tamiz, &drift);
 
 	bool is_more = learn(s, target, &drift);
 
@@ -171,7 +124,8 @@ static int compile(struct session *s, struct target *target, bool is_first)
 		return EXIT_DONE;
 	tamiz_free(target->tamiz);
 	target->tamiz = NULL;
-	return cli_input_compile(&s->input, &target->options, &target->tamiz);
+	return cli_texts_compile(s->texts, s->n_texts, &target->options,
+				 &target->tamiz);
 }
 
 /* Equal text is built once: only -i makes it differ between devices. */
@@ -192,6 +146,8 @@ static int build(struct session *s, size_t i)
 		.options = &target->options,
 		.text = target->text,
 		.object = &target->object,
+		.files = s->texts,
+		.n_files = s->n_texts,
 	};
 	for (size_t k = 0; k < i; k++) {
 		const struct target *other = &s->targets[k];
@@ -223,6 +179,20 @@ static int make(struct session *s, size_t i)
 	return status == EXIT_DONE ? build(s, i) : status;
 }
 
+static void say_device(const struct tamiz_status_device *device)
+{
+	printf("%s: %zu rules and policies in force (%s%s, generation %u, %s "
+	       "XDP)\n",
+	       device->ifname, device->n_rules, device->mode,
+	       device->is_monitor ? ", monitor: nothing is dropped" : "",
+	       device->generation, device->xdp);
+	if (device->trial == TAMIZ_TRIAL_WAITING)
+		printf("%s: unconfirmed: what was before comes back in %u s "
+		       "unless you run: tamiz confirm --dev %s\n",
+		       device->ifname, cli_seconds(device->left_ms),
+		       device->ifname);
+}
+
 static void say_done(const struct session *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -234,21 +204,61 @@ static void say_done(const struct session *s)
 			tamiz_message_clear(&message);
 			continue;
 		}
-		for (size_t k = 0; k < status->n_devices; k++) {
-			const struct tamiz_status_device *device =
-				&status->devices[k];
-
-			printf("%s: %zu rules and policies in force (%s, "
-			       "generation %u, %s XDP)\n",
-			       device->ifname, device->n_rules, device->mode,
-			       device->generation, device->xdp);
-		}
+		for (size_t k = 0; k < status->n_devices; k++)
+			say_device(&status->devices[k]);
 		tamiz_status_free(status);
 	}
 }
 
+/* Whether there is a rule at all: a table may exist empty. */
+static bool has_rules(const struct tamiz_text *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strstr(texts[i].text, "] -A "))
+			return true;
+	}
+	return false;
+}
+
+/* --from-kernel: the texts of the backend that holds rules. */
+static int take_live(struct session *s)
+{
+	const enum tamiz_backend backends[] = { TAMIZ_BACKEND_LEGACY,
+						TAMIZ_BACKEND_NFT };
+	size_t n_holders = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct tamiz_text texts[2];
+		size_t n = tamiz_live_texts(s->live, backends[i], texts);
+
+		if (!has_rules(texts, n) ||
+		    (s->cli->backend_is_given &&
+		     s->cli->options.backend != backends[i]))
+			continue;
+		n_holders++;
+		memcpy(s->texts, texts, n * sizeof(*texts));
+		s->n_texts = n;
+	}
+	if (n_holders == 1)
+		return EXIT_DONE;
+	cli_error(n_holders ? "both backends of iptables hold rules: name one "
+			      "with --backend"
+			    : "the kernel has no rules of iptables here");
+	return n_holders ? EXIT_USAGE : EXIT_SYSTEM;
+}
+
+static int take_texts(struct session *s)
+{
+	if (s->cli->from_kernel)
+		return take_live(s);
+	for (size_t i = 0; i < s->input.n; i++)
+		s->texts[s->n_texts++] = s->input.at[i];
+	return EXIT_DONE;
+}
+
 static int run(struct session *s, change_function *change)
 {
+	struct tamiz_attach_options options = s->cli->attach;
 	struct tamiz_message message = { 0 };
 	struct tamiz_notes notes = { 0 };
 	/* first of all: without them what is read of the host misleads */
@@ -258,17 +268,18 @@ static int run(struct session *s, change_function *change)
 
 	if (status == EXIT_DONE)
 		status = read_live(s);
+	if (status == EXIT_DONE)
+		status = take_texts(s);
 	for (size_t i = 0; i < s->n && status == EXIT_DONE; i++)
 		status = make(s, i);
 	if (status != EXIT_DONE)
 		return status;
-
-	error = change(s->changes, s->n, &s->cli->attach, &notes, &message);
-
+	options.live = s->live;
+	error = change(s->changes, s->n, &options, &notes, &message);
 	cli_print_notes(&notes);
 	if (error)
 		return cli_fail(s->cli, &message, error);
-	if (s->cli->attach.dry_run)
+	if (options.dry_run)
 		puts("loaded and verified; nothing was changed");
 	else
 		say_done(s);
@@ -282,9 +293,10 @@ static int open_session(const struct cli *cli, change_function *change)
 		.cli = cli,
 		.targets = calloc(n, sizeof(*s.targets)),
 		.changes = calloc(n, sizeof(*s.changes)),
+		.texts = calloc(cli->files.n + 2, sizeof(*s.texts)),
 		.n = n,
 	};
-	int status = s.targets && s.changes
+	int status = s.targets && s.changes && s.texts
 			     ? cli_input_read(&s.input, &cli->files)
 			     : EXIT_SYSTEM;
 
@@ -296,6 +308,7 @@ static int open_session(const struct cli *cli, change_function *change)
 	}
 	tamiz_live_free(s.live);
 	cli_input_free(&s.input);
+	free(s.texts);
 	free(s.targets);
 	free(s.changes);
 	return status;
@@ -309,26 +322,4 @@ int cli_attach(const struct cli *cli)
 int cli_replace(const struct cli *cli)
 {
 	return open_session(cli, tamiz_replace);
-}
-
-int cli_detach(const struct cli *cli)
-{
-	size_t n_devices = cli->all ? 1 : cli->devices.n;
-	int status = EXIT_DONE;
-
-	for (size_t i = 0; i < n_devices; i++) {
-		struct tamiz_message message = { 0 };
-		const char *ifname = cli->all ? NULL : cli->devices.at[i];
-		size_t n;
-		int error = tamiz_detach(ifname, NULL, &n, &message);
-
-		if (error)
-			status = cli_fail(cli, &message, error);
-		else if (ifname)
-			printf("%s: detached\n", ifname);
-		else
-			printf("detached from %zu device%s\n", n,
-			       n == 1 ? "" : "s");
-	}
-	return status;
 }

@@ -188,6 +188,33 @@ static bool is_fault(const struct cli *cli, const struct tamiz_summary *sum,
 	       sum->n_impossible;
 }
 
+/* The files against the live rules of this namespace. */
+static int compare_live(const struct cli *cli, const struct tamiz *tamiz)
+{
+	struct tamiz_message message = { 0 };
+	struct tamiz_notes notes = { 0 };
+	struct tamiz_live *live;
+	struct tamiz_drift drift;
+	int error = tamiz_live_read(&live, &notes, &message);
+
+	cli_print_notes(&notes);
+	if (error)
+		return cli_fail(cli, &message, error);
+	error = tamiz_live_compare(live, tamiz, &drift);
+	if (error) {
+		tamiz_live_free(live);
+		return cli_fail(cli, &message, error);
+	}
+	cli_print_drift(tamiz, &drift);
+
+	bool has_drifted =
+		drift.n_missing || drift.n_extra || drift.is_reordered;
+
+	tamiz_drift_clear(&drift);
+	tamiz_live_free(live);
+	return has_drifted ? EXIT_FAULT : EXIT_DONE;
+}
+
 static int report(const struct cli *cli, struct tamiz *tamiz, int status)
 {
 	size_t n_warnings = cli_print_diagnostics(tamiz);
@@ -207,7 +234,11 @@ static int report(const struct cli *cli, struct tamiz *tamiz, int status)
 			print_rules(tamiz);
 		print_summary(cli, &sum);
 	}
-	return is_fault(cli, &sum, n_warnings) ? EXIT_FAULT : EXIT_DONE;
+	if (cli->fail_on & CLI_FAIL_ON_DRIFT)
+		status = compare_live(cli, tamiz);
+	if (status == EXIT_DONE && is_fault(cli, &sum, n_warnings))
+		status = EXIT_FAULT;
+	return status;
 }
 
 int cli_check(const struct cli *cli)

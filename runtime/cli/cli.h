@@ -3,8 +3,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <jansson.h>
 #include <stddef.h>
 
+#include <tamiz/judge.h>
 #include <tamiz/runtime.h>
 
 /* Exit statuses; FAULT: the rules are. */
@@ -15,8 +17,15 @@ enum cli_command {
 	CLI_COMPILE,
 	CLI_ATTACH,
 	CLI_REPLACE,
+	CLI_ROLLBACK,
+	CLI_CONFIRM,
+	CLI_ENFORCE,
 	CLI_DETACH,
+	CLI_SAVE,
+	CLI_RESTORE,
 	CLI_STATUS,
+	CLI_RUN,
+	CLI_LOG,
 	CLI_VERSION,
 	CLI_HELP,
 	CLI_N_COMMANDS
@@ -30,10 +39,21 @@ enum cli_emit {
 	CLI_EMIT_OBJ
 };
 
+enum cli_engine { CLI_ENGINE_EVAL, CLI_ENGINE_XDP, CLI_ENGINE_BOTH };
+
+/* What only tamiz run takes. */
+struct cli_run {
+	enum cli_engine engine;
+	enum tamiz_route route;
+	struct tamiz_assumption *assumptions; /* owned, names too */
+	size_t n_assumptions;
+};
+
 enum cli_fail_on {
 	CLI_FAIL_ON_WARNING = 1,
 	CLI_FAIL_ON_PARTIAL = 2,
 	CLI_FAIL_ON_IMPOSSIBLE = 4,
+	CLI_FAIL_ON_DRIFT = 8,
 };
 
 struct cli_list {
@@ -44,12 +64,17 @@ struct cli_list {
 struct cli {
 	struct cli_list files, devices, chains;
 	struct tamiz_options options;
+	struct tamiz_sample *samples; /* owned; of the options */
 	struct tamiz_attach_options attach;
+	struct cli_run run;
 	enum cli_emit emit;
 	unsigned int fail_on; /* enum cli_fail_on, ored */
 	const char *output;   /* NULL or "-": standard output */
 	const char *clang, *upper, *netns;
-	bool backend_is_given;
+	const char *pcap;    /* log: a file for the packets */
+	unsigned int count;  /* log: end after so many events; 0: never */
+	unsigned int wait_s; /* restore: for devices that are not there yet */
+	bool backend_is_given, from_kernel;
 	bool json, quiet, verbose, all, exact, numeric;
 };
 
@@ -58,8 +83,15 @@ int cli_check(const struct cli *cli);
 int cli_compile(const struct cli *cli);
 int cli_attach(const struct cli *cli);
 int cli_replace(const struct cli *cli);
+int cli_rollback(const struct cli *cli);
+int cli_confirm(const struct cli *cli);
+int cli_enforce(const struct cli *cli);
 int cli_detach(const struct cli *cli);
+int cli_save(const struct cli *cli);
+int cli_restore(const struct cli *cli);
 int cli_status(const struct cli *cli);
+int cli_run(const struct cli *cli);
+int cli_log(const struct cli *cli);
 
 /*
  * Parses the arguments after the subcommand's name. 0; 1 when help was asked
@@ -68,6 +100,19 @@ int cli_status(const struct cli *cli);
 int cli_options_parse(struct cli *cli, enum cli_command command,
 		      const char *name, int argc, char **argv);
 void cli_options_free(struct cli *cli);
+/* Values of the options of run: 0, -errno after a message. */
+int cli_set_engine(struct cli *cli, const char *text);
+int cli_set_route(struct cli *cli, const char *text);
+int cli_set_assume(struct cli *cli, const char *text);
+void cli_run_free(struct cli_run *run);
+/* Values of --log, --sample, --snaplen, --count: -errno after a message. */
+int cli_set_log(struct cli *cli, const char *text);
+int cli_set_sample(struct cli *cli, const char *text);
+int cli_set_snaplen(struct cli *cli, const char *text);
+int cli_set_count(struct cli *cli, const char *text);
+/* Values of --confirm and --wait. */
+int cli_set_confirm(struct cli *cli, const char *text);
+int cli_set_wait(struct cli *cli, const char *text);
 /* The options that @command takes, for its help. */
 void cli_options_describe(enum cli_command command);
 
@@ -88,11 +133,7 @@ int cli_write(const char *path, const void *data, size_t len);
 
 /* Rule files, read once, so that all devices get the same bytes. */
 struct cli_input {
-	struct cli_text {
-		const char *name;
-		char *text; /* owned */
-		size_t len;
-	} * at;
+	struct tamiz_text *at; /* owned, as the texts */
 	size_t n;
 };
 
@@ -105,9 +146,20 @@ void cli_input_free(struct cli_input *input);
 int cli_input_compile(const struct cli_input *input,
 		      const struct tamiz_options *options,
 		      struct tamiz **tamiz);
+int cli_texts_compile(const struct tamiz_text *texts, size_t n,
+		      const struct tamiz_options *options,
+		      struct tamiz **tamiz);
 
 /* The columns of `iptables -L -v -n` from target on, and a rule in them. */
 void cli_print_columns_head(void);
 void cli_print_columns(int family, const char *text);
 
 const char *cli_fit_name(enum tamiz_fit fit);
+/* Notes of what the drift between files and live rules is. */
+void cli_print_drift(const struct tamiz *tamiz,
+		     const struct tamiz_drift *drift);
+/* As whole seconds, rounded up, whatever the sign. */
+unsigned int cli_seconds(int64_t ms);
+
+/* status: a device as a JSON object. */
+json_t *cli_status_pack(const struct tamiz_status_device *device);

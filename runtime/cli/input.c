@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,7 +19,7 @@
 #define INPUT_MAX (512u << 20)
 #define FIRST_LEN 65536
 
-static int read_fd(int fd, struct cli_text *text)
+static int read_fd(int fd, struct tamiz_text *text)
 {
 	struct stat st;
 	size_t cap = FIRST_LEN, len = 0;
@@ -62,7 +63,7 @@ static int read_fd(int fd, struct cli_text *text)
 	return 0;
 }
 
-static int read_file(const char *path, struct cli_text *text)
+static int read_file(const char *path, struct tamiz_text *text)
 {
 	text->name = path;
 	if (!strcmp(path, "-"))
@@ -75,7 +76,7 @@ static int read_file(const char *path, struct cli_text *text)
 
 int cli_input_read(struct cli_input *input, const struct cli_list *files)
 {
-	input->at = calloc(files->n, sizeof(*input->at));
+	input->at = calloc(files->n + 1, sizeof(*input->at));
 	input->n = input->at ? files->n : 0;
 	for (size_t i = 0; i < files->n; i++) {
 		int error = input->at ? read_file(files->at[i], &input->at[i])
@@ -95,20 +96,20 @@ int cli_input_read(struct cli_input *input, const struct cli_list *files)
 void cli_input_free(struct cli_input *input)
 {
 	for (size_t i = 0; i < input->n; i++)
-		free(input->at[i].text);
+		free((void *)(uintptr_t)input->at[i].text);
 	free(input->at);
 	*input = (struct cli_input){ 0 };
 }
 
-int cli_input_compile(const struct cli_input *input,
+int cli_texts_compile(const struct tamiz_text *texts, size_t n,
 		      const struct tamiz_options *options, struct tamiz **tamiz)
 {
 	struct tamiz *t = tamiz_new();
 	int error = t ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < input->n && !error; i++)
-		error = tamiz_add_text(t, input->at[i].name, input->at[i].text,
-				       input->at[i].len);
+	for (size_t i = 0; i < n && !error; i++)
+		error = tamiz_add_text(t, texts[i].name, texts[i].text,
+				       texts[i].len);
 	if (error) {
 		cli_error("cannot take the rules: %s",
 			  error == -EFBIG ? "larger than 512 MiB together"
@@ -119,4 +120,10 @@ int cli_input_compile(const struct cli_input *input,
 	error = tamiz_compile(t, options);
 	*tamiz = t;
 	return error ? EXIT_FAULT : EXIT_DONE;
+}
+
+int cli_input_compile(const struct cli_input *input,
+		      const struct tamiz_options *options, struct tamiz **tamiz)
+{
+	return cli_texts_compile(input->at, input->n, options, tamiz);
 }

@@ -33,10 +33,24 @@ static const struct subcommand {
 			 MUST_NAME, "put rules on devices that have none" },
 	[CLI_REPLACE] = { "replace", cli_replace, "FILE... --dev DEV...",
 			  MUST_NAME, "change the rules of devices at once" },
+	[CLI_ROLLBACK] = { "rollback", cli_rollback, "", NAME_OR_ALL,
+			   "go back to the rules before" },
+	[CLI_CONFIRM] = { "confirm", cli_confirm, "", NAME_OR_ALL,
+			  "keep rules that were put on trial (--confirm)" },
+	[CLI_ENFORCE] = { "enforce", cli_enforce, "", NAME_OR_ALL,
+			  "end monitor mode" },
 	[CLI_DETACH] = { "detach", cli_detach, "", NAME_OR_ALL,
 			 "take rules off, leaving nothing behind" },
+	[CLI_SAVE] = { "save", cli_save, "", NO_DEVICE,
+		       "write down what is attached" },
+	[CLI_RESTORE] = { "restore", cli_restore, "", MAY_NAME,
+			  "attach what was written down" },
 	[CLI_STATUS] = { "status", cli_status, "", MAY_NAME,
 			 "what is attached, and what it counted" },
+	[CLI_LOG] = { "log", cli_log, "", MAY_NAME,
+		      "packets that were logged at XDP, as they come" },
+	[CLI_RUN] = { "run", cli_run, "FILE... --pcap CAPTURE", MAY_NAME_ONE,
+		      "what the rules do with the packets of a capture" },
 	[CLI_VERSION] = { "version", version, "", NO_DEVICE, "the version" },
 	[CLI_HELP] = { "help", help, "", NO_DEVICE, "this text" },
 };
@@ -84,8 +98,10 @@ static int refuse(const struct subcommand *sub, const char *why)
 /* What the table says of operands and devices. */
 static int check_usage(const struct subcommand *sub, const struct cli *cli)
 {
-	if (*sub->operands && !cli->files.n)
+	if (*sub->operands && !cli->files.n && !cli->from_kernel)
 		return refuse(sub, "which file?");
+	if (cli->files.n && cli->from_kernel)
+		return refuse(sub, "either files or --from-kernel");
 	if (!*sub->operands && cli->files.n)
 		return refuse(sub, "takes no file");
 	switch (sub->devices) {

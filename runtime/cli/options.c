@@ -15,7 +15,9 @@
 #define ON(command) (1u << CLI_##command)
 #define ON_CHANGE (ON(ATTACH) | ON(REPLACE))
 #define ON_RULES (ON(CHECK) | ON(COMPILE) | ON_CHANGE)
-#define ON_KERNEL (ON_CHANGE | ON(DETACH) | ON(STATUS))
+#define ON_TURN (ON(ROLLBACK) | ON(CONFIRM) | ON(ENFORCE) | ON(DETACH))
+#define ON_SAVED (ON(SAVE) | ON(RESTORE))
+#define ON_KERNEL (ON_CHANGE | ON_TURN | ON_SAVED | ON(STATUS) | ON(LOG))
 #define ON_ALL (ON_RULES | ON_KERNEL)
 
 /* A value of an option that takes one of some words. */
@@ -139,6 +141,7 @@ static int set_fail_on(struct cli *cli, const char *text)
 		{ "warning", CLI_FAIL_ON_WARNING },
 		{ "partial", CLI_FAIL_ON_PARTIAL },
 		{ "impossible", CLI_FAIL_ON_IMPOSSIBLE },
+		{ "drift", CLI_FAIL_ON_DRIFT },
 		{ NULL, 0 },
 	};
 	int value;
@@ -176,10 +179,11 @@ static const struct row {
 } rows[] = {
 #define FLAG(member) .flag = offsetof(struct cli, member)
 #define TEXT(member) .text = offsetof(struct cli, member)
-	{ "dev", "DEV", ON_KERNEL | ON(CHECK) | ON(COMPILE), 0,
+	{ "dev", "DEV",
+	  (ON_KERNEL & ~ON(SAVE)) | ON(CHECK) | ON(COMPILE) | ON(RUN), 0,
 	  .set = set_device,
 	  .help = "the device, for -i too; may repeat, but for compile" },
-	{ "all", NULL, ON(DETACH), 0, FLAG(all), .help = "all devices" },
+	{ "all", NULL, ON_TURN, 0, FLAG(all), .help = "all devices" },
 	{ "as", "UPPER", ON_CHANGE, 0, TEXT(upper),
 	  .help = "the device is enslaved to UPPER: take its rules" },
 	{ "target", "TARGET", ON(COMPILE), 't', .set = set_target,
@@ -190,39 +194,69 @@ static const struct row {
 	  .help = "ast, ir, plan, c (default), obj" },
 	{ "standalone", NULL, ON(COMPILE), 0, FLAG(options.standalone),
 	  .help = "C that includes no header at all" },
-	{ "mode", "MODE", ON_RULES, 0, .set = set_mode,
+	{ "mode", "MODE", ON_RULES | ON(RUN), 0, .set = set_mode,
 	  .help = "offload (default): beside the kernel's rules; replace" },
-	{ "backend", "BACKEND", ON_RULES, 0, .set = set_backend,
+	{ "backend", "BACKEND", ON_RULES | ON(RUN), 0, .set = set_backend,
 	  .help = "whose rules they are: legacy, nft, both" },
 	{ "chain", "CHAIN", ON_RULES, 0, .set = set_chain,
 	  .help = "only this base chain, or TABLE/CHAIN; may repeat" },
-	{ "family", "FAMILY", ON_RULES, 0, .set = set_family,
+	{ "family", "FAMILY", ON_RULES | ON(RUN), 0, .set = set_family,
 	  .help = "ipv4 or ipv6 (default: by the content)" },
-	{ "assume-no-nat", NULL, ON_RULES, 0, FLAG(options.assume_no_nat),
+	{ "assume-no-nat", NULL, ON_RULES | ON(RUN), 0,
+	  FLAG(options.assume_no_nat),
 	  .help = "nobody on this host translates addresses" },
 	{ "fragments", "WHAT", ON_RULES, 0, .set = set_fragments,
 	  .help = "drop: all of them; kernel (default): it decides" },
+	{ "log", "WHERE", ON_RULES, 0, .set = cli_set_log,
+	  .help = "kernel (default): what it logs goes up; ring: tamiz log" },
+	{ "sample", "[RULE=]1/N", ON_CHANGE | ON(COMPILE), 0,
+	  .set = cli_set_sample,
+	  .help = "log every N-th drop, or of RULE's; may repeat" },
+	{ "snaplen", "BYTES", ON_CHANGE | ON(COMPILE), 0,
+	  .set = cli_set_snaplen, .help = "of a logged packet (default: 256)" },
+	{ "pcap", "FILE", ON(LOG) | ON(RUN), 0, TEXT(pcap),
+	  .help = "log: write packets there, as pcapng; run: the capture" },
+	{ "count", "N", ON(LOG) | ON(RUN), 0, .set = cli_set_count,
+	  .help = "end after N packets" },
+	{ "engine", "ENGINE", ON(RUN), 0, .set = cli_set_engine,
+	  .help = "who judges: eval (default; no rights), xdp, both" },
+	{ "route", "WAY", ON(RUN), 0, .set = cli_set_route,
+	  .help = "after PREROUTING: input (default) or forward" },
+	{ "assume", "NAME=BOOL", ON(RUN), 0, .set = cli_set_assume,
+	  .help = "take unknown matches, or all, for true or false" },
 	{ "fail-on", "WHAT", ON(CHECK), 0, .set = set_fail_on,
-	  .help = "exit 1 on warning, partial, impossible; may repeat" },
-	{ "force", NULL, ON_CHANGE, 0, FLAG(attach.force),
+	  .help = "exit 1 on warning, partial, impossible, drift; may repeat" },
+	{ "monitor", NULL, ON_CHANGE, 0, FLAG(attach.monitor),
+	  .help = "count what would be dropped, and drop nothing" },
+	{ "confirm", "SECONDS", ON_CHANGE, 0, .set = cli_set_confirm,
+	  .help = "go back by itself unless tamiz confirm comes in time" },
+	{ "from-kernel", NULL, ON_CHANGE, 0, FLAG(from_kernel),
+	  .help = "take the live rules instead of files" },
+	{ "wait", "SECONDS", ON(RESTORE), 0, .set = cli_set_wait,
+	  .help = "for devices that are not there yet (default: 0)" },
+	{ "file", "FILE", ON_SAVED, 0, TEXT(output),
+	  .help = "instead of /var/lib/tamiz/saved.json; - is a stream" },
+	{ "force", NULL, ON_CHANGE | ON(RESTORE), 0, FLAG(attach.force),
 	  .help = "displace another XDP program" },
-	{ "native-only", NULL, ON_CHANGE, 0, FLAG(attach.native_only),
+	{ "native-only", NULL, ON_CHANGE | ON(RESTORE), 0,
+	  FLAG(attach.native_only),
 	  .help = "rather fail than use generic XDP" },
 	{ "dry-run", NULL, ON_CHANGE, 0, FLAG(attach.dry_run),
 	  .help = "build, load and verify, then stop" },
-	{ "clang", "PATH", ON_CHANGE | ON(COMPILE), 0, TEXT(clang),
-	  .help = "the compiler to use (default: from PATH)" },
-	{ "netns", "NAME", ON_KERNEL, 0, TEXT(netns),
+	{ "clang", "PATH", ON_CHANGE | ON(COMPILE) | ON(RESTORE) | ON(RUN), 0,
+	  TEXT(clang), .help = "the compiler to use (default: from PATH)" },
+	{ "netns", "NAME", ON_KERNEL | ON(CHECK), 0, TEXT(netns),
 	  .help = "a network namespace, by name or path" },
-	{ "json", NULL, ON(CHECK) | ON(STATUS), 0, FLAG(json),
-	  .help = "for programs" },
+	{ "json", NULL, ON(CHECK) | ON(STATUS) | ON(LOG) | ON(RUN), 0,
+	  FLAG(json), .help = "for programs" },
 	{ "exact", NULL, ON(STATUS), 'x', FLAG(exact),
 	  .help = "numbers in full" },
 	{ "numeric", NULL, ON(STATUS), 'n', FLAG(numeric),
 	  .help = "as in iptables; addresses always are numeric here" },
-	{ "quiet", NULL, ON(CHECK), 'q', FLAG(quiet),
+	{ "quiet", NULL, ON(CHECK) | ON(RUN), 'q', FLAG(quiet),
 	  .help = "diagnostics and the summary only" },
-	{ "verbose", NULL, ON_KERNEL | ON(COMPILE), 'v', FLAG(verbose),
+	{ "verbose", NULL, ON_KERNEL | ON(COMPILE) | ON(RUN), 'v',
+	  FLAG(verbose),
 	  .help = "status: every rule; else whole logs of clang, verifier" },
 #undef FLAG
 #undef TEXT
@@ -335,4 +369,6 @@ void cli_options_free(struct cli *cli)
 	free(cli->files.at);
 	free(cli->devices.at);
 	free(cli->chains.at);
+	cli_run_free(&cli->run);
+	free(cli->samples);
 }

@@ -46,23 +46,24 @@ static void print_no_count(const struct cli *cli)
 	printf(cli->exact ? "%8s %10s " : "%6s %5s ", "-", "-");
 }
 
-static struct tamiz_count sum_of(const struct tamiz_status_rule *rule)
+/* A fourth pair, where something was counted in monitor mode. */
+static bool has_would(const struct tamiz_status_device *device)
 {
-	return (struct tamiz_count){
-		rule->xdp.packets + rule->kernel.packets,
-		rule->xdp.bytes + rule->kernel.bytes,
-	};
+	return device->is_monitor || device->would_drop.packets;
 }
 
 static void print_rule(const struct cli *cli,
+		       const struct tamiz_status_device *device,
 		       const struct tamiz_status_rule *rule)
 {
-	print_count(cli, sum_of(rule));
+	print_count(cli, rule->sum);
 	print_count(cli, rule->xdp);
 	if (rule->is_live)
 		print_count(cli, rule->kernel);
 	else
 		print_no_count(cli);
+	if (has_would(device))
+		print_count(cli, rule->would);
 	cli_print_columns(rule->family, rule->text);
 }
 
@@ -74,6 +75,7 @@ static bool is_same_chain(const struct tamiz_status_rule *a,
 }
 
 static void print_chain_head(const struct cli *cli,
+			     const struct tamiz_status_device *device,
 			     const struct tamiz_status_rule *rule,
 			     const struct tamiz_status_rule *policy)
 {
@@ -83,7 +85,7 @@ static void print_chain_head(const struct cli *cli,
 
 	printf("\nChain %s (", rule->chain);
 	if (policy) {
-		struct tamiz_count sum = sum_of(policy);
+		struct tamiz_count sum = policy->sum;
 
 		printf("policy %s %s packets, %s bytes; ", policy->target,
 		       number(packets, cli, sum.packets),
@@ -94,6 +96,8 @@ static void print_chain_head(const struct cli *cli,
 	}
 	printf("table %s, IPv%d)\n", rule->table, rule->family);
 	printf(counts, "pkts", "bytes", "xdp", "bytes", "kernel", "bytes");
+	if (has_would(device))
+		printf(cli->exact ? "%8s %10s " : "%6s %5s ", "would", "bytes");
 	cli_print_columns_head();
 }
 
@@ -117,21 +121,22 @@ static void print_chains(const struct cli *cli,
 			    is_same_chain(&rules[i], &rules[k]))
 				policy = &rules[k];
 		}
-		print_chain_head(cli, &rules[i], policy);
+		print_chain_head(cli, device, &rules[i], policy);
 		for (size_t k = i; k < device->n_rules; k++) {
 			if (is_printed[k] ||
 			    !is_same_chain(&rules[i], &rules[k]))
 				continue;
 			is_printed[k] = true;
 			if (rules[k].number)
-				print_rule(cli, &rules[k]);
+				print_rule(cli, device, &rules[k]);
 		}
 	}
 	free(is_printed);
 }
 
 /* What XDP passes is the kernel's to judge: does it still have the rules? */
-static void print_drift(const struct tamiz_status_device *device)
+static void print_drift(const struct cli *cli,
+			const struct tamiz_status_device *device)
 {
 	size_t n = 0, n_missing = 0;
 
@@ -141,10 +146,34 @@ static void print_drift(const struct tamiz_status_device *device)
 		n += rule->is_ingress && rule->number;
 		n_missing += rule->is_ingress && rule->number && !rule->is_live;
 	}
-	if (n_missing)
+	/* What was not live at the attach was told then. */
+	if ((n_missing && cli->verbose) || *device->drift)
 		printf("  drifted: %zu of %zu ingress rules are not live in "
-		       "the kernel\n",
-		       n_missing, n);
+		       "the kernel%s%s\n",
+		       n_missing, n, *device->drift ? "; " : "", device->drift);
+}
+
+static void print_trial(const struct tamiz_status_device *device)
+{
+	unsigned int seconds = cli_seconds(device->left_ms);
+
+	switch (device->trial) {
+	case TAMIZ_TRIAL_NONE:
+		break;
+	case TAMIZ_TRIAL_WAITING:
+		printf("  unconfirmed, rolls back in %u s: tamiz confirm --dev "
+		       "%s\n",
+		       seconds, device->ifname);
+		break;
+	case TAMIZ_TRIAL_OVER:
+		printf("  rolled back %u s ago: generation %u was not "
+		       "confirmed%s\n",
+		       seconds, device->tried,
+		       device->is_void ? ", and there was none before: nothing "
+					 "is in force"
+				       : "");
+		break;
+	}
 }
 
 static void print_notes(const struct tamiz_status_device *device)
@@ -164,16 +193,23 @@ static void print_device(const struct cli *cli,
 
 	time_t at = (time_t)device->attached_at;
 	char when[32] = "?", passed[24], dropped[24], unjudged[24];
+	char would[24];
 	struct tm tm;
 
 	if (localtime_r(&at, &tm))
 		strftime(when, sizeof(when), "%F %T", &tm);
-	printf("%s: %s, backend %s, %s XDP, generation %u since %s, tamiz %s\n",
-	       device->ifname, device->mode, device->backend, device->xdp,
-	       device->generation, when, device->version);
+	printf("%s: %s%s, backend %s, %s XDP, generation %u since %s, tamiz "
+	       "%s\n",
+	       device->ifname, device->mode,
+	       device->is_monitor ? ", monitor" : "", device->backend,
+	       device->xdp, device->generation, when, device->version);
+	print_trial(device);
 	/* Programs count the frames that they pass only where it is free. */
 	printf("  frames: %s dropped",
 	       number(dropped, cli, device->dropped.packets));
+	if (device->is_monitor || device->would_drop.packets)
+		printf(", %s would be dropped",
+		       number(would, cli, device->would_drop.packets));
 	if (device->passed.packets)
 		printf(", %s passed",
 		       number(passed, cli, device->passed.packets));
@@ -182,72 +218,10 @@ static void print_device(const struct cli *cli,
 		       number(unjudged, cli, device->unjudged.packets));
 	putchar('\n');
 	print_notes(device);
-	if (!cli->verbose)
-		return;
 	if (!strcmp(device->mode, "offload"))
-		print_drift(device);
-	print_chains(cli, device);
-}
-
-static json_t *pack_count(struct tamiz_count count)
-{
-	return json_pack("{s:I, s:I}", "packets", (json_int_t)count.packets,
-			 "bytes", (json_int_t)count.bytes);
-}
-
-static json_t *pack_rule(const struct tamiz_status_rule *rule)
-{
-	json_t *json = json_pack(
-		"{s:i, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s?, s:b, s:s, s:o}",
-		"family", rule->family, "table", rule->table, "chain",
-		rule->chain, "number", (int)rule->number, "file", rule->file,
-		"line", (int)rule->line, "text", rule->text, "target",
-		rule->target, "comment", rule->comment, "ingress",
-		(int)rule->is_ingress, "fit", rule->fit, "xdp",
-		pack_count(rule->xdp));
-
-	if (rule->is_live)
-		json_object_set_new(json, "kernel", pack_count(rule->kernel));
-	json_object_set_new(json, "sum", pack_count(sum_of(rule)));
-	return json;
-}
-
-static json_t *pack_notes(const struct tamiz_status_device *device)
-{
-	json_t *notes = json_array();
-
-	for (size_t i = 0; i < device->notes.n; i++)
-		json_array_append_new(notes, tz_json_text(device->notes.at[i]));
-	return notes;
-}
-
-static json_t *pack_device(const struct tamiz_status_device *device)
-{
-	json_t *json = json_pack("{s:s, s:b, s:o}", "device", device->ifname,
-				 "damaged", (int)device->is_damaged, "notes",
-				 pack_notes(device));
-	json_t *rules = json_array();
-
-	for (size_t i = 0; i < device->n_rules; i++)
-		json_array_append_new(rules, pack_rule(&device->rules[i]));
-
-	json_t *more = json_pack(
-		"{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
-		"s:o}",
-		"ifindex", (json_int_t)device->ifindex, "mode", device->mode,
-		"backend", device->backend, "version", device->version, "xdp",
-		device->xdp, "generation", (json_int_t)device->generation,
-		"attached_at", (json_int_t)device->attached_at, "root_id",
-		(json_int_t)device->root_id, "rules_id",
-		(json_int_t)device->rules_id, "passed",
-		pack_count(device->passed), "dropped",
-		pack_count(device->dropped), "unjudged",
-		pack_count(device->unjudged), "rules", rules);
-
-	if (!device->is_damaged)
-		json_object_update(json, more);
-	json_decref(more);
-	return json;
+		print_drift(cli, device);
+	if (cli->verbose)
+		print_chains(cli, device);
 }
 
 /* What was printed of all devices that were asked for. */
@@ -268,7 +242,7 @@ static int print_status(struct listing *listing,
 
 		if (listing->cli->json) {
 			json_array_append_new(listing->array,
-					      pack_device(device));
+					      cli_status_pack(device));
 		} else {
 			if (listing->n)
 				putchar('\n');
@@ -331,13 +305,13 @@ int cli_status(const struct cli *cli)
 	struct tamiz_notes notes = { 0 };
 	struct tamiz_live *live = NULL;
 
-	if (cli->verbose || cli->json) {
-		int error = tamiz_live_read(&live, &notes, &message);
+	int error = tamiz_check_caps(&message);
 
-		cli_print_notes(&notes);
-		if (error)
-			return cli_fail(cli, &message, error);
-	}
+	if (!error)
+		error = tamiz_live_read(&live, &notes, &message);
+	cli_print_notes(&notes);
+	if (error)
+		return cli_fail(cli, &message, error);
 
 	struct listing listing = { cli, live, json_array(), 0 };
 	int status = print_all(&listing);

@@ -41,14 +41,9 @@ step() {
 	[ "$1" = bpf ] && echo "$EVERY" || echo 1
 }
 
-one_generation() {
-	n=$(find "$netns_dir/dut0" -type f | wc -l)
-	[ "$n" = 8 ] || complain "$1: pinned: $(ls "$netns_dir/dut0")"
-}
-
 replace() {
 	try 0 "$tamiz" replace "$tmp/$port" --netns "$here" --dev dut0
-	one_generation "replace killed at $call $at"
+	is_settled "replace killed at $call $at"
 	expect xdp "$drop" $sent
 	port=$((21 - port))
 }
@@ -103,7 +98,7 @@ for call in bpf mkdir; do
 		command=attach
 		! grep -q '^dut0: ' "$tmp/out" || command=replace
 		try 0 "$tamiz" $command "$tmp/11" --netns "$here" --dev dut0
-		one_generation "attach killed at $call $at"
+		is_settled "attach killed at $call $at"
 		send 1 9
 		expect xdp "$drop" 1
 		nothing_left "attach killed at $call $at"

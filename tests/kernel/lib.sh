@@ -125,3 +125,12 @@ expect() {
 	wait_for counts "$@" ||
 		complain "\"$2\": $1 is $(count "$1" "$2"), not $3"
 }
+
+# is_settled NAME: what is pinned for dut0 is what belongs to the generation in
+# force and at most one before it: five things of the device, five of each.
+is_settled() {
+	n_files=$(find "$netns_dir/dut0" -type f | wc -l)
+	n_gens=$(find "$netns_dir/dut0" -name 'rules_*' | wc -l)
+	[ "$n_gens" -le 2 ] && [ "$n_files" = $((5 + 5 * n_gens)) ] ||
+		complain "$1: pinned: $(ls "$netns_dir/dut0")"
+}

@@ -29,13 +29,6 @@ replace() {
 	try "$1" "$tamiz" replace "$2" --netns "$here" --dev dut0
 }
 
-one_generation() {
-	n_files=$(find "$netns_dir/dut0" -type f | wc -l)
-	n_rules=$(find "$netns_dir/dut0" -name 'rules_*' | wc -l)
-	[ "$n_files/$n_rules" = 8/1 ] ||
-		complain "$1: pinned: $(ls "$netns_dir/dut0")"
-}
-
 rules "$tmp/a" 9 10
 rules "$tmp/b" 11 9
 rules "$tmp/twice" 9 9
@@ -51,7 +44,7 @@ expect xdp "$(drop 10)" 5
 # 9 stays at another place, 10 goes, 11 comes.
 replace 0 "$tmp/b"
 says "generation 2"
-one_generation "replace"
+is_settled "replace"
 send 3 9
 send 2 11
 expect xdp "$(drop 9)" 13
@@ -76,7 +69,7 @@ done
 expect xdp "$(drop 9)" 34
 "$tamiz" status -x --netns "$here" | grep -q 'frames: 41 dropped' ||
 	complain "dropped in all: $("$tamiz" status -x --netns "$here")"
-one_generation "many"
+is_settled "many"
 
 # A rule file with an error, an unknown device: nothing changes.
 echo '-A NOWHERE -j DROP' >"$tmp/bad"
@@ -90,7 +83,7 @@ expect xdp "$(drop 11)" 1
 on "$here" ip link set dut0 address 02:00:00:00:00:77
 on "$there" ip neigh replace 192.0.2.1 lladdr 02:00:00:00:00:77 dev gen0
 replace 0 "$tmp/b"
-one_generation "another address"
+is_settled "another address"
 send 2 11
 expect xdp "$(drop 11)" 3
 expect xdp "$(drop 9)" 34
@@ -99,7 +92,7 @@ expect xdp "$(drop 9)" 34
 "$tamiz" replace "$tmp/a" --netns "$here" --dev dut0 >/dev/null 2>&1 &
 replace 0 "$tmp/a"
 wait $! || complain "the other replace failed"
-one_generation "two at once"
+is_settled "two at once"
 expect xdp "$(drop 9)" 34
 
 # Killed at moments all over the run, first in replace, then in attach.
@@ -113,7 +106,7 @@ while [ $delay -le 120 ]; do
 	delay=$((delay + 7))
 done
 replace 0 "$tmp/b"
-one_generation "after kills"
+is_settled "after kills"
 expect xdp "$(drop 9)" $sent
 try 0 "$tamiz" detach --netns "$here" --dev dut0
 delay=1
@@ -130,7 +123,7 @@ while [ $delay -le 120 ]; do
 	delay=$((delay + 7))
 done
 try 0 "$tamiz" attach "$tmp/a" --netns "$here" --dev dut0
-one_generation "attach after kills"
+is_settled "attach after kills"
 try 0 "$tamiz" detach --netns "$here" --all
 [ ! -e "$netns_dir" ] || complain "left $(find "$netns_dir")"
 finish

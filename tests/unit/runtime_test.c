@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "runtime/json.h"
+#include "runtime/count.h"
 #include "runtime/meta.h"
 #include "runtime/verifier.h"
 
@@ -106,8 +107,8 @@ static void rules_match_by_text_and_occurrence(void **state)
 	_cleanup_json_ json_t *new =
 		rules_of("[" RULE("1", "a") "," RULE("2", "a") "," RULE(
 			"3", "a") "," RULE("4", "b") "," RULE("0", "x") "]");
-	_cleanup_json_ json_t *index = tz_meta_index(old);
-	int *match = tz_meta_match(new, index);
+	_cleanup_json_ json_t *index = tz_count_index(old);
+	int *match = tz_count_match(new, index);
 	const int wanted[] = { 0, 2, -1, 1, 3 };
 
 	(void)state;
@@ -129,13 +130,13 @@ static void carry_keeps_base_and_place(void **state)
 	(void)state;
 	json_object_set_new(json_array_get(json_object_get(old, "rules"), 1),
 			    "base", json_pack("[i,i]", 10, 380));
-	assert_int_equal(tz_meta_carry(new, old), 0);
+	assert_int_equal(tz_count_carry(new, old), 0);
 	assert_int_equal(tz_meta_number(new, "from_generation"), 7);
 	assert_int_equal(tz_meta_number(kept, "from"), 1);
-	assert_int_equal(tz_meta_base(kept).packets, 10);
-	assert_int_equal(tz_meta_base(kept).bytes, 380);
+	assert_int_equal(tz_count_base(kept).xdp.packets, 10);
+	assert_int_equal(tz_count_base(kept).xdp.bytes, 380);
 	assert_null(json_object_get(fresh, "from"));
-	assert_int_equal(tz_meta_base(fresh).packets, 0);
+	assert_int_equal(tz_count_base(fresh).xdp.packets, 0);
 }
 
 static void json_text_takes_any_bytes(void **state)

@@ -49,12 +49,20 @@ struct tamiz_device {
 };
 
 enum tamiz_handle {
-	TAMIZ_ROOT,     /* program: parses, then calls the stages */
-	TAMIZ_RULES,    /* program: the rules stage */
-	TAMIZ_STAGES,   /* PROG_ARRAY */
-	TAMIZ_SCRATCH,  /* per-CPU: struct tz_scratch */
-	TAMIZ_COUNTERS, /* per-CPU: struct tz_counter by tamiz_rule() index */
+	TAMIZ_ROOT,    /* program: parses, then calls the stages */
+	TAMIZ_RULES,   /* program: the rules stage */
+	TAMIZ_STAGES,  /* PROG_ARRAY */
+	TAMIZ_SCRATCH, /* per-CPU: struct tz_scratch */
+	/*
+	 * Per-CPU: struct tz_counter by tamiz_rule() index; behind as many
+	 * again, those of monitor mode.
+	 */
+	TAMIZ_COUNTERS,
 	TAMIZ_OUTCOMES, /* per-CPU: struct tz_counter by enum tz_outcome */
+	TAMIZ_CONTROL,  /* one struct tz_control */
+	/* -1 unless the program logs (tamiz_options.log_ring, samples) */
+	TAMIZ_LOG,        /* ring buffer of struct tz_log_event */
+	TAMIZ_LOG_COUNTS, /* per-CPU: one struct tz_log_counts */
 	TAMIZ_N_HANDLES
 };
 
@@ -86,6 +94,27 @@ struct tamiz_run {
 int tamiz_program_run(const struct tamiz_program *program, const void *frame,
 		      size_t len, uint32_t repeat, struct tamiz_run *run);
 
+#define TAMIZ_TRACE_MAX 32
+
+struct tamiz_trace {
+	uint32_t verdict; /* enum xdp_action */
+	/* A drop in offload: what counted it, in order (tamiz_rule()). */
+	uint32_t rules[TAMIZ_TRACE_MAX];
+	size_t n_rules;
+};
+
+/*
+ * Runs root over one frame, once, and says what counted it. The thread must
+ * stay on one CPU.
+ */
+int tamiz_program_trace(const struct tamiz_program *program, const void *frame,
+			size_t len, struct tamiz_trace *trace);
+/*
+ * Leaves this network namespace for a new one that has loopback only, where
+ * test runs take every packet for local, or, with @forwards, to be forwarded.
+ */
+int tamiz_enter_trial_netns(bool forwards, struct tamiz_message *message);
+
 struct tamiz_count {
 	uint64_t packets, bytes; /* bytes from the IP header */
 };
@@ -112,6 +141,13 @@ void tamiz_notes_clear(struct tamiz_notes *notes);
  */
 int tamiz_check_caps(struct tamiz_message *message);
 
+/* A rule file. */
+struct tamiz_text {
+	const char *name;
+	const char *text; /* terminated by a NUL that len does not count */
+	size_t len;
+};
+
 /*
  * The rules that the kernel of this namespace enforces now: what the
  * *-save commands of iptables print for its two backends, compiled.
@@ -125,6 +161,12 @@ struct tamiz_live;
 int tamiz_live_read(struct tamiz_live **live, struct tamiz_notes *notes,
 		    struct tamiz_message *message);
 void tamiz_live_free(struct tamiz_live *live);
+/*
+ * The texts that were read of this backend, IPv4 and IPv6: up to two, into
+ * @texts. They live as long as @live.
+ */
+size_t tamiz_live_texts(const struct tamiz_live *live,
+			enum tamiz_backend backend, struct tamiz_text texts[2]);
 /* Whether anything in this namespace translates addresses or ports. */
 bool tamiz_live_has_nat(const struct tamiz_live *live);
 
@@ -167,6 +209,10 @@ struct tamiz_change {
 	const struct tamiz_options *options; /* that it was compiled with */
 	const char *text;                    /* C */
 	const struct tamiz_object *object;   /* built from it */
+	/* What the rules were compiled from; none: tamiz_save lacks them. */
+	const struct tamiz_text *files;
+	size_t n_files;
+	const char *memory; /* of a tamiz_saved_device, or NULL */
 };
 
 #define TAMIZ_BPFFS "/sys/fs/bpf"
@@ -176,7 +222,15 @@ struct tamiz_attach_options {
 	bool force;        /* displace another XDP program */
 	bool native_only;  /* rather fail than use generic XDP */
 	bool dry_run; /* load and verify, then stop; notes say what would be */
+	bool monitor; /* count what would be dropped, drop nothing */
+	/*
+	 * Seconds after which the kernel goes back to what was before, unless
+	 * tamiz_confirm was called; 0: never. Needs no process.
+	 */
+	unsigned int confirm_s;
+	const struct tamiz_live *live; /* what drift is told by, or NULL */
 };
+#define TAMIZ_CONFIRM_MAX_S 86400
 
 /*
  * One change of several devices: all of them, or, on failure, none. Attach
@@ -200,6 +254,30 @@ int tamiz_replace(const struct tamiz_change *changes, size_t n,
 int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 		 struct tamiz_message *message);
 
+/*
+ * Of @ifname, or of all devices of this namespace when it is NULL; *n counts
+ * those that it was done to. -ENOENT: @ifname has no rules.
+ *	confirm   the rules that are on trial stay. -EALREADY: none are
+ *	rollback  the generation before the one in force comes back, with its
+ *		  monitor mode and its counts; one is kept. Rules on trial go as
+ *		  they would at their deadline: an attach is undone. A second
+ *		  rollback finds nothing older: -ENODATA
+ *	enforce   ends monitor mode. -EALREADY: it is not in it
+ */
+int tamiz_confirm(const char *ifname, const char *bpffs, size_t *n,
+		  struct tamiz_notes *notes, struct tamiz_message *message);
+int tamiz_rollback(const char *ifname, const char *bpffs, size_t *n,
+		   struct tamiz_notes *notes, struct tamiz_message *message);
+int tamiz_enforce(const char *ifname, const char *bpffs, size_t *n,
+		  struct tamiz_notes *notes, struct tamiz_message *message);
+
+/* Rules that were attached with tamiz_attach_options.confirm_s. */
+enum tamiz_trial {
+	TAMIZ_TRIAL_NONE,
+	TAMIZ_TRIAL_WAITING, /* the new rules are in force */
+	TAMIZ_TRIAL_OVER,    /* what was before is, since the deadline */
+};
+
 struct tamiz_status_rule {
 	int family;
 	const char *table, *chain;
@@ -211,6 +289,16 @@ struct tamiz_status_rule {
 	const char *fit; /* "exact", "partial", "impossible" in its mode */
 	bool is_live;    /* the kernel has it too; then `kernel` is its count */
 	struct tamiz_count xdp, kernel;
+	/*
+	 * What the kernel alone would have counted: in offload both together,
+	 * in replace what XDP counted, which judged everything.
+	 */
+	struct tamiz_count sum;
+	/*
+	 * Counted in monitor mode: those packets went on to the kernel, which
+	 * counts them itself, so they are no part of the sum.
+	 */
+	struct tamiz_count would;
 };
 
 struct tamiz_status_device {
@@ -224,9 +312,23 @@ struct tamiz_status_device {
 	const char *mode, *backend, *version; /* as attached */
 	const char *xdp;                      /* "native", "generic" */
 	unsigned int generation;
+	unsigned int before; /* the generation that a rollback finds, or 0 */
+	bool is_monitor;
+	enum tamiz_trial trial;
+	/*
+	 * A trial that is over, of an attach: nothing is in force, and what is
+	 * told are the rules that were tried.
+	 */
+	bool is_void;
+	unsigned int tried; /* the generation on trial, or 0 */
+	int64_t left_ms;    /* until the deadline; below 0: since then */
+	/* How the live rules differ from those of the attach; "": they do not,
+	 * or nothing is known. */
+	const char *drift;
 	uint64_t attached_at;       /* seconds since 1970, of this generation */
 	uint32_t root_id, rules_id; /* kernel's program ids */
 	struct tamiz_count passed, dropped, unjudged;
+	struct tamiz_count would_drop;   /* passed, in monitor mode */
 	struct tamiz_status_rule *rules; /* chain by chain */
 	size_t n_rules;
 };
@@ -246,6 +348,39 @@ int tamiz_status_read(const char *ifname, const char *bpffs,
 		      struct tamiz_status **status,
 		      struct tamiz_message *message);
 void tamiz_status_free(struct tamiz_status *status);
+
+/*
+ * Everything that is attached in this namespace, with its rule files, options
+ * and objects: a text (JSON, owned) for tamiz_saved_read. Rules on trial are
+ * refused: -EBUSY. -ENODATA: rules that were too large to be kept, or attached
+ * without files.
+ */
+int tamiz_save(const char *bpffs, char **text, size_t *len,
+	       struct tamiz_message *message);
+
+struct tamiz_saved_device {
+	const char *ifname, *upper; /* upper: NULL for none */
+	bool monitor;
+	struct tamiz_options options;
+	struct tamiz_text *files;
+	size_t n_files;
+	const char *memory; /* what it was compared with: for tamiz_change */
+	struct tamiz_object object;
+	const char *c_digest; /* of the C that the object was built from */
+};
+
+struct tamiz_saved {
+	struct tamiz_saved_device *devices;
+	size_t n_devices;
+};
+
+/* All is owned by the result. -EPROTO and a message: not such a text. */
+int tamiz_saved_read(const char *text, size_t len, struct tamiz_saved **saved,
+		     struct tamiz_message *message);
+void tamiz_saved_free(struct tamiz_saved *saved);
+/* NULL when the compiler makes other C of the rules now: build it. */
+const struct tamiz_object *
+tamiz_saved_object(const struct tamiz_saved_device *device, const char *c);
 
 /* Enters another network namespace: a name of `ip netns`, or a path. */
 int tamiz_enter_netns(const char *name, struct tamiz_message *message);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Texts, options and objects as JSON, in a map that is pinned. */
+#include "runtime/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/base64.h"
+#include "runtime/digest.h"
+#include "runtime/json.h"
+#include "runtime/message.h"
+#include "runtime/meta.h"
+#include "runtime/scope.h"
+
+/*
+ * An option that is not here would be lost by save and restore, and the rules
+ * would mean something else: who adds one adds it here, and sets the size.
+ */
+static const struct flag {
+	const char *name;
+	size_t offset;
+} flags[] = {
+#define FLAG(member)                                            \
+	{                                                       \
+#member, offsetof(struct tamiz_options, member) \
+	}
+	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
+	FLAG(standalone),   FLAG(log_ring),
+#undef FLAG
+};
+
+static const struct number {
+	const char *name;
+	size_t offset;
+} numbers[] = {
+#define NUMBER(member)                                          \
+	{                                                       \
+#member, offsetof(struct tamiz_options, member) \
+	}
+	NUMBER(target), NUMBER(mode),         NUMBER(backend),
+	NUMBER(family), NUMBER(sample_every), NUMBER(snaplen),
+#undef NUMBER
+};
+
+#define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
+#define N_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+
+_Static_assert(sizeof(struct tamiz_options) == 80 || sizeof(void *) != 8,
+	       "a new option has to be saved, see flags and numbers");
+
+static json_t *pack_chains(const struct tamiz_options *options)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < options->n_chains; i++)
+		json_array_append_new(array, tz_json_text(options->chains[i]));
+	return array;
+}
+
+static json_t *pack_samples(const struct tamiz_options *options)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < options->n_samples; i++)
+		json_array_append_new(
+			array,
+			json_pack("{s:o, s:I}", "rule",
+				  tz_json_text(options->samples[i].rule),
+				  "every",
+				  (json_int_t)options->samples[i].every));
+	return array;
+}
+
+json_t *tz_source_pack_options(const struct tamiz_options *options)
+{
+	const char *at = (const char *)options;
+	json_t *json = json_pack("{s:o, s:o}", "chains", pack_chains(options),
+				 "samples", pack_samples(options));
+
+	for (size_t i = 0; i < N_FLAGS; i++)
+		json_object_set_new(
+			json, flags[i].name,
+			json_boolean(*(const bool *)(at + flags[i].offset)));
+	for (size_t i = 0; i < N_NUMBERS; i++) {
+		unsigned int number;
+
+		memcpy(&number, at + numbers[i].offset, sizeof(number));
+		json_object_set_new(json, numbers[i].name,
+				    json_integer(number));
+	}
+	return json;
+}
+
+static int read_chains(const json_t *json, struct tamiz_options *options,
+		       struct tz_source_hold *hold)
+{
+	size_t n = json_array_size(json);
+
+	hold->chains = calloc(n + 1, sizeof(*hold->chains));
+	if (!hold->chains)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		hold->chains[i] = json_string_value(json_array_get(json, i));
+		if (!hold->chains[i])
+			return -EPROTO;
+	}
+	options->chains = n ? hold->chains : NULL;
+	options->n_chains = n;
+	return 0;
+}
+
+static int read_samples(const json_t *json, struct tamiz_options *options,
+			struct tz_source_hold *hold)
+{
+	size_t n = json_array_size(json);
+
+	hold->samples = calloc(n + 1, sizeof(*hold->samples));
+	if (!hold->samples)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *sample = json_array_get(json, i);
+
+		hold->samples[i].rule =
+			json_string_value(json_object_get(sample, "rule"));
+		hold->samples[i].every =
+			(unsigned int)tz_meta_number(sample, "every");
+		if (!hold->samples[i].rule || !hold->samples[i].every)
+			return -EPROTO;
+	}
+	options->samples = n ? hold->samples : NULL;
+	options->n_samples = n;
+	return 0;
+}
+
+int tz_source_read_options(const json_t *json, struct tamiz_options *options,
+			   struct tz_source_hold *hold)
+{
+	char *at = (char *)options;
+
+	*options = (struct tamiz_options){ 0 };
+	for (size_t i = 0; i < N_FLAGS; i++)
+		*(bool *)(at + flags[i].offset) =
+			json_is_true(json_object_get(json, flags[i].name));
+	for (size_t i = 0; i < N_NUMBERS; i++) {
+		unsigned int number =
+			(unsigned int)tz_meta_number(json, numbers[i].name);
+
+		memcpy(at + numbers[i].offset, &number, sizeof(number));
+	}
+	if (options->target > TAMIZ_TARGET_XDP ||
+	    options->mode > TAMIZ_MODE_REPLACE ||
+	    options->backend > TAMIZ_BACKEND_NFT)
+		return -EPROTO;
+
+	int error = read_chains(json_object_get(json, "chains"), options, hold);
+
+	return error ? error
+		     : read_samples(json_object_get(json, "samples"), options,
+				    hold);
+}
+
+/* JSON texts are UTF-8 without NUL; what is not is encoded. */
+static json_t *pack_file(const struct tamiz_text *file)
+{
+	json_t *text = memchr(file->text, '\0', file->len)
+			       ? NULL
+			       : json_stringn(file->text, file->len);
+	const char *form = text ? "text" : "base64";
+
+	if (!text)
+		text = tz_base64_pack(file->text, file->len);
+	return json_pack("{s:o, s:o}", "name", tz_json_text(file->name), form,
+			 text);
+}
+
+static json_t *make(const struct tamiz_change *change)
+{
+	const struct tamiz_object *object = change->object;
+	char c[TZ_DIGEST_HEX_LEN], o[TZ_DIGEST_HEX_LEN];
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < change->n_files; i++)
+		json_array_append_new(files, pack_file(&change->files[i]));
+	tz_digest_of(change->text, strlen(change->text), c);
+	tz_digest_of(object->data, object->len, o);
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:s}", "options",
+			 tz_source_pack_options(change->options), "as",
+			 tz_json_text(change->upper), "files", files, "c", c,
+			 "object", tz_base64_pack(object->data, object->len),
+			 "object_digest", o);
+}
+
+int tz_source_pin(const struct tz_pins *pins, const struct tamiz_change *change,
+		  unsigned int gen, struct tamiz_notes *notes)
+{
+	size_t len = change->object->len;
+
+	for (size_t i = 0; i < change->n_files; i++)
+		len += change->files[i].len;
+	if (!change->n_files)
+		return 0;
+	if (len > TZ_SOURCE_MAX) {
+		tz_note(notes,
+			"%s: the rules are larger than %u MiB: save will not "
+			"have them",
+			change->ifname, TZ_SOURCE_MAX >> 20);
+		return 0;
+	}
+
+	_cleanup_json_ json_t *json = make(change);
+	_cleanup_close_ int fd = json ? tz_meta_store(json) : -ENOMEM;
+
+	return fd < 0 ? fd
+		      : tz_pin_put(pins, change->ifname, "source", gen, fd);
+}
+
+int tz_source_read(const struct tz_pins *pins, const char *ifname,
+		   unsigned int gen, json_t **source)
+{
+	_cleanup_close_ int fd = tz_pin_get(pins, ifname, "source", gen);
+	_cleanup_free_ char *data = NULL;
+	size_t len;
+
+	if (fd < 0)
+		return fd;
+
+	int error = tz_meta_bytes(fd, &data, &len);
+
+	if (error)
+		return error;
+
+	json_t *json = json_loadb(data, len, 0, NULL);
+
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return -EPROTO;
+	}
+	*source = json;
+	return 0;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Confirm, rollback, enforce: changes between what is pinned, without a rule
+ * file. Each device by one system call.
+ */
+#include <tamiz/runtime.h>
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <tamiz/abi.h>
+
+#include "runtime/load.h"
+#include "runtime/lock.h"
+#include "runtime/message.h"
+#include "runtime/meta.h"
+#include "runtime/scope.h"
+#include "runtime/settle.h"
+#include "runtime/state.h"
+#include "runtime/sweep.h"
+#include "runtime/sys.h"
+
+typedef int turn_function(const struct tz_pins *pins, const char *ifname,
+			  struct tz_state *state,
+			  struct tamiz_message *message);
+
+struct turn {
+	turn_function *run;
+	const char *ifname; /* NULL: all */
+	int nothing_to_do;  /* with all devices, no error of one of them */
+	size_t n;
+	bool is_found;
+	int error; /* the first */
+	struct tamiz_notes *notes;
+	struct tamiz_message *message;
+};
+
+static int confirm(const struct tz_pins *pins, const char *ifname,
+		   struct tz_state *state, struct tamiz_message *message)
+{
+	_cleanup_close_ int rules =
+		tz_pin_get(pins, ifname, "rules", state->gen);
+
+	if (state->trial != TAMIZ_TRIAL_WAITING)
+		return tz_message_fail(message, -EALREADY,
+				       "%s has nothing to confirm", ifname);
+	return rules < 0 ? rules
+			 : tz_load_set_stage(state->stages, TZ_STAGE_RULES,
+					     rules);
+}
+
+/* The metadata first, which nobody reads before the slot says so. */
+static int go_back(const struct tz_pins *pins, const char *ifname,
+		   const struct tz_state *state, unsigned int before)
+{
+	struct tz_counters counters;
+	_cleanup_json_ json_t *json = NULL;
+	int error = tz_state_generation(pins, ifname, before, &json, &counters);
+
+	if (error)
+		return error;
+	error = tz_count_return(json, state->meta, &counters);
+	tz_scope_close(&counters.fd);
+
+	_cleanup_close_ int meta = error ? error : tz_meta_store(json);
+	_cleanup_close_ int rules = tz_pin_get(pins, ifname, "rules", before);
+
+	if (meta < 0 || rules < 0)
+		return meta < 0 ? meta : rules;
+	error = tz_pin_swap(pins, ifname, "meta", before, meta);
+	return error ? error
+		     : tz_load_set_stage(state->stages, TZ_STAGE_RULES, rules);
+}
+
+static int rollback(const struct tz_pins *pins, const char *ifname,
+		    struct tz_state *state, struct tamiz_message *message)
+{
+	uint64_t before = tz_meta_number(state->meta, "before");
+
+	if (before)
+		return go_back(pins, ifname, state, (unsigned int)before);
+	if (state->trial != TAMIZ_TRIAL_WAITING)
+		return tz_message_fail(message, -ENODATA,
+				       "%s has no older rules to go back to",
+				       ifname);
+	/* Before an attach there was nothing. */
+	return bpf_link_detach(state->link);
+}
+
+static int enforce(const struct tz_pins *pins, const char *ifname,
+		   struct tz_state *state, struct tamiz_message *message)
+{
+	uint32_t flags;
+	int error = tz_state_flags(state, &flags);
+
+	(void)pins;
+	if (error)
+		return error;
+	if (!(flags & TZ_CONTROL_MONITOR))
+		return tz_message_fail(message, -EALREADY,
+				       "%s is not in monitor mode", ifname);
+	return tz_state_set_flags(state, flags & ~TZ_CONTROL_MONITOR);
+}
+
+static int turn_device(const struct tz_pins *pins, const char *ifname,
+		       struct turn *turn)
+{
+	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
+	struct tamiz_message message = { 0 };
+	int error = tz_state_open(pins, ifname, &state, &message);
+
+	if (error == -ENOENT)
+		return 0;
+	turn->is_found = true;
+	if (!error)
+		error = turn->run(pins, ifname, &state, &message);
+	if (!error) {
+		turn->n++;
+		return tz_settle(pins, ifname, turn->notes, turn->message);
+	}
+	if (!turn->ifname && error == turn->nothing_to_do)
+		error = 0;
+	else if (!turn->error)
+		tz_message_fail(turn->message, error, "%s",
+				message.text ? message.text : strerror(-error));
+	tamiz_message_clear(&message);
+	return error;
+}
+
+/* One that fails keeps nobody from the others. */
+static int turn_each(const struct tz_pins *pins, const char *ifname, void *arg)
+{
+	struct turn *turn = arg;
+	int error = 0;
+
+	if (!turn->ifname || !strcmp(turn->ifname, ifname))
+		error = turn_device(pins, ifname, turn);
+	if (!turn->error)
+		turn->error = error;
+	return 0;
+}
+
+static int run_turn(struct turn *turn, const char *bpffs)
+{
+	struct tz_pins pins;
+	int error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false,
+				turn->message);
+
+	if (!error) {
+		tz_sweep(&pins);
+		tz_settle_all(&pins, turn->notes);
+		error = tz_pin_each(&pins, turn_each, turn);
+		tz_pin_close(&pins);
+	}
+	if (error && error != -ENOENT)
+		return error;
+	if (turn->ifname && !turn->is_found)
+		return tz_message_fail(turn->message, -ENOENT,
+				       "%s has no rules of tamiz",
+				       turn->ifname);
+	return turn->error;
+}
+
+static int take_turn(struct turn *turn, const char *bpffs, size_t *n)
+{
+	uint64_t netns;
+	int error = tamiz_check_caps(turn->message);
+
+	if (!error)
+		error = tz_sys_netns(&netns);
+	if (error)
+		return error;
+
+	_cleanup_close_ int lock = tz_lock(netns, false, turn->message);
+
+	if (lock < 0)
+		return lock;
+	error = run_turn(turn, bpffs);
+	*n = turn->n;
+	return error;
+}
+
+int tamiz_confirm(const char *ifname, const char *bpffs, size_t *n,
+		  struct tamiz_notes *notes, struct tamiz_message *message)
+{
+	struct turn turn = { .run = confirm,
+			     .ifname = ifname,
+			     .nothing_to_do = -EALREADY,
+			     .notes = notes,
+			     .message = message };
+
+	return take_turn(&turn, bpffs, n);
+}
+
+int tamiz_rollback(const char *ifname, const char *bpffs, size_t *n,
+		   struct tamiz_notes *notes, struct tamiz_message *message)
+{
+	struct turn turn = { .run = rollback,
+			     .ifname = ifname,
+			     .nothing_to_do = -ENODATA,
+			     .notes = notes,
+			     .message = message };
+
+	return take_turn(&turn, bpffs, n);
+}
+
+int tamiz_enforce(const char *ifname, const char *bpffs, size_t *n,
+		  struct tamiz_notes *notes, struct tamiz_message *message)
+{
+	struct turn turn = { .run = enforce,
+			     .ifname = ifname,
+			     .nothing_to_do = -EALREADY,
+			     .notes = notes,
+			     .message = message };
+
+	return take_turn(&turn, bpffs, n);
+}
