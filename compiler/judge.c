@@ -208,16 +208,6 @@ static void doubt(struct tz_view *view, const struct tamiz_frame *frame)
 	view->has_unknown_l4 = true;
 }
 
-/*
- * Whether both backends see the same: no fragment, no header that is short,
- * no extension that one of them takes for the end (SEMANTICS 2.10, 11.1-11.5).
- */
-static bool backends_agree(const struct tz_packet *p)
-{
-	return !p->is_fragment && p->has_proto && p->nft.has_proto &&
-	       p->l4 == p->nft.l4 && p->l4_len >= HEADER_MAX;
-}
-
 static void judge_backend(struct tamiz_judge *judge,
 			  const struct tz_packet *packet,
 			  const struct tamiz_frame *frame,
@@ -323,7 +313,7 @@ static void judge_packet(struct tamiz_judge *judge,
 		      &judge->verdicts);
 	answer(judge, packet, frame, j);
 	if (!has_legacy || !backends[TZ_BACKEND_NFT] ||
-	    j->verdict == TAMIZ_UNKNOWN || backends_agree(packet))
+	    j->verdict == TAMIZ_UNKNOWN || tz_view_backends_agree(packet))
 		return;
 	judge_backend(judge, packet, frame, TZ_BACKEND_NFT, &judge->others);
 	if (verdict_of(&judge->others) == j->verdict)

@@ -81,6 +81,15 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	load(view, TZ_FIELD_ICMP_CODE, l4, 1, 1);
 }
 
+bool tz_view_backends_agree(const struct tz_packet *p)
+{
+	/* no header is required to be longer (SEMANTICS 2.5) */
+	const size_t longest = 20;
+
+	return !p->is_fragment && p->has_proto && p->nft.has_proto &&
+	       p->l4 == p->nft.l4 && p->l4_len >= longest;
+}
+
 static unsigned int outcome_of(bool is_true)
 {
 	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;

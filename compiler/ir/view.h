@@ -41,6 +41,12 @@ struct tz_view {
 /* All facts of @packet known, but for the interface when @ifname is NULL. */
 void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 		  enum tz_backend backend, const char *ifname);
+/*
+ * Whether both backends see the same in @packet: no fragment, no header that
+ * may be short, no extension that one of them takes for the end (SEMANTICS
+ * 2.10, 11.1-11.5).
+ */
+bool tz_view_backends_agree(const struct tz_packet *packet);
 /* The outcomes of @match, whose kind is none of NOT, AND, OR. */
 unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random rule sets and packets from them: tz_eval_possible must say what brute
- * force says, and the text form must come back the same.
+ * force says, and the text form must come back the same; tz_verdicts_find must
+ * say what tz_eval_verdict says, and of what is unknown, both ways.
  */
 #include "ir_help.h"
 
 #include "ir/sample.h"
+#include "ir/verdicts.h"
 
 #define UNKNOWN "opaque \"state\" pure \"\" "
 #define LIMIT "opaque \"limit\" writes \"\" "
@@ -159,9 +161,104 @@ static void compare(const struct tz_ir *ir, const char *text,
 	fail_msg("\n%sbrute %d, possible %d", text, (int)brute, (int)possible);
 }
 
+/* What unknown matches are: a bit by where they were allocated. */
+static unsigned int assignment;
+
+static enum tz_truth assigned(void *arg, const struct tz_ir_match *match)
+{
+	(void)arg;
+	return assignment >> ((uintptr_t)match / sizeof(*match) % 8) & 1
+		       ? TZ_TRUE
+		       : TZ_FALSE;
+}
+
+static struct tz_verdicts concrete, open_ended;
+
+static void find_verdicts(struct tz_verdicts *verdicts, const struct tz_ir *ir,
+			  const struct tz_packet *packet,
+			  enum tz_backend backend, bool is_concrete)
+{
+	struct tz_verdicts_options options = {
+		.assume = is_concrete ? assigned : NULL,
+	};
+	struct tz_way way = tz_way_find(ir, packet->family, TZ_ROUTE_INPUT);
+	struct tz_view view;
+
+	tz_view_init(&view, packet, backend, NULL);
+	tz_verdicts_find(verdicts, help_arena, &way, &view, &view, &options);
+}
+
+static enum tz_ending ending_of(const struct tz_eval_result *result)
+{
+	if (!result->is_dropped)
+		return TZ_ENDS_ACCEPT;
+	return result->is_rejected ? TZ_ENDS_REJECT : TZ_ENDS_DROP;
+}
+
+/* One way when all is known, and this one among all ways when not. */
+static enum tz_ending compare_backend(const struct tz_ir *ir,
+				      const struct tz_packet *packet,
+				      enum tz_backend backend)
+{
+	uint32_t counted[256];
+	struct tz_eval_options options = { .backend = backend,
+					   .opaque = assigned };
+	struct tz_eval_result result = { .counted = counted,
+					 .counted_max = 256 };
+
+	tz_eval_verdict(ir, packet, TZ_ROUTE_INPUT, &options, &result);
+
+	enum tz_ending ending = ending_of(&result);
+
+	find_verdicts(&concrete, ir, packet, backend, true);
+	for (int i = 0; i < TZ_N_ENDINGS; i++)
+		assert_int_equal(concrete.may[i], i == (int)ending);
+	assert_int_equal(concrete.maybe.n, 0);
+	assert_int_equal(concrete.counted.n, result.n_counted);
+	assert_memory_equal(concrete.counted.at, counted,
+			    result.n_counted * sizeof(counted[0]));
+	if (result.decider)
+		assert_ptr_equal(&ir->counted.at[concrete.deciders[ending]],
+				 result.decider);
+	assert_true(concrete.may_hotdrop ==
+		    (result.is_dropped && !result.decider));
+
+	find_verdicts(&open_ended, ir, packet, backend, false);
+	assert_true(open_ended.may[ending]);
+	/* In order, and between them what only may count. */
+	for (size_t i = 0, j = 0; i < open_ended.counted.n; i++, j++) {
+		while (j < result.n_counted &&
+		       counted[j] != open_ended.counted.at[i])
+			j++;
+		assert_true(j < result.n_counted);
+	}
+	return ending;
+}
+
+static int n_ended[TZ_N_ENDINGS], n_open;
+
+static void compare_verdicts(const struct tz_ir *ir, const char *text,
+			     const struct tz_packet *packet)
+{
+	(void)text;
+	for (assignment = 0; assignment < 256; assignment += 51) {
+		enum tz_ending legacy =
+			compare_backend(ir, packet, TZ_BACKEND_LEGACY);
+		enum tz_ending nft =
+			compare_backend(ir, packet, TZ_BACKEND_NFT);
+
+		if (tz_view_backends_agree(packet))
+			assert_int_equal(legacy, nft);
+		n_ended[nft]++;
+		n_open += open_ended.parting != NULL;
+	}
+}
+
 /* The frame is copied to the end of a block: AddressSanitizer sees past it. */
-static void sample_and_compare(const struct tz_ir *ir, const char *text,
-			       struct tz_sampler *sampler)
+static void sample_and(void (*check)(const struct tz_ir *ir, const char *text,
+				     const struct tz_packet *packet),
+		       const struct tz_ir *ir, const char *text,
+		       struct tz_sampler *sampler)
 {
 	struct tz_sample_frame frame;
 	struct tz_packet packet;
@@ -174,8 +271,26 @@ static void sample_and_compare(const struct tz_ir *ir, const char *text,
 	memcpy(bytes, frame.bytes, frame.len);
 	if (tz_packet_parse(bytes, frame.len, NULL, &packet) ==
 	    TZ_PACKET_FILTERED)
-		compare(ir, text, &packet);
+		check(ir, text, &packet);
 	free(bytes);
+}
+
+static struct tz_sampler *random_sampler(int seed, const struct tz_ir **ir,
+					 char **text)
+{
+	enum tz_family family = seed % 2 ? TZ_IPV4 : TZ_IPV6;
+	const struct tz_sample_options options = {
+		.seed = (uint64_t)seed,
+		.family = family,
+		.src_mac = { 2, 0, 0, 0, 0, 1 },
+		.fragments = 40,
+		.short_ones = 30,
+		.odd = 60,
+		.random = 20,
+	};
+
+	*ir = random_rules(family, text);
+	return tz_sampler_new(help_arena, *ir, &options);
 }
 
 static void possible_says_what_brute_force_says(void **state)
@@ -183,25 +298,14 @@ static void possible_says_what_brute_force_says(void **state)
 	(void)state;
 	random_state = 1;
 	for (int i = 0; i < 3000; i++) {
-		enum tz_family family = i % 2 ? TZ_IPV4 : TZ_IPV6;
-		const struct tz_sample_options options = {
-			.seed = (uint64_t)i,
-			.family = family,
-			.src_mac = { 2, 0, 0, 0, 0, 1 },
-			.fragments = 40,
-			.short_ones = 30,
-			.odd = 60,
-			.random = 20,
-		};
+		const struct tz_ir *ir;
 		char *text;
-		const struct tz_ir *ir = random_rules(family, &text);
-		struct tz_sampler *sampler =
-			tz_sampler_new(help_arena, ir, &options);
+		struct tz_sampler *sampler = random_sampler(i, &ir, &text);
 		const char *printed = help_print(ir);
 
 		assert_string_equal(help_print(help_ir(printed)), printed);
 		for (int j = 0; j < 60; j++)
-			sample_and_compare(ir, text, sampler);
+			sample_and(compare, ir, text, sampler);
 	}
 	print_message("passed %d, dropped %d, undecided %d\n", n_decided[0],
 		      n_decided[1], n_decided[2]);
@@ -210,10 +314,30 @@ static void possible_says_what_brute_force_says(void **state)
 	assert_true(n_decided[TZ_MAY_DROP] > 10000);
 }
 
+static void verdicts_are_those_of_eval(void **state)
+{
+	(void)state;
+	random_state = 2;
+	for (int i = 0; i < 1500; i++) {
+		const struct tz_ir *ir;
+		char *text;
+		struct tz_sampler *sampler = random_sampler(i, &ir, &text);
+
+		for (int j = 0; j < 20; j++)
+			sample_and(compare_verdicts, ir, text, sampler);
+	}
+	print_message("accepted %d, dropped %d, rejected %d, open %d\n",
+		      n_ended[0], n_ended[1], n_ended[2], n_open);
+	for (int i = 0; i < TZ_N_ENDINGS; i++)
+		assert_true(n_ended[i] > 1000);
+	assert_true(n_open > 10000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(possible_says_what_brute_force_says),
+		cmocka_unit_test(verdicts_are_those_of_eval),
 	};
 
 	return cmocka_run_group_tests(tests, help_setup, help_teardown);
