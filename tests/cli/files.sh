@@ -74,7 +74,7 @@ try 2 "$tamiz" attach "$tmp/v4"
 try 2 "$tamiz" compile --dev a --dev b "$tmp/v4"
 try 0 "$tamiz" --version
 try 0 "$tamiz" -h
-for c in check compile attach replace detach status version help; do
+for c in check compile attach replace detach status run version help; do
 	try 0 "$tamiz" $c -h
 	says out "usage: tamiz $c"
 done
