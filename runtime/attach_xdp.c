@@ -65,15 +65,52 @@ bool tz_xdp_runs(unsigned int ifindex, uint32_t prog_id)
 	return false;
 }
 
-static void program_name(uint32_t id, char *name, size_t size)
+/*
+ * Link ids are of the whole system, ifindexes of a namespace: the program
+ * tells whether a link is the one on our device. A descriptor, *id its id;
+ * -ENOENT: the program is not held by a link.
+ */
+static int link_of(unsigned int ifindex, uint32_t prog_id, uint32_t *id)
 {
-	struct bpf_prog_info info = { 0 };
-	uint32_t len = sizeof(info);
+	*id = 0;
+	while (bpf_link_get_next_id(*id, id) == 0) {
+		struct bpf_link_info info = { 0 };
+		uint32_t len = sizeof(info);
+		_cleanup_close_ int fd = bpf_link_get_fd_by_id(*id);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		    info.type == BPF_LINK_TYPE_XDP &&
+		    info.xdp.ifindex == ifindex && info.prog_id == prog_id)
+			return TAKE_FD(fd);
+	}
+	return -ENOENT;
+}
+
+static void program_info(uint32_t id, struct bpf_prog_info *info)
+{
+	uint32_t len = sizeof(*info);
 	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-		info.name[0] = '\0';
-	snprintf(name, size, "%s", *info.name ? info.name : "?");
+	memset(info, 0, len);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, info, &len))
+		memset(info, 0, sizeof(*info));
+}
+
+/* Whose it may be: its name, id and tag, and what holds it there. */
+static void describe(unsigned int ifindex, const struct hook *hook,
+		     const struct bpf_prog_info *info, char *text, size_t size)
+{
+	char tag[2 * BPF_TAG_SIZE + 1], holder[48] = "attached by netlink";
+	uint32_t link_id;
+	_cleanup_close_ int link = link_of(ifindex, hook->prog_id, &link_id);
+
+	for (int i = 0; i < BPF_TAG_SIZE; i++)
+		snprintf(tag + 2 * i, 3, "%02x", info->tag[i]);
+	if (link >= 0)
+		snprintf(holder, sizeof(holder), "held by link %u", link_id);
+	snprintf(text, size, "%s, id %u, tag %s, %s, %s",
+		 *info->name ? info->name : "without name", hook->prog_id, tag,
+		 hook->mode, holder);
 }
 
 int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
@@ -89,12 +126,14 @@ int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 				       "%s",
 				       ifname, strerror(-error));
 	for (int i = 0; i < N_HOOKS; i++) {
-		char name[BPF_OBJ_NAME_LEN];
+		struct bpf_prog_info info;
+		char text[160];
 
 		if (!hooks[i].prog_id)
 			continue;
-		program_name(hooks[i].prog_id, name, sizeof(name));
-		if (!force && !strcmp(name, TZ_ROOT_PROGRAM))
+		program_info(hooks[i].prog_id, &info);
+		describe(ifindex, &hooks[i], &info, text, sizeof(text));
+		if (!force && !strcmp(info.name, TZ_ROOT_PROGRAM))
 			return tz_message_fail(
 				message, -EBUSY,
 				"%s runs a program of tamiz already (id %u), "
@@ -104,50 +143,28 @@ int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 				"it)",
 				ifname, hooks[i].prog_id);
 		if (!force)
-			return tz_message_fail(
-				message, -EBUSY,
-				"%s already runs another XDP program: %s, id "
-				"%u, %s (--force displaces it)",
-				ifname, name, hooks[i].prog_id, hooks[i].mode);
-		tz_note(notes, "%s: displacing the XDP program %s, id %u, %s",
-			ifname, name, hooks[i].prog_id, hooks[i].mode);
+			return tz_message_fail(message, -EBUSY,
+					       "%s already runs another XDP "
+					       "program: %s (--force displaces "
+					       "it)",
+					       ifname, text);
+		tz_note(notes, "%s: displacing the XDP program %s", ifname,
+			text);
 	}
 	return 0;
-}
-
-/*
- * Link ids are of the whole system, ifindexes of a namespace: the program
- * tells whether a link is the one on our device.
- */
-static int detach_link_of(unsigned int ifindex, uint32_t prog_id)
-{
-	uint32_t id = 0;
-
-	while (bpf_link_get_next_id(id, &id) == 0) {
-		struct bpf_link_info info = { 0 };
-		uint32_t len = sizeof(info);
-		_cleanup_close_ int fd = bpf_link_get_fd_by_id(id);
-
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ||
-		    info.type != BPF_LINK_TYPE_XDP ||
-		    info.xdp.ifindex != ifindex || info.prog_id != prog_id)
-			continue;
-		return bpf_link_detach(fd);
-	}
-	return -ENOENT;
 }
 
 static int displace(unsigned int ifindex, const struct hook *hook,
 		    struct tz_xdp_displaced *displaced)
 {
-	int error = detach_link_of(ifindex, hook->prog_id);
+	uint32_t link_id;
+	_cleanup_close_ int link = link_of(ifindex, hook->prog_id, &link_id);
 
-	if (error != -ENOENT)
-		return error;
+	if (link >= 0)
+		return bpf_link_detach(link);
 
 	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(hook->prog_id);
-
-	error = bpf_xdp_detach((int)ifindex, hook->flag, NULL);
+	int error = bpf_xdp_detach((int)ifindex, hook->flag, NULL);
 	if (error || fd < 0)
 		return error;
 	displaced->at[displaced->n].flag = hook->flag;

@@ -119,6 +119,8 @@ on "$here" bpftool net attach xdpdrv pinned "$foreign" dev dut0 ||
 rm -f "$foreign"
 attach 3 dut0
 says "another XDP program: other_program, id "
+says ", tag "
+says "native, attached by netlink"
 on "$here" ip -d link show dut0 | grep -q other_program ||
 	complain "the foreign program is gone"
 try 3 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --dev lo \

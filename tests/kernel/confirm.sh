@@ -1,0 +1,216 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Rules on trial: unless they are confirmed, what was before comes back by
+# itself, at the deadline, though every process was killed; a rollback and a
+# confirmation do it at once; no count is lost on the way. Monitor mode drops
+# nothing, and tells what it would have dropped.
+# shellcheck source=tests/kernel/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_cable
+
+for port in 9 10; do
+	cat >"$tmp/$port" <<-END
+		*raw
+		:PREROUTING ACCEPT [0:0]
+		-A PREROUTING -p udp -m udp --dport 11 -j DROP
+		-A PREROUTING -p udp -m udp --dport $port -j DROP
+		COMMIT
+	END
+done
+
+drop() {
+	echo "-p udp -m udp --dport $1 -j DROP"
+}
+
+change() {
+	try 0 "$tamiz" "$1" "$tmp/$2" --netns "$here" --dev dut0 --confirm "$3"
+}
+
+turn() {
+	try "$1" "$tamiz" "$2" --netns "$here" --dev dut0
+}
+
+status() {
+	try 0 "$tamiz" status --netns "$here"
+}
+
+field() {
+	"$tamiz" status --netns "$here" --json 2>/dev/null | python3 -c '
+import json, sys
+print(json.load(sys.stdin)[0][sys.argv[1]])' "$1"
+}
+
+is_rolled_back() {
+	[ "$(field trial)" = "rolled back" ]
+}
+
+# What the kernel does, whoever is alive: 0 when a frame to port $1 is dropped.
+drops() {
+	before=$(dropped_frames)
+	send 1 "$1"
+	wait_for counted_one 2>/dev/null
+}
+
+dropped_frames() {
+	"$tamiz" status --netns "$here" --json 2>/dev/null | python3 -c '
+import json, sys
+print(json.load(sys.stdin)[0]["dropped"]["packets"])'
+}
+
+counted_one() {
+	[ "$(dropped_frames)" = $((before + 1)) ]
+}
+
+# wait_back WHAT: until the trial is over, 7 seconds at most.
+wait_back() {
+	back_tries=140
+	until is_rolled_back; do
+		back_tries=$((back_tries - 1))
+		[ $back_tries -gt 0 ] || {
+			complain "$1: not back in 7 seconds"
+			return
+		}
+		sleep 0.05
+	done
+}
+
+# Attach: before it there was nothing.
+must "$tamiz" attach "$tmp/9" --netns "$here" --dev dut0 --confirm 2
+says "unconfirmed"
+status
+says "unconfirmed, rolls back in"
+send 1 9
+expect xdp "$(drop 9)" 1
+wait_back "attach"
+status
+says "nothing is in force"
+# A frame that the tried rules would have dropped is passed.
+passed_before=$(dropped_frames)
+send 3 9
+[ "$(dropped_frames)" = "$passed_before" ] || complain "attach: still drops"
+turn 3 confirm
+says "was not confirmed in time and has been rolled back"
+[ ! -e "$netns_dir" ] || complain "attach: left $(find "$netns_dir")"
+
+# Replace, with the tool killed right after it.
+must "$tamiz" attach "$tmp/9" --netns "$here" --dev dut0
+send 2 9
+send 1 11
+expect xdp "$(drop 9)" 2
+expect xdp "$(drop 11)" 1
+"$tamiz" replace "$tmp/10" --netns "$here" --dev dut0 --confirm 5 \
+	>"$tmp/killed" 2>&1 &
+pid=$!
+is_waiting() {
+	[ "$(field trial)" = unconfirmed ]
+}
+wait_for is_waiting || complain "replace is not on trial"
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+send 4 10
+send 2 11
+expect xdp "$(drop 10)" 4
+expect xdp "$(drop 11)" 3
+try 3 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0
+says "unconfirmed"
+try 3 "$tamiz" save --netns "$here" --file "$tmp/saved"
+says "unconfirmed"
+wait_back "replace"
+status
+says "rolled back"
+says "generation 2 was not confirmed"
+send 1 9
+send 1 10
+send 1 11
+expect xdp "$(drop 9)" 3
+expect xdp "$(drop 11)" 4
+[ "$(field generation)" = 1 ] || complain "generation $(field generation)"
+[ -z "$(count xdp "$(drop 10)")" ] || complain "a rule that is not in force"
+turn 3 confirm
+is_settled "replace, rolled back"
+status
+! grep -q "rolled back" "$tmp/out" || complain "still says rolled back"
+expect xdp "$(drop 9)" 3
+expect xdp "$(drop 11)" 4
+
+# Confirmed in time: nothing happens at the deadline.
+change replace 10 2
+turn 0 confirm
+is_settled "confirmed"
+send 1 11
+expect xdp "$(drop 11)" 5
+deadline_passed() {
+	[ "$(date +%s)" -gt "$confirmed_at" ]
+}
+confirmed_at=$(($(date +%s) + 2))
+wait_for deadline_passed
+drops 10 || complain "confirmed rules do not drop"
+drops 9 && complain "the old rules are back"
+expect xdp "$(drop 11)" 5
+turn 3 confirm
+says "nothing to confirm"
+
+# Rolled back by hand: from a trial, and from what was confirmed.
+change replace 9 60
+drops 9 || complain "on trial, and not in force"
+turn 0 rollback
+drops 10 || complain "rolled back, and not in force"
+expect xdp "$(drop 11)" 5
+is_settled "trial rolled back"
+turn 3 rollback
+says "has no older rules"
+try 0 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0
+send 2 11
+expect xdp "$(drop 11)" 7
+n9=$(count xdp "$(drop 9)")
+turn 0 rollback
+expect xdp "$(drop 11)" 7
+drops 10 || complain "rolled back, and not in force"
+send 1 11
+expect xdp "$(drop 11)" 8
+[ "$n9" = 0 ] || complain "new rule began with $n9"
+try 0 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0
+[ "$(field generation)" -ge 6 ] || complain "a generation's number came twice"
+expect xdp "$(drop 11)" 8
+try 0 "$tamiz" detach --netns "$here" --all
+change attach 9 60
+turn 0 rollback
+[ ! -e "$netns_dir" ] || complain "rolled back attach: $(find "$netns_dir")"
+
+# Monitor: nothing is dropped until enforce, and the two counts are apart.
+try 0 "$tamiz" attach "$tmp/9" --netns "$here" --dev dut0 --monitor
+says "monitor: nothing is dropped"
+send 3 9
+expect would "$(drop 9)" 3
+status
+says "dut0: offload, monitor"
+says "0 dropped, 3 would be dropped"
+[ "$(field monitor)" = True ] || complain "JSON: not in monitor mode"
+expect xdp "$(drop 9)" 0
+expect sum "$(drop 9)" 0
+turn 0 enforce
+turn 3 enforce
+says "not in monitor mode"
+send 2 9
+expect xdp "$(drop 9)" 2
+expect would "$(drop 9)" 3
+# Over replace and rollback each keeps its own, and a generation its mode.
+try 0 "$tamiz" replace "$tmp/10" --netns "$here" --dev dut0 --monitor
+send 5 11
+expect would "$(drop 11)" 5
+turn 0 rollback
+[ "$(field monitor)" = False ] || complain "rolled back into monitor mode"
+send 1 11
+expect would "$(drop 11)" 5
+expect xdp "$(drop 11)" 1
+try 0 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --mode replace \
+	--monitor
+send 2 9
+expect would "$(drop 9)" 5
+expect xdp "$(drop 9)" 2
+turn 0 enforce
+send 1 9
+expect xdp "$(drop 9)" 3
+try 2 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --confirm 0
+try 2 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --confirm -1
+finish
