@@ -354,6 +354,8 @@ static void heading(struct printer *p)
 	tz_buf_printf(p->out, " */\n%s int ", tz_ebpf_linkage(p->chain));
 	tz_ebpf_chain_name(p->chain, p->out);
 	tz_buf_puts(p->out, TZ_EBPF_PARAMETERS "\n{\n");
+	/* what is not used clang does not pass; the verifier insists on it */
+	line(p, 1, "asm volatile(\"\" ::\"r\"(ctx));");
 	line(p, 1, "if (!s)");
 	line(p, 2, "return TZ_V_PASS;");
 	tz_buf_printf(p->out, "\tTZ_READ%d(s);\n", ir->family);
