@@ -19,6 +19,8 @@ enum tz_doubt {
 	TZ_DOUBT_MERGE = 2,    /* GRO may merge the segment with others */
 	TZ_DOUBT_NAT = 4,      /* addresses and ports may be rewritten */
 	TZ_DOUBT_ROUTED = 8,   /* routing has changed the IP header */
+	/* No doubt: programs have seen all of it, it is never UNREADABLE. */
+	TZ_SURELY_READ = 16,
 };
 
 struct tz_test {

@@ -344,8 +344,14 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		be_unknown(n, doubt);
 		return;
 	}
+	/* a packet that is no fragment has no such header */
+	if (test->id == TZ_TEST_FRAG && !n->options->is_replace) {
+		n->never |= !is_negated;
+		return;
+	}
 	n->has_segment |= doubts & TZ_DOUBT_MERGE && !n->options->is_replace;
-	add_early(n, test, TZ_TEST_UNREADABLE, n->options->is_replace);
+	if (!(doubts & TZ_SURELY_READ))
+		add_early(n, test, TZ_TEST_UNREADABLE, n->options->is_replace);
 	/* behind an unknown match: it drops, or the rule does not match */
 	if (tz_test_may_hotdrop(test->id) && !n->maybe)
 		add_early(n, test, TZ_TEST_HOTDROP, true);

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "sema/exthdr.h"
 #include "sema/sema.h"
 #include "sema/value.h"
 
@@ -103,7 +104,7 @@ bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use)
 		return false;
 	if (strcmp(ext->name, "LOG") == 0 && !check_log(sema, use))
 		return false;
-	return check_needs(sema, use);
+	return check_needs(sema, use) && tz_exthdr_check_use(sema, use);
 }
 
 /* ---- the protocol ---- */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sema/exthdr.h"
 #include "sema/sema.h"
 #include "sema/value.h"
 
@@ -110,7 +111,7 @@ bool tz_sema_check_form(struct tz_sema *sema, const struct tz_sema_use *use,
 		find_form(use->ext->name, option->meaning->name);
 
 	if (!form)
-		return true;
+		return tz_exthdr_check(sema, use, option);
 	return form->kind == NAMES ? check_names(sema, form, option)
 				   : check_number(sema, form, option);
 }

@@ -301,7 +301,8 @@ static void print_options(struct tz_printer *p, const struct tz_sema_use *use)
 			return;
 		}
 	}
-	tz_text_opaque(p, use);
+	if (use->ext->families != TZ_FOR_6 || !tz_text_exthdr(p, use))
+		tz_text_opaque(p, use);
 }
 
 const char *tz_sema_text(struct tz_sema *sema, const struct tz_sema_rule *rule,

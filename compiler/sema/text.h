@@ -19,5 +19,7 @@ void tz_text_string(struct tz_printer *p, const char *s);
 /* " --OPTION lo:hi,..." */
 void tz_text_ports(struct tz_printer *p, const char *option,
 		   const struct tz_sema_option *o);
+/* Those on IPv6 extension headers; false: @use is none of them. */
+bool tz_text_exthdr(struct tz_printer *p, const struct tz_sema_use *use);
 /* The options of an extension without a printer of its own. */
 void tz_text_opaque(struct tz_printer *p, const struct tz_sema_use *use);

@@ -130,6 +130,16 @@ static void split_hooks(struct tz_subject *subject)
 			tz_vec_push(subject->arena, &subject->routed.chains,
 				    chain);
 	}
+	for (int i = 0; i < 2 * TZ_N_TABLES; i++) {
+		int family = i % 2, table = i / 2;
+
+		for (int hook = 0; hook < TZ_N_HOOKS; hook++)
+			if (hook == TZ_HOOK_PREROUTING)
+				subject->routed.base[family][table][hook] = NULL;
+			else
+				subject->prerouting.base[family][table][hook] =
+					NULL;
+	}
 }
 
 static int take_ir(struct tz_subject *subject)

@@ -15,6 +15,7 @@
 
 #include <tamiz/abi.h>
 
+#include <tamiz/test_ext6.bpf.h>
 #include <tamiz/test_tcp.bpf.h>
 
 #endif

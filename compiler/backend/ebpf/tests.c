@@ -9,6 +9,9 @@
 
 #include <inttypes.h>
 
+/* A function of BPF has five arguments; two are the packet's. */
+enum { SCALARS_MAX = 3 };
+
 typedef void (*visit)(const struct tz_test *test, void *arg);
 
 static void visit_terms(const struct tz_term *terms, visit visitor, void *arg)
@@ -62,10 +65,25 @@ void tz_ebpf_test_defines(const struct tz_plan *plan, struct tz_buf *out)
 				      tz_test_name((enum tz_test_id)id));
 }
 
+/* The arguments as data, which the verifier reads as constants. */
+static void call_with_array(const struct tz_test *test, struct tz_buf *out)
+{
+	tz_buf_puts(out, "({ static const __u64 a[] = {");
+	for (size_t i = 0; i < test->n_args; i++)
+		tz_buf_printf(out, "%s%" PRIu64 "ull", i ? ", " : " ",
+			      test->args[i]);
+	tz_buf_printf(out, " }; tz_test_%s(ctx, s, a, %zu); })",
+		      tz_test_name(test->id), test->n_args);
+}
+
 void tz_ebpf_test(const struct tz_plan *plan, const struct tz_test *test,
 		  struct tz_buf *out)
 {
 	(void)plan;
+	if (test->n_args > SCALARS_MAX) {
+		call_with_array(test, out);
+		return;
+	}
 	tz_buf_printf(out, "tz_test_%s(ctx, s", tz_test_name(test->id));
 	for (size_t i = 0; i < test->n_args; i++)
 		tz_buf_printf(out, ", %" PRIu64, test->args[i]);
