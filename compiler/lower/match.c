@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "lower/match_ext6.h"
+
 struct builder {
 	struct tz_ir *ir;
 	enum tz_family family;
@@ -439,7 +441,16 @@ static void add_use(struct builder *b, const struct tz_sema_use *use)
 		{ "comment", add_nothing },
 	};
 
+	struct tz_test test;
+
 	b->span = use->span;
+	if (tz_lower_ext6(b->ir->arena, use, &test)) {
+		struct tz_ir_match *match = new_match(b, TZ_IR_TEST);
+
+		match->test = test;
+		add(b, match);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(rows[i].ext, use->ext->name) == 0) {
 			rows[i].add(b, use);
