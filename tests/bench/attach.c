@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/lab.h"
@@ -19,17 +18,9 @@
 #define N_RULES 1000
 #define LIMIT_MS 600
 
-static double wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 static double timed(const char *const argv[])
 {
-	double start = wall_ms();
+	double start = bench_wall_ms();
 	char *output = NULL, *errors = NULL;
 	int status = tz_spawn(argv, NULL, 0, &output, &errors);
 
@@ -37,15 +28,7 @@ static double timed(const char *const argv[])
 		errx(1, "%s %s: exit %d: %s", argv[0], argv[1], status, errors);
 	free(output);
 	free(errors);
-	return wall_ms() - start;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *out = fopen(path, "w");
-
-	if (!out || fputs(text, out) < 0 || fclose(out))
-		err(3, "%s", path);
+	return bench_wall_ms() - start;
 }
 
 void bench_attach(const char *tamiz)
@@ -65,7 +48,7 @@ void bench_attach(const char *tamiz)
 	    tz_lab_start(&lab, &options))
 		err(3, "a place to attach in");
 	snprintf(path, sizeof(path), "%s/bench.rules", dir);
-	write_file(path, rules);
+	bench_write_file(path, rules);
 	for (size_t i = 0; i < ATTACH_ROUNDS; i++) {
 		ms[i] = timed(attach);
 		timed(detach);

@@ -82,13 +82,12 @@ static void add_rules(struct table *table, const char *name, char *rules,
 static void add_genrules(struct table *table, const char *style,
 			 const char *miss, const char *trace)
 {
-	char *rules = bench_genrules(style, 100);
-
-	if (!rules) {
+	if (!bench_has_genrules()) {
 		printf("%s: no row, ../shared/genrules.py is absent\n", style);
 		return;
 	}
-	add_rules(table, miss, rules, bench_trace(style, 100, true), XDP_PASS,
+	add_rules(table, miss, bench_genrules(style, 100, false),
+		  bench_trace(style, 100, true), XDP_PASS,
 		  (struct limit){ .base = ROW_EMPTY, .extra_ns = 120 });
 
 	int fd = table->rows[table->n - 1].fd;
@@ -187,6 +186,7 @@ int main(int argc, char **argv)
 	print_table(&table);
 	bench_live();
 	bench_attach(argv[2]);
+	bench_large(argv[2]);
 	for (size_t i = 0; i < table.n; i++) {
 		bench_frames_free(&table.rows[i].frames);
 		tamiz_program_free(table.programs[i]);

@@ -34,10 +34,11 @@ char *bench_one_shape_rules(size_t n);
 char *bench_port_rule(void);
 struct bench_frames bench_udp_frame(uint16_t dport);
 /*
- * Rules of ../shared/genrules.py (@n of @style, seed 1); NULL when it is not
- * there. Frames of its trace: all, or only those that no rule matches.
+ * Rules of ../shared/genrules.py (@n of @style, seed 1), which must be there.
+ * Frames of its trace: all, or only those that no rule matches.
  */
-char *bench_genrules(const char *style, size_t n);
+bool bench_has_genrules(void);
+char *bench_genrules(const char *style, size_t n, bool is_v6);
 struct bench_frames bench_trace(const char *style, size_t n, bool only_misses);
 void bench_frames_free(struct bench_frames *frames);
 
@@ -79,6 +80,11 @@ double bench_live_run(int fd, const struct tz_frame *frame,
 /* CPU time of this thread. */
 double bench_now_ns(void);
 
-/* live.c and attach.c print their own tables. */
+double bench_wall_ms(void);
+
+void bench_write_file(const char *path, const char *text);
+
+/* live.c, attach.c and large.c print their own tables. */
 void bench_live(void);
 void bench_attach(const char *tamiz);
+void bench_large(const char *tamiz);

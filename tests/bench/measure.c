@@ -30,6 +30,14 @@ double bench_now_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
+double bench_wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
 static uint32_t run(int fd, const struct tz_frame *frame, uint32_t repeat)
 {
 	uint8_t out[sizeof(frame->bytes)];

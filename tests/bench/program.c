@@ -8,17 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/lab.h"
-
-static double wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 int bench_load_empty(void)
 {
@@ -61,7 +52,7 @@ struct tamiz_program *bench_load_rules(const char *rules,
 	struct tamiz *tamiz = tamiz_new();
 	struct tamiz_message message = { 0 };
 	struct tamiz_object object = { 0 };
-	double start = wall_ms();
+	double start = bench_wall_ms();
 	size_t len;
 
 	if (!tamiz)
@@ -74,18 +65,18 @@ struct tamiz_program *bench_load_rules(const char *rules,
 			     : "not compiled");
 
 	const char *text = tamiz_emit(tamiz, TAMIZ_EMIT_C, &len);
-	double compiled = wall_ms();
+	double compiled = bench_wall_ms();
 
 	if (!text || tamiz_build(text, len, NULL, &object, &message))
 		fail("build", &message);
 
-	double built = wall_ms();
+	double built = bench_wall_ms();
 	struct tamiz_program *program = load(&object, text);
 
 	if (times)
 		*times = (struct bench_times){ compiled - start,
 					       built - compiled,
-					       wall_ms() - built };
+					       bench_wall_ms() - built };
 	tamiz_object_clear(&object);
 	tamiz_message_clear(&message);
 	tamiz_free(tamiz);

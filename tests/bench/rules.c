@@ -144,15 +144,41 @@ static char *run_generator(const char *const argv[])
 	return output;
 }
 
-char *bench_genrules(const char *style, size_t n)
+bool bench_has_genrules(void)
+{
+	return generator() != NULL;
+}
+
+char *bench_genrules(const char *style, size_t n, bool is_v6)
 {
 	char count[24];
-	const char *const argv[] = { "python3", generator(), "rules", "--style",
-				     style,     "-n",        count,   "--seed",
-				     "1",       NULL };
+	const char *const argv[] = {
+		"python3",
+		generator(),
+		"rules",
+		"--style",
+		style,
+		"-n",
+		count,
+		"--seed",
+		"1",
+		"--v6",
+		is_v6 ? "1" : "0",
+		"--format",
+		is_v6 ? "ip6tables" : "iptables",
+		NULL,
+	};
 
 	snprintf(count, sizeof(count), "%zu", n);
-	return argv[1] ? run_generator(argv) : NULL;
+	return run_generator(argv);
+}
+
+void bench_write_file(const char *path, const char *text)
+{
+	FILE *out = fopen(path, "w");
+
+	if (!out || fputs(text, out) < 0 || fclose(out))
+		err(3, "%s", path);
 }
 
 /* The i-th line of the generator's --expect says which rule takes packet i. */
