@@ -4,6 +4,7 @@
  * has one. A case is rule text, a line `----`, and what is printed about it:
  *
  *     % replace          options of the case; "replace": the mode
+ *     % sample RULE      --sample RULE=1/10
  *     ==== NAME          begins a file of that name; without: "rules"
  *
  * `diag_test --update` writes what is printed into the cases.
@@ -93,6 +94,17 @@ static void add_file(struct tamiz *tamiz, const char *name, const char *begin,
 		tamiz_add_text(tamiz, name, begin, (size_t)(end - begin));
 }
 
+/* The name of the rule is ended in the text itself. */
+static void set_sample(const struct text *line, struct tamiz_options *options)
+{
+	static struct tamiz_sample sample;
+
+	line->at[line->len] = '\0';
+	sample = (struct tamiz_sample){ line->at + strlen("% sample "), 10 };
+	options->samples = &sample;
+	options->n_samples = 1;
+}
+
 /* Gives the files of the case to @tamiz, and its options. */
 static void add_files(struct tamiz *tamiz, struct text head,
 		      struct tamiz_options *options)
@@ -104,6 +116,8 @@ static void add_files(struct tamiz *tamiz, struct text head,
 	while (next_line(&head, &line)) {
 		if (begins(&line, "% replace"))
 			options->mode = TAMIZ_MODE_REPLACE;
+		else if (begins(&line, "% sample "))
+			set_sample(&line, options);
 		else if (begins(&line, "==== "))
 			add_file(tamiz, name, begin, line.at);
 		if (begins(&line, "==== "))

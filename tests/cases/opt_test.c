@@ -46,6 +46,8 @@ static void set_option(struct test *t, const char *word)
 		o->host_has_nat = true;
 	else if (!strcmp(word, "no-device"))
 		o->ifname = NULL;
+	else if (!strcmp(word, "log=ring"))
+		o->log_ring = true;
 	else if (!strcmp(word, "c"))
 		t->looks_at_c = true;
 	else if (!strncmp(word, "chain=", 6))

@@ -1,0 +1,9 @@
+% log=ring
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -m limit --limit 1/s
+-A INPUT -j DROP
+COMMIT
+----
+#1 pass: 0 terms
+#2 drop
