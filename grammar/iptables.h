@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The reader of iptables-save and ip6tables-save files. A line is words; what
- * they mean is for sema/ to say.
+ * The reader of iptables-save and ip6tables-save files, and of files of
+ * command lines (script.h). A line is words; what they mean is for sema/ to
+ * say.
  */
 #pragma once
 

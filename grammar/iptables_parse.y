@@ -36,6 +36,8 @@ int tz_iptables_scan(TZ_IPTABLES_YYSTYPE *value, struct tz_span *span,
 %code {
 #include <string.h>
 
+#include "grammar/script.h"
+
 #define YYLLOC_DEFAULT(current, rhs, n)                                 \
 	do {                                                            \
 		(current).begin = (n) ? YYRHSLOC(rhs, 1).begin          \
@@ -55,21 +57,15 @@ static void add_line(struct tz_iptables_context *context,
 %token STAR "'*'"
 %token COLON "':'"
 %token COMMIT "COMMIT"
-%token APPEND "-A"
-%token INSERT "-I"
-%token NEW_CHAIN "-N"
-%token POLICY "-P"
 %token NEWLINE "the end of the line"
 %token YYEOF 0 "the end of the file"
 %token <struct tz_ast_counters> COUNTERS "counters"
 %token <struct tz_iptables_text> WORD "a word"
-%token <struct tz_iptables_text> OTHER "a command"
 %token JUNK "text that begins no line"
 
 %nterm <struct tz_ast_counters> counters
 %nterm <struct tz_ast_word *> word
 %nterm <struct tz_ast_words> words
-%nterm <enum tz_ast_command> command
 
 %%
 
@@ -89,37 +85,27 @@ line
 
 			add_line(context,
 				 (struct tz_ast_line){
-					 .command = TZ_AST_CHAIN,
+					 .kind = TZ_AST_CHAIN,
 					 .span = { @1.begin, @4.end },
 					 .counters = $counters,
 					 .chain = $chain,
 				 },
 				 words);
 		}
-	| counters command word[chain] words NEWLINE
+	| counters word[first] words NEWLINE
 		{
+			struct tz_ast_words words = { $first, $words.last };
+
+			$first->next = $words.first;
 			add_line(context,
 				 (struct tz_ast_line){
-					 .command = $command,
+					 .kind = TZ_AST_COMMAND,
 					 .span = { @1.begin < @1.end ? @1.begin
 								     : @2.begin,
-						   @4.end },
+						   @3.end },
 					 .counters = $counters,
-					 .chain = $chain,
 				 },
-				 $words);
-		}
-	| counters OTHER words NEWLINE
-		{
-			add_line(context,
-				 (struct tz_ast_line){
-					 .command = TZ_AST_OTHER,
-					 .span = { @2.begin, @3.end },
-					 .chain = tz_ast_word_new(
-						 context->arena, @2, $2.bytes,
-						 $2.len),
-				 },
-				 $words);
+				 words);
 		}
 	| error NEWLINE
 		{ yyerrok; }
@@ -129,17 +115,6 @@ counters
 	: %empty
 		{ $$ = (struct tz_ast_counters){ 0 }; }
 	| COUNTERS
-	;
-
-command
-	: APPEND
-		{ $$ = TZ_AST_APPEND; }
-	| INSERT
-		{ $$ = TZ_AST_INSERT; }
-	| NEW_CHAIN
-		{ $$ = TZ_AST_NEW_CHAIN; }
-	| POLICY
-		{ $$ = TZ_AST_POLICY; }
 	;
 
 words
@@ -256,6 +231,10 @@ struct tz_ast_file *tz_iptables_parse(struct tz_arena *arena,
 
 	if (!text_is_sane(source, diags))
 		return context.file;
+	if (tz_script_is(source)) {
+		tz_script_read(&context);
+		return context.file;
+	}
 	tz_iptables_scan_begin(&context);
 	tz_iptables_yyparse(&context);
 	tz_iptables_scan_end(&context);

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Chains and rules into the IR. A rule with lists of addresses becomes a rule
- * for each pair, as iptables adds them: sources outside, destinations inside;
- * inserted ones end up in the opposite order.
- */
+/* Chains and rules into the IR. */
 #include "lower/lower.h"
 
 #include <string.h>
@@ -73,9 +69,7 @@ static const char *comment_of(const struct tz_sema_rule *rule)
 }
 
 static void add_rule(struct lowering *l, struct tz_ir_chain *chain,
-		     const struct tz_sema_rule *from,
-		     const struct tz_sema_address *src,
-		     const struct tz_sema_address *dst)
+		     struct tz_sema_rule *from)
 {
 	struct tz_ir_rule *rule = tz_ir_add_rule(l->ir, chain);
 
@@ -83,30 +77,10 @@ static void add_rule(struct lowering *l, struct tz_ir_chain *chain,
 	rule->packets = from->counters.packets;
 	rule->bytes = from->counters.bytes;
 	rule->comment = comment_of(from);
-	rule->text = tz_sema_text(l->sema, from, src, dst);
-	rule->matches = tz_lower_matches(l->ir, chain->family, from, src, dst);
+	rule->text = tz_sema_rule_text(l->sema, from);
+	rule->matches = tz_lower_matches(l->ir, chain->family, from,
+					 from->src_address, from->dst_address);
 	set_target(l, rule, from);
-}
-
-static const struct tz_sema_address *
-address_at(const struct tz_sema_option *option, size_t i)
-{
-	return option ? &option->addresses.at[i] : NULL;
-}
-
-static void add_rules(struct lowering *l, struct tz_ir_chain *chain,
-		      const struct tz_sema_rule *from)
-{
-	size_t n_src = from->src ? from->src->addresses.n : 1;
-	size_t n_dst = from->dst ? from->dst->addresses.n : 1;
-	bool is_reversed = from->line->command == TZ_AST_INSERT;
-
-	for (size_t i = 0; i < n_src * n_dst; i++) {
-		size_t at = is_reversed ? n_src * n_dst - 1 - i : i;
-
-		add_rule(l, chain, from, address_at(from->src, at / n_dst),
-			 address_at(from->dst, at % n_dst));
-	}
 }
 
 /* ---- tables ---- */
@@ -136,8 +110,8 @@ static void lower_table(struct lowering *l, const struct tz_sema_table *table)
 		const struct tz_sema_chain *from = table->chains.at[i];
 
 		for (size_t j = 0; j < from->rules.n; j++)
-			add_rules(l, l->ir->chains.at[first + i],
-				  from->rules.at[j]);
+			add_rule(l, l->ir->chains.at[first + i],
+				 from->rules.at[j]);
 	}
 }
 
@@ -163,20 +137,27 @@ static bool table_is_new(struct tz_ir *ir, struct tz_diags *diags,
 bool tz_lower_file(struct tz_ir *ir, struct tz_diags *diags,
 		   const struct tz_ast_file *file, enum tz_family family)
 {
-	if (!family)
-		family = tz_sema_family(file);
+	struct tz_sema_script *script =
+		tz_sema_script(file->arena, diags, file);
+	unsigned int families = tz_sema_families(file, script, family);
+	struct tz_sema_file *parts[2];
+	size_t n = 0;
 
-	struct tz_sema_file *sema =
-		tz_sema_file(file->arena, diags, file, family);
-
-	for (size_t i = 0; i < sema->tables.n; i++)
-		table_is_new(ir, diags, family, sema->tables.at[i]);
+	for (enum tz_family f = TZ_IPV4; f <= TZ_IPV6; f += TZ_IPV6 - TZ_IPV4) {
+		if (!(families & (f == TZ_IPV4 ? TZ_FOR_4 : TZ_FOR_6)))
+			continue;
+		parts[n] = tz_sema_file(file->arena, diags, file, script, f);
+		for (size_t i = 0; i < parts[n]->tables.n; i++)
+			table_is_new(ir, diags, f, parts[n]->tables.at[i]);
+		n++;
+	}
 	if (tz_diags_have_errors(diags))
 		return false;
+	for (size_t p = 0; p < n; p++) {
+		struct lowering l = { .ir = ir, .sema = parts[p]->sema };
 
-	struct lowering l = { .ir = ir, .sema = sema->sema };
-
-	for (size_t i = 0; i < sema->tables.n; i++)
-		lower_table(&l, sema->tables.at[i]);
+		for (size_t i = 0; i < parts[p]->tables.n; i++)
+			lower_table(&l, parts[p]->tables.at[i]);
+	}
 	return true;
 }

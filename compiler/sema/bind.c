@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Binds the words of a rule to options, in the order and by the rules of
+ * Binds the words of a command to options, in the order and by the rules of
  * getopt_long and libxtables. How a long option is found is in find.c, what
- * the arguments mean in args.c.
+ * the arguments mean in args.c, what an option of iptables itself does in
+ * bind_own.c.
  */
 #include <string.h>
 
@@ -25,8 +26,9 @@ struct tz_sema_option *tz_sema_option(const struct tz_sema_use *use,
 	return found;
 }
 
-static struct tz_sema_use *
-new_use(struct tz_binder *b, const struct tz_ext *ext, struct tz_span span)
+struct tz_sema_use *tz_bind_new_use(struct tz_binder *b,
+				    const struct tz_ext *ext,
+				    struct tz_span span)
 {
 	struct tz_sema_use *use = tz_new(b->sema->arena, struct tz_sema_use);
 
@@ -39,7 +41,7 @@ new_use(struct tz_binder *b, const struct tz_ext *ext, struct tz_span span)
 void tz_bind_add_match(struct tz_binder *b, const struct tz_ext *ext,
 		       struct tz_span span)
 {
-	struct tz_sema_use *use = new_use(b, ext, span);
+	struct tz_sema_use *use = tz_bind_new_use(b, ext, span);
 
 	if (b->last_match)
 		b->last_match->next = use;
@@ -67,8 +69,9 @@ static unsigned int n_args(const struct tz_ext_option *row)
 	case TZ_ARG_STRING2:
 	case TZ_ARG_FLAGS:
 		return 2;
-	case TZ_ARG_STRING:
 	case TZ_ARG_OPTIONAL:
+		return row->second_may_lack ? 2 : 1;
+	case TZ_ARG_STRING:
 	case TZ_ARG_PORT:
 	case TZ_ARG_PORTS:
 	case TZ_ARG_ICMP4:
@@ -145,133 +148,13 @@ static bool take_args(struct tz_binder *b, struct tz_sema_option *option,
 			option->span.end = option->args[i]->span.end;
 			continue;
 		}
-		if (i == 1 && option->row->letter == 'c')
-			continue; /* args.c reads one word with a comma */
+		if (i == 1 && option->row->second_may_lack)
+			continue;
 		tz_diag(b->sema->diags, TZ_DIAG_MISSING_ARGUMENT, option->span,
 			n == 2 ? "--%s needs two arguments"
 			       : "--%s needs an argument",
 			option->row->name);
 		return false;
-	}
-	return true;
-}
-
-/* ---- the options of a rule itself ---- */
-
-static bool load_match(struct tz_binder *b, const struct tz_sema_option *option)
-{
-	const char *name = option->args[0]->text;
-	const struct tz_ext *ext = tz_ext_match(name, b->sema->family);
-	enum tz_family other = b->sema->family == TZ_IPV4 ? TZ_IPV6 : TZ_IPV4;
-
-	if (ext) {
-		tz_bind_add_match(b, ext, option->span);
-		return true;
-	}
-	if (tz_ext_match(name, other))
-		tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_MATCH,
-			option->args[0]->span,
-			"the match '%s' is for IPv%d only", name, (int)other);
-	else
-		tz_diag(b->sema->diags, TZ_DIAG_UNKNOWN_MATCH,
-			option->args[0]->span,
-			"iptables has no match named '%s'", name);
-	return false;
-}
-
-static void unknown_target(struct tz_binder *b, const struct tz_ast_word *word,
-			   bool is_goto)
-{
-	static const char *const targets[] = { "ACCEPT", "DROP",   "REJECT",
-					       "RETURN", "LOG",    "DNAT",
-					       "SNAT",   "MARK",   "NFLOG",
-					       "QUEUE",  "NOTRACK" };
-	struct tz_nearest nearest = { 0 };
-
-	for (size_t i = 0; i < b->table->chains.n && i < 1000; i++)
-		tz_nearest_offer(&nearest, word->text,
-				 b->table->chains.at[i]->name);
-	for (size_t i = 0; !is_goto && i < sizeof(targets) / sizeof(targets[0]);
-	     i++)
-		tz_nearest_offer(&nearest, word->text, targets[i]);
-	tz_diag(b->sema->diags,
-		is_goto ? TZ_DIAG_UNKNOWN_CHAIN : TZ_DIAG_UNKNOWN_TARGET,
-		word->span, "table %s has no chain '%s'%s%s%s%s",
-		tz_table_name(b->table->table), word->text,
-		is_goto ? "" : ", and iptables no such target",
-		nearest.name ? "; did you mean '" : "",
-		nearest.name ? nearest.name : "", nearest.name ? "'?" : "");
-}
-
-static bool set_target(struct tz_binder *b, const struct tz_sema_option *option)
-{
-	const struct tz_ast_word *word = option->args[0];
-	struct tz_sema_chain *chain = tz_map_get(b->table->by_name, word->text);
-	const struct tz_ext *ext = NULL;
-
-	b->rule->is_goto = option->row->letter == 'g';
-	b->rule->target_span = word->span;
-	if (tz_table_has_hook(b->table->table, tz_hook_by_name(word->text))) {
-		tz_diag(b->sema->diags, TZ_DIAG_JUMP_TO_BASE, word->span,
-			"%s is a base chain: only the kernel jumps there",
-			word->text);
-		return false;
-	}
-	if (chain) {
-		b->rule->chain = chain;
-		return true;
-	}
-	if (!b->rule->is_goto)
-		ext = tz_ext_target(word->text, b->sema->family);
-	if (!ext) {
-		unknown_target(b, word, b->rule->is_goto);
-		return false;
-	}
-	b->rule->target = new_use(b, ext, option->span);
-	return true;
-}
-
-/* What the option of the rule itself does, once it is typed. */
-static bool apply_own(struct tz_binder *b, struct tz_sema_option *option)
-{
-	struct tz_sema_rule *rule = b->rule;
-
-	switch (option->row->letter) {
-	case 's':
-		rule->src = option;
-		break;
-	case 'd':
-		rule->dst = option;
-		break;
-	case 'p':
-		rule->proto = option;
-		break;
-	case 'i':
-		rule->in = option;
-		break;
-	case 'o':
-		rule->out = option;
-		break;
-	case 'f':
-		rule->fragment = option;
-		break;
-	case 'm':
-		return load_match(b, option);
-	case 'j':
-	case 'g':
-		return set_target(b, option);
-	case 'c':
-		rule->counters = (struct tz_ast_counters){
-			.are_given = true,
-			.packets = option->counters.packets,
-			.bytes = option->counters.bytes,
-		};
-		break;
-	case '4':
-	case '6':
-		if (option->row->letter - '0' != (int)b->sema->family)
-			b->is_other_family = true;
-		break;
 	}
 	return true;
 }
@@ -314,7 +197,8 @@ static bool bind_option(struct tz_binder *b, struct tz_choice choice,
 			const struct tz_ast_word *word,
 			const struct tz_ast_word *glued)
 {
-	if (++b->n_options > OPTIONS_MAX) {
+	/* The command itself is one of them. */
+	if (b->n_options++ > OPTIONS_MAX) {
 		tz_diag(b->sema->diags, TZ_DIAG_TOO_MANY_OPTIONS, word->span,
 			"more than %d options in a rule", OPTIONS_MAX);
 		return false;
@@ -339,7 +223,7 @@ static bool bind_option(struct tz_binder *b, struct tz_choice choice,
 	else
 		choice.use->options = option;
 	choice.use->last_option = option;
-	return choice.use != b->own || apply_own(b, option);
+	return choice.use != b->own || tz_bind_apply(b, option);
 }
 
 /* The part of @word from its byte @at on, as a word of its own. */
@@ -452,16 +336,17 @@ static bool bind_words(struct tz_binder *b)
 	return is_good;
 }
 
-struct tz_sema_rule *tz_sema_bind(struct tz_sema *sema,
-				  const struct tz_sema_table *table,
-				  const struct tz_sema_chain *chain,
-				  const struct tz_ast_line *line,
-				  const struct tz_ast_word *words)
+bool tz_sema_bind(struct tz_sema *sema, struct tz_sema_file *file,
+		  struct tz_sema_table *table, const struct tz_ast_line *line,
+		  const struct tz_ast_word *words,
+		  struct tz_sema_command *command)
 {
 	struct tz_sema_use own = { .ext = tz_ext_rule(sema->family) };
 	struct tz_binder b = {
 		.sema = sema,
+		.file = file,
 		.table = table,
+		.command = command,
 		.rule = tz_new(sema->arena, struct tz_sema_rule),
 		.word = words,
 		.own = &own,
@@ -469,16 +354,17 @@ struct tz_sema_rule *tz_sema_bind(struct tz_sema *sema,
 
 	b.rule->line = line;
 	b.rule->counters = line->counters;
+	command->rule = b.rule;
 	if (!bind_words(&b))
-		return NULL;
-	if (b.is_other_family) {
-		tz_diag(sema->diags, TZ_DIAG_OTHER_FAMILY, line->span,
-			"a rule for IPv%d in a file for IPv%d is skipped",
-			sema->family == TZ_IPV4 ? 6 : 4, (int)sema->family);
-		return NULL;
-	}
+		return false;
+	command->is_other_family = b.is_other_family;
+	if (b.is_other_family)
+		return true;
+	if (!tz_bind_finish(&b))
+		return false;
 	for (size_t i = 0; i < b.uses.n; i++)
-		if (!tz_sema_check_use(sema, b.uses.at[i]))
-			return NULL;
-	return tz_sema_check_rule(sema, table, chain, b.rule) ? b.rule : NULL;
+		if (b.uses.at[i] != b.hidden &&
+		    !tz_sema_check_use(sema, b.uses.at[i]))
+			return false;
+	return true;
 }

@@ -11,6 +11,7 @@
 #define INVERT .may_invert = true
 #define REPEAT .may_repeat = true
 #define REQUIRED .is_required = true
+#define MAY_LACK .second_may_lack = true
 #define WRITING .writes = true
 #define ALIAS(name) .alias_of = name
 #define ONE_OF(names) .conflicts = names

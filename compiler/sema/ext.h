@@ -54,6 +54,7 @@ struct tz_ext_option {
 	bool may_invert;
 	bool may_repeat;
 	bool is_required; /* the extension is refused without it */
+	bool second_may_lack; /* of two arguments, or of OPTIONAL ones */
 	/*
 	 * Given, it makes the match write state. Of an extension of kind
 	 * WRITES that has such options, only they write: see tz_ext_writes.

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether a file speaks of IPv4 or IPv6: iptables-save and ip6tables-save
- * print the same format. Words that only one of them takes decide, the most
- * frequent kind wins; without any, the file's name.
+ * Whether a file speaks of IPv4 or IPv6, or both: iptables-save and
+ * ip6tables-save print the same format. Words that only one of them takes
+ * decide, the most frequent kind wins; without any, the file's name. Scripts
+ * say it by their programs, and so do the outputs of both in one file by the
+ * comments in front of their tables.
  */
 #include <string.h>
 
@@ -95,7 +97,7 @@ static enum tz_family family_of_name(const char *name)
 		       : TZ_IPV4;
 }
 
-enum tz_family tz_sema_family(const struct tz_ast_file *file)
+static enum tz_family family_of_content(const struct tz_ast_file *file)
 {
 	enum { enough = 64 }; /* words that tell, in a large file */
 	size_t n4 = 0, n6 = 0;
@@ -119,4 +121,43 @@ enum tz_family tz_sema_family(const struct tz_ast_file *file)
 	if (n4 == n6)
 		return family_of_name(file->source->name);
 	return n6 > n4 ? TZ_IPV6 : TZ_IPV4;
+}
+
+/* TZ_FOR_*: of what comments say. */
+static unsigned int said_families(const struct tz_ast_file *file)
+{
+	unsigned int families = 0;
+
+	for (const struct tz_ast_table *t = file->tables; t; t = t->next)
+		families |= t->family == 4   ? TZ_FOR_4
+			    : t->family == 6 ? TZ_FOR_6
+					     : 0;
+	return families;
+}
+
+/* A comment counts where others say the opposite: alone it may be old. */
+bool tz_sema_takes(const struct tz_ast_file *file,
+		   const struct tz_ast_table *table, enum tz_family family)
+{
+	if (said_families(file) != TZ_FOR_BOTH)
+		return true;
+	return (table->family ? table->family : 4) == (int)family;
+}
+
+unsigned int tz_sema_families(const struct tz_ast_file *file,
+			      const struct tz_sema_script *script,
+			      enum tz_family family)
+{
+	unsigned int found = 0;
+
+	for (size_t i = 0; i < script->calls.n; i++)
+		found |= script->calls.at[i].families;
+	if (!file->is_script)
+		found = said_families(file);
+	if (!file->is_script && found != TZ_FOR_BOTH)
+		found = (family ? family : family_of_content(file)) == TZ_IPV4
+				? TZ_FOR_4
+				: TZ_FOR_6;
+	return family ? found & (family == TZ_IPV4 ? TZ_FOR_4 : TZ_FOR_6)
+		      : found;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tables and chains of a file: first the chains, so that every jump finds
- * its own, then the rules in the order that -A and -I give them.
+ * Carries out the lines of a file, in their order, on tables that begin empty:
+ * those of an iptables-save file, and the commands of a script.
  */
 #include <limits.h>
 #include <string.h>
@@ -9,337 +9,314 @@
 #include "sema/sema.h"
 #include "sema/value.h"
 
-/* linux/netfilter/x_tables.h: XT_EXTENSION_MAXNAMELEN, with the NUL. */
-#define CHAIN_NAME_MAX 28
-
 struct reader {
 	struct tz_sema *sema;
 	struct tz_sema_file *file;
-	struct tz_sema_table *table; /* the open one */
+	const struct tz_ast_line *line;
+	struct tz_sema_command command; /* of the line */
+	struct tz_sema_chain *chain;    /* that it names; or NULL */
 };
-
-/* ---- chains ---- */
-
-static struct tz_sema_chain *add_chain(struct reader *r, const char *name,
-				       struct tz_span span)
-{
-	struct tz_sema_chain *chain =
-		tz_new(r->sema->arena, struct tz_sema_chain);
-	enum tz_hook hook = tz_hook_by_name(name);
-
-	chain->name = name;
-	chain->span = span;
-	chain->hook =
-		tz_table_has_hook(r->table->table, hook) ? hook : TZ_HOOK_NONE;
-	tz_vec_push(r->sema->arena, &r->table->chains, chain);
-	tz_map_put(r->table->by_name, name, chain);
-	return chain;
-}
-
-/* The chain of that name; a base chain need not be declared. */
-static struct tz_sema_chain *find_chain(struct reader *r,
-					const struct tz_ast_word *word)
-{
-	struct tz_sema_chain *chain = tz_map_get(r->table->by_name, word->text);
-	struct tz_nearest nearest = { 0 };
-
-	if (chain)
-		return chain;
-	if (tz_table_has_hook(r->table->table, tz_hook_by_name(word->text)))
-		return add_chain(r, word->text, word->span);
-	for (size_t i = 0; i < r->table->chains.n && i < 1000; i++)
-		tz_nearest_offer(&nearest, word->text,
-				 r->table->chains.at[i]->name);
-	for (enum tz_hook h = 0; h < TZ_N_HOOKS; h++)
-		if (tz_table_has_hook(r->table->table, h))
-			tz_nearest_offer(&nearest, word->text, tz_hook_name(h));
-	tz_diag(r->sema->diags, TZ_DIAG_UNKNOWN_CHAIN, word->span,
-		"table %s has no chain '%s'%s%s%s",
-		tz_table_name(r->table->table), word->text,
-		nearest.name ? "; did you mean '" : "",
-		nearest.name ? nearest.name : "", nearest.name ? "'?" : "");
-	return NULL;
-}
-
-static bool check_name(struct reader *r, const struct tz_ast_word *word)
-{
-	static const char *const verdicts[] = { "ACCEPT", "DROP", "QUEUE",
-						"RETURN" };
-	const char *name = word->text;
-
-	if (strlen(name) > CHAIN_NAME_MAX || !*name || *name == '-' ||
-	    *name == '!') {
-		tz_diag(r->sema->diags, TZ_DIAG_CHAIN_NAME, word->span,
-			"a chain's name has 1 to %d bytes and does not begin "
-			"with '-' or '!'",
-			CHAIN_NAME_MAX);
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		if (strcmp(name, verdicts[i]) != 0)
-			continue;
-		tz_diag(r->sema->diags, TZ_DIAG_CHAIN_NAME, word->span,
-			"%s is a verdict: a chain needs another name", name);
-		return false;
-	}
-	if (tz_ext_target(name, r->sema->family))
-		tz_diag(r->sema->diags, TZ_DIAG_HIDDEN_TARGET, word->span,
-			"the chain hides iptables' target %s: -j %s jumps to "
-			"the chain",
-			name, name);
-	return true;
-}
-
-static void declare_chain(struct reader *r, const struct tz_ast_line *line)
-{
-	const struct tz_ast_word *word = line->chain;
-	struct tz_sema_chain *chain = tz_map_get(r->table->by_name, word->text);
-
-	if (chain && (chain->hook == TZ_HOOK_NONE ||
-		      line->command == TZ_AST_NEW_CHAIN)) {
-		tz_diag(r->sema->diags, TZ_DIAG_DUPLICATE_CHAIN, word->span,
-			"chain '%s' exists already", word->text);
-		tz_diag(r->sema->diags, TZ_DIAG_NOTE, chain->span,
-			"here it is declared");
-		return;
-	}
-	if (!chain) {
-		if (!check_name(r, word))
-			return;
-		chain = add_chain(r, word->text, word->span);
-	}
-	if (line->command == TZ_AST_NEW_CHAIN && chain->hook != TZ_HOOK_NONE)
-		tz_diag(r->sema->diags, TZ_DIAG_DUPLICATE_CHAIN, word->span,
-			"'%s' is a base chain and exists always", word->text);
-	if (line->command == TZ_AST_NEW_CHAIN && line->words)
-		tz_diag(r->sema->diags, TZ_DIAG_BAD_ARGUMENT, line->words->span,
-			"'%s' belongs to no option; -N takes one name",
-			line->words->text);
-}
-
-/* `:CHAIN POLICY` and `-P CHAIN POLICY`. */
-static void set_policy(struct reader *r, const struct tz_ast_line *line)
-{
-	const struct tz_ast_word *policy = line->words;
-	struct tz_sema_chain *chain =
-		tz_map_get(r->table->by_name, line->chain->text);
-
-	if (line->command == TZ_AST_POLICY)
-		chain = find_chain(r, line->chain);
-	if (!chain)
-		return; /* reported */
-	if (!policy || policy->next) {
-		tz_diag(r->sema->diags, TZ_DIAG_POLICY, line->span,
-			"-P takes a chain and a policy, ACCEPT or DROP");
-		return;
-	}
-	if (strcmp(policy->text, "-") == 0 && line->command == TZ_AST_CHAIN)
-		return;
-	if (chain->hook == TZ_HOOK_NONE) {
-		tz_diag(r->sema->diags, TZ_DIAG_POLICY, policy->span,
-			"only base chains have a policy; write '-' for %s",
-			chain->name);
-		return;
-	}
-	chain->drops = strcmp(policy->text, "DROP") == 0;
-	if (!chain->drops && strcmp(policy->text, "ACCEPT") != 0)
-		tz_diag(r->sema->diags, TZ_DIAG_POLICY, policy->span,
-			"'%s' is no policy; ACCEPT and DROP are", policy->text);
-	if (line->counters.are_given) {
-		chain->packets = line->counters.packets;
-		chain->bytes = line->counters.bytes;
-	}
-}
-
-static void read_chains(struct reader *r, const struct tz_ast_table *table)
-{
-	for (const struct tz_ast_line *l = table->lines; l; l = l->next) {
-		if (l->command == TZ_AST_CHAIN ||
-		    l->command == TZ_AST_NEW_CHAIN)
-			declare_chain(r, l);
-		if (l->command == TZ_AST_CHAIN || l->command == TZ_AST_POLICY)
-			set_policy(r, l);
-	}
-}
 
 /* ---- rules ---- */
 
-/* `-I CHAIN [NUMBER]`: where to insert, from 0; SIZE_MAX after an error. */
-static size_t insert_position(struct reader *r,
-			      const struct tz_sema_chain *chain,
-			      const struct tz_ast_word **words)
+/* The number in @word, from 0, if it is below @n; SIZE_MAX after an error. */
+static size_t rule_number(struct reader *r, const struct tz_ast_word *word,
+			  size_t n)
 {
-	const struct tz_ast_word *word = *words;
-	size_t n = chain->top.n + chain->rules.n;
 	uint64_t number;
 
-	if (!word || word->text[0] == '-' || word->text[0] == '!')
-		return 0;
-	*words = word->next;
-	if (!tz_value_number(word->text, word->text + strlen(word->text),
-			     INT_MAX, &number) ||
-	    number < 1 || number > n + 1) {
+	if (tz_value_number(word->text, word->text + strlen(word->text),
+			    INT_MAX, &number) &&
+	    number >= 1 && number <= n)
+		return (size_t)number - 1;
+	if (n == 0)
+		tz_diag(r->sema->diags, TZ_DIAG_RULE_NUMBER, word->span,
+			"'%s' is no rule of chain %s: it has none", word->text,
+			r->chain->name);
+	else
 		tz_diag(r->sema->diags, TZ_DIAG_RULE_NUMBER, word->span,
 			"'%s' is no place in chain %s: 1 to %zu are",
-			word->text, chain->name, n + 1);
-		return SIZE_MAX;
+			word->text, r->chain->name, n);
+	return SIZE_MAX;
+}
+
+static const struct tz_ast_word *number_word(const struct reader *r)
+{
+	return r->command.option->args[1];
+}
+
+static void insert(struct reader *r)
+{
+	const struct tz_ast_word *word = number_word(r);
+	size_t i = word ? rule_number(r, word, tz_sema_n_rules(r->chain) + 1)
+			: 0;
+
+	if (i != SIZE_MAX)
+		tz_sema_insert(r->sema, r->chain, r->command.rule, i);
+}
+
+static void no_such_rule(struct reader *r)
+{
+	tz_diag(r->sema->diags, TZ_DIAG_MISSING_RULE, r->line->span,
+		"chain %s has no rule like this: %s", r->chain->name,
+		tz_sema_rule_text(r->sema, r->command.rule));
+}
+
+static void delete(struct reader *r)
+{
+	if (!number_word(r)) {
+		if (!tz_sema_remove_equal(r->sema, r->chain, r->command.rule))
+			no_such_rule(r);
+		return;
 	}
-	return (size_t)number - 1;
+
+	size_t i = rule_number(r, number_word(r), tz_sema_n_rules(r->chain));
+
+	if (i != SIZE_MAX)
+		tz_sema_remove(r->chain, i);
 }
 
-/* Puts what stands on top in front of the other rules. */
-static void join_top(struct reader *r, struct tz_sema_chain *chain)
+static bool is_list(const struct tz_sema_option *addresses)
 {
-	size_t n_top = chain->top.n, n = chain->rules.n;
-
-	if (n_top == 0)
-		return;
-	for (size_t i = 0; i < n_top; i++)
-		tz_vec_push(r->sema->arena, &chain->rules, NULL);
-	memmove(chain->rules.at + n_top, chain->rules.at,
-		n * sizeof(*chain->rules.at));
-	for (size_t i = 0; i < n_top; i++)
-		chain->rules.at[i] = chain->top.at[n_top - 1 - i];
-	chain->top.n = 0;
+	return addresses && addresses->addresses.n > 1;
 }
 
-/* Many files insert all their rules at the top: that takes no moving. */
-static void insert_rule(struct reader *r, struct tz_sema_chain *chain,
-			struct tz_sema_rule *rule, size_t at)
+static void replace(struct reader *r)
 {
-	if (at == 0) {
-		tz_vec_push(r->sema->arena, &chain->top, rule);
+	struct tz_sema_rule *rule = r->command.rule;
+	const struct tz_sema_option *list = is_list(rule->src) ? rule->src
+					    : is_list(rule->dst) ? rule->dst
+								 : NULL;
+
+	if (list) {
+		tz_diag(r->sema->diags, TZ_DIAG_SEVERAL_ADDRESSES, list->span,
+			"-R puts one rule in the place of one; a list of "
+			"addresses is several");
 		return;
 	}
-	join_top(r, chain);
-	tz_vec_push(r->sema->arena, &chain->rules, rule);
-	memmove(chain->rules.at + at + 1, chain->rules.at + at,
-		(chain->rules.n - 1 - at) * sizeof(*chain->rules.at));
-	chain->rules.at[at] = rule;
-}
-
-static void read_rule(struct reader *r, const struct tz_ast_line *line)
-{
-	struct tz_sema_chain *chain = find_chain(r, line->chain);
-	const struct tz_ast_word *words = line->words;
-
-	if (!chain)
+	if (!number_word(r)) {
+		tz_diag(r->sema->diags, TZ_DIAG_RULE_NUMBER,
+			r->command.option->span,
+			"-R needs the number of a rule behind the chain");
 		return;
-
-	bool is_insert = line->command == TZ_AST_INSERT;
-	size_t at = is_insert ? insert_position(r, chain, &words) : 0;
-
-	if (at == SIZE_MAX)
-		return;
-
-	struct tz_sema_rule *rule =
-		tz_sema_bind(r->sema, r->table, chain, line, words);
-
-	if (rule && is_insert)
-		insert_rule(r, chain, rule, at);
-	else if (rule)
-		tz_vec_push(r->sema->arena, &chain->rules, rule);
-}
-
-/* `-F [CHAIN]`: some people begin a file with it. */
-static void flush(struct reader *r, const struct tz_ast_line *line)
-{
-	const struct tz_ast_word *word = line->words;
-	struct tz_sema_chain *chain = word ? find_chain(r, word) : NULL;
-
-	if (word && word->next)
-		tz_diag(r->sema->diags, TZ_DIAG_BAD_ARGUMENT, word->next->span,
-			"'%s' belongs to no option; -F takes one chain",
-			word->next->text);
-	for (size_t i = 0; i < r->table->chains.n; i++) {
-		struct tz_sema_chain *each = r->table->chains.at[i];
-
-		if (!word || each == chain)
-			each->rules.n = each->top.n = 0;
 	}
+
+	size_t i = rule_number(r, number_word(r), tz_sema_n_rules(r->chain));
+
+	if (i == SIZE_MAX)
+		return;
+	tz_sema_insert(r->sema, r->chain, rule, i);
+	tz_sema_remove(r->chain, i + 1);
 }
 
-static void other_command(struct reader *r, const struct tz_ast_line *line)
-{
-	const char *command = line->chain->text;
+/* ---- commands ---- */
 
-	if (strcmp(command, "-F") == 0 || strcmp(command, "--flush") == 0)
-		flush(r, line);
+static void zero_rule(struct tz_sema_rule *rule)
+{
+	rule->counters = (struct tz_ast_counters){ 0 };
+}
+
+static void zero_chain(struct tz_sema_chain *chain)
+{
+	chain->packets = chain->bytes = 0;
+	for (size_t i = 0; i < tz_sema_n_rules(chain); i++)
+		zero_rule(tz_sema_rule(chain, i));
+}
+
+/* -Z [CHAIN [NUMBER]] */
+static void zero(struct reader *r)
+{
+	const struct tz_sema_table *table = r->command.table;
+
+	if (r->chain && number_word(r)) {
+		size_t i = rule_number(r, number_word(r),
+				       tz_sema_n_rules(r->chain));
+
+		if (i != SIZE_MAX)
+			zero_rule(tz_sema_rule(r->chain, i));
+		return;
+	}
+	for (size_t i = 0; i < table->chains.n; i++)
+		if (!r->chain || table->chains.at[i] == r->chain)
+			zero_chain(table->chains.at[i]);
+}
+
+static void flush(struct reader *r)
+{
+	const struct tz_sema_table *table = r->command.table;
+
+	for (size_t i = 0; i < table->chains.n; i++)
+		if (!r->chain || table->chains.at[i] == r->chain)
+			tz_sema_flush(table->chains.at[i]);
+}
+
+/*
+ * -C, -L, -S: they change nothing. A check that fails ends a restored file;
+ * what it means to a script is the script's to say (script.c).
+ */
+static void look(struct reader *r)
+{
+	if (r->command.letter == 'C' && r->line->kind == TZ_AST_COMMAND &&
+	    !tz_sema_has_equal(r->sema, r->chain, r->command.rule))
+		no_such_rule(r);
 	else
-		tz_diag(r->sema->diags, TZ_DIAG_UNSUPPORTED_COMMAND,
-			line->chain->span,
-			"'%s' is no command of a rule file here: -A, -I, -N, "
-			"-P and -F are",
-			command);
+		tz_diag(r->sema->diags, TZ_DIAG_SKIPPED_COMMAND, r->line->span,
+			"-%c changes no rule: skipped", r->command.letter);
 }
 
-static void read_line(struct reader *r, const struct tz_ast_line *line)
+/* Finds the chain that the command names; false after an error. */
+static bool find_chain(struct reader *r)
 {
-	switch (line->command) {
-	case TZ_AST_APPEND:
-	case TZ_AST_INSERT:
-		read_rule(r, line);
+	const struct tz_sema_option *option = r->command.option;
+	const struct tz_ast_word *name = option ? option->args[0] : NULL;
+
+	r->chain = NULL;
+	/* These look at names themselves. */
+	if (!name || strchr("ENX", r->command.letter))
+		return true;
+	r->chain = tz_sema_find_chain(r->sema, r->command.table, name);
+	if (!r->chain || !strchr("ACDIR", r->command.letter) ||
+	    (r->command.letter == 'D' && number_word(r)))
+		return r->chain != NULL;
+	return tz_sema_check_rule(r->sema, r->command.table, r->chain,
+				  r->command.rule);
+}
+
+static void set_policy(struct reader *r)
+{
+	struct tz_ast_counters counters = r->command.rule->counters;
+
+	tz_sema_set_policy(r->sema, r->chain, number_word(r), counters);
+}
+
+static void carry_out(struct reader *r)
+{
+	const struct tz_sema_option *option = r->command.option;
+	struct tz_sema_table *table = r->command.table;
+
+	switch (r->command.letter) {
+	case 'A':
+		tz_sema_append(r->sema, r->chain, r->command.rule);
 		break;
-	case TZ_AST_OTHER:
-		other_command(r, line);
+	case 'I':
+		insert(r);
 		break;
-	case TZ_AST_CHAIN:
-	case TZ_AST_NEW_CHAIN:
-	case TZ_AST_POLICY:
-	case TZ_AST_COMMIT:
+	case 'D':
+		delete(r);
 		break;
+	case 'R':
+		replace(r);
+		break;
+	case 'F':
+		flush(r);
+		break;
+	case 'Z':
+		zero(r);
+		break;
+	case 'P':
+		set_policy(r);
+		break;
+	case 'N':
+		tz_sema_new_chain(r->sema, table, option->args[0]);
+		break;
+	case 'X':
+		tz_sema_delete_chain(r->sema, table, option->args[0],
+				     option->span);
+		break;
+	case 'E':
+		tz_sema_rename_chain(r->sema, table, option->args[0],
+				     option->args[1]);
+		break;
+	default:
+		look(r);
 	}
 }
 
-/* ---- tables ---- */
+/* @table: the open one, NULL in a script. */
+static void run(struct reader *r, struct tz_sema_table *table,
+		const struct tz_ast_line *line, const struct tz_ast_word *words)
+{
+	r->line = line;
+	r->command = (struct tz_sema_command){ 0 };
+	if (tz_sema_bind(r->sema, r->file, table, line, words, &r->command) &&
+	    !r->command.is_other_family && find_chain(r))
+		carry_out(r);
+}
+
+/* ---- iptables-save files ---- */
+
+/* `:CHAIN POLICY` */
+static void declare(struct reader *r, struct tz_sema_table *table,
+		    const struct tz_ast_line *line)
+{
+	const struct tz_ast_word *policy = line->words;
+
+	tz_sema_declare_chain(r->sema, table, line->chain);
+
+	struct tz_sema_chain *chain =
+		tz_map_get(table->by_name, line->chain->text);
+
+	if (chain && strcmp(policy->text, "-") != 0)
+		tz_sema_set_policy(r->sema, chain, policy, line->counters);
+}
+
+static void read_line(struct reader *r, struct tz_sema_table *table,
+		      const struct tz_ast_line *line)
+{
+	if (line->kind == TZ_AST_CHAIN) {
+		declare(r, table, line);
+		return;
+	}
+	run(r, table, line, line->words);
+	if (r->command.is_other_family)
+		tz_diag(r->sema->diags, TZ_DIAG_OTHER_FAMILY, line->span,
+			"a rule for IPv%d in a file for IPv%d is skipped",
+			r->sema->family == TZ_IPV4 ? 6 : 4,
+			(int)r->sema->family);
+}
 
 /* iptables-restore flushes a table that comes again. */
-static void replace_earlier(struct reader *r, const struct tz_ast_word *name)
+static void drop_earlier(struct reader *r, enum tz_table table,
+			 const struct tz_ast_word *name)
 {
 	for (size_t i = 0; i < r->file->tables.n; i++) {
 		struct tz_sema_table *earlier = r->file->tables.at[i];
 
-		if (earlier->table != r->table->table)
+		if (earlier->table != table)
 			continue;
 		tz_diag(r->sema->diags, TZ_DIAG_REPLACED_TABLE, name->span,
 			"this table %s replaces the earlier one as a whole",
 			name->text);
 		tz_diag(r->sema->diags, TZ_DIAG_NOTE, earlier->span,
 			"here is the earlier one");
-		r->file->tables.at[i] = r->table;
+		r->file->tables.at[i] =
+			r->file->tables.at[--r->file->tables.n];
 		return;
 	}
-	tz_vec_push(r->sema->arena, &r->file->tables, r->table);
+}
+
+static void finish_table(struct reader *r, struct tz_sema_table *table)
+{
+	for (size_t i = 0; i < table->chains.n; i++)
+		tz_sema_settle(r->sema, table->chains.at[i]);
+	tz_sema_check_loops(r->sema, table);
 }
 
 static void read_table(struct reader *r, const struct tz_ast_table *ast)
 {
-	enum tz_table table = tz_table_by_name(ast->name->text);
-	struct tz_nearest nearest = { 0 };
+	enum tz_table name = tz_sema_table_by_name(r->sema, ast->name);
 
-	if (table == TZ_N_TABLES) {
-		for (enum tz_table t = 0; t < TZ_N_TABLES; t++)
-			tz_nearest_offer(&nearest, ast->name->text,
-					 tz_table_name(t));
-		tz_diag(r->sema->diags, TZ_DIAG_UNKNOWN_TABLE, ast->name->span,
-			nearest.name ? "no table '%s'; did you mean '%s'?"
-				     : "no table '%s'; there are raw, mangle, "
-				       "nat, filter and security",
-			ast->name->text, nearest.name);
+	if (name == TZ_N_TABLES)
 		return;
-	}
-	r->table = tz_new(r->sema->arena, struct tz_sema_table);
-	r->table->table = table;
-	r->table->span = ast->name->span;
-	r->table->by_name = tz_map_new(r->sema->arena);
-	replace_earlier(r, ast->name);
-	read_chains(r, ast);
+	drop_earlier(r, name, ast->name);
+
+	struct tz_sema_table *table =
+		tz_sema_table(r->sema, r->file, name, ast->name->span);
+
 	for (const struct tz_ast_line *l = ast->lines;
 	     l && !tz_diags_full(r->sema->diags); l = l->next)
-		read_line(r, l);
-	for (size_t i = 0; i < r->table->chains.n; i++)
-		join_top(r, r->table->chains.at[i]);
-	tz_sema_check_loops(r->sema, r->table);
+		read_line(r, table, l);
+	finish_table(r, table);
 	if (!ast->is_committed)
 		tz_diag(r->sema->diags, TZ_DIAG_MISSING_COMMIT, ast->name->span,
 			"table %s has no COMMIT: iptables-restore would not "
@@ -347,9 +324,55 @@ static void read_table(struct reader *r, const struct tz_ast_table *ast)
 			ast->name->text);
 }
 
+static void read_tables(struct reader *r, const struct tz_ast_file *file)
+{
+	if (file->strays)
+		tz_diag(r->sema->diags, TZ_DIAG_OUTSIDE_TABLE,
+			file->strays->span,
+			"the line belongs to no table: begin one with "
+			"'*filter' and end it with 'COMMIT'");
+	for (const struct tz_ast_table *t = file->tables;
+	     t && !tz_diags_full(r->sema->diags); t = t->next)
+		if (tz_sema_takes(file, t, r->sema->family))
+			read_table(r, t);
+}
+
+/* ---- scripts ---- */
+
+static void run_call(struct reader *r, struct tz_sema_call *call)
+{
+	size_t n_before = tz_diags_count(r->sema->diags);
+
+	run(r, NULL, call->line, call->words);
+	if (r->command.is_other_family && call->families != TZ_FOR_BOTH)
+		tz_diag(r->sema->diags, TZ_DIAG_WRONG_FAMILY, call->line->span,
+			"%s is for IPv%d", call->line->words->text,
+			(int)r->sema->family);
+	for (size_t i = n_before; i < tz_diags_count(r->sema->diags); i++)
+		call->is_faulty |= tz_diags_at(r->sema->diags, i)->severity ==
+				   TZ_ERROR;
+}
+
+static void run_script(struct reader *r, struct tz_sema_script *script)
+{
+	unsigned int family = r->sema->family == TZ_IPV4 ? TZ_FOR_4 : TZ_FOR_6;
+
+	for (size_t i = 0;
+	     i < script->calls.n && !tz_diags_full(r->sema->diags); i++) {
+		struct tz_sema_call *call = &script->calls.at[i];
+
+		/* What is for both families is reported once. */
+		if (call->families & family && !call->is_faulty)
+			run_call(r, call);
+	}
+	for (size_t i = 0; i < r->file->tables.n; i++)
+		finish_table(r, r->file->tables.at[i]);
+}
+
 struct tz_sema_file *tz_sema_file(struct tz_arena *arena,
 				  struct tz_diags *diags,
 				  const struct tz_ast_file *file,
+				  struct tz_sema_script *script,
 				  enum tz_family family)
 {
 	struct tz_sema *sema = tz_new(arena, struct tz_sema);
@@ -365,12 +388,9 @@ struct tz_sema_file *tz_sema_file(struct tz_arena *arena,
 		.names = tz_map_new(arena),
 	};
 	r.file->sema = sema;
-	if (file->strays)
-		tz_diag(diags, TZ_DIAG_OUTSIDE_TABLE, file->strays->span,
-			"the line belongs to no table: begin one with "
-			"'*filter' and end it with 'COMMIT'");
-	for (const struct tz_ast_table *t = file->tables;
-	     t && !tz_diags_full(diags); t = t->next)
-		read_table(&r, t);
+	if (file->is_script)
+		run_script(&r, script);
+	else
+		read_tables(&r, file);
 	return r.file;
 }

@@ -9,15 +9,6 @@
 
 #include "sema/bind.h"
 
-/* Long options of iptables that are no part of a rule. */
-static const char *const foreign_options[] = {
-	"append",        "delete",       "check",   "insert",  "replace",
-	"list",          "list-rules",   "flush",   "zero",    "new-chain",
-	"policy",        "delete-chain", "table",   "numeric", "rename-chain",
-	"wait",          "exact",        "version", "help",    "line-numbers",
-	"wait-interval",
-};
-
 static bool is_same(const struct tz_choice *a, struct tz_sema_use *use,
 		    const struct tz_ext_option *row)
 {
@@ -69,13 +60,6 @@ static void search_all(struct tz_binder *b, struct search *s)
 	for (size_t i = b->uses.n; i-- > 0;)
 		if (!is_hidden(b, i) && search_use(s, b->uses.at[i]))
 			return;
-	if (!s->found.row)
-		return;
-	/* getopt knows these too: an abbreviation may mean them. */
-	for (size_t i = 0;
-	     i < sizeof(foreign_options) / sizeof(foreign_options[0]); i++)
-		if (strncmp(foreign_options[i], s->name, s->len) == 0)
-			s->other = foreign_options[i];
 }
 
 static bool has_ext(const struct tz_binder *b, const struct tz_ext *ext)

@@ -63,9 +63,13 @@ static void grow(struct tz_map *map)
 
 void tz_map_put(struct tz_map *map, const char *name, void *value)
 {
-	if (2 * ++map->n > map->n_slots)
+	struct slot *slot = find(map, name);
+
+	if (!slot->name && 2 * ++map->n > map->n_slots) {
 		grow(map);
-	*find(map, name) = (struct slot){ name, value };
+		slot = find(map, name);
+	}
+	*slot = (struct slot){ name, value };
 }
 
 /* Edits between two short names; letters of the other case count as equal. */

@@ -9,7 +9,7 @@ struct tz_map;
 struct tz_map *tz_map_new(struct tz_arena *arena);
 /* NULL: there is none. */
 void *tz_map_get(const struct tz_map *map, const char *name);
-/* @name must stay and be new to the map; @value is not NULL. */
+/* @name must stay; its earlier value goes. NULL: the name is forgotten. */
 void tz_map_put(struct tz_map *map, const char *name, void *value);
 
 /* The best of the candidates offered so far; start with zeros. */

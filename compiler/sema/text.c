@@ -305,14 +305,14 @@ static void print_options(struct tz_printer *p, const struct tz_sema_use *use)
 		tz_text_opaque(p, use);
 }
 
-const char *tz_sema_text(struct tz_sema *sema, const struct tz_sema_rule *rule,
-			 const struct tz_sema_address *src,
-			 const struct tz_sema_address *dst)
+const char *tz_sema_rule_text(struct tz_sema *sema, struct tz_sema_rule *rule)
 {
 	struct tz_printer p = { .sema = sema };
 
-	print_address(&p, "-s", rule->src, src);
-	print_address(&p, "-d", rule->dst, dst);
+	if (rule->text)
+		return rule->text;
+	print_address(&p, "-s", rule->src, rule->src_address);
+	print_address(&p, "-d", rule->dst, rule->dst_address);
 	print_own(&p, rule);
 	for (const struct tz_sema_use *u = rule->matches; u; u = u->next) {
 		tz_buf_printf(&p.out, " -m %s", u->ext->name);
@@ -327,10 +327,9 @@ const char *tz_sema_text(struct tz_sema *sema, const struct tz_sema_rule *rule,
 	}
 
 	/* Without the first blank. */
-	char *text = p.out.len ? tz_arena_strndup(sema->arena, p.out.text + 1,
+	rule->text = p.out.len ? tz_arena_strndup(sema->arena, p.out.text + 1,
 						  p.out.len - 1)
 			       : "";
-
 	tz_buf_free(&p.out);
-	return text;
+	return rule->text;
 }

@@ -186,13 +186,13 @@ static void test_rule_has_letters(void **state)
 	const struct tz_ext *rule = tz_ext_rule(TZ_IPV4);
 	const struct tz_ext *rule6 = tz_ext_rule(TZ_IPV6);
 
-	for (const char *c = "sdpiomjgc46"; *c != '\0'; c++) {
+	for (const char *c = "sdpiomjgc46ACDEFILNPRSXZtw"; *c != '\0'; c++) {
 		assert_non_null(tz_ext_option_letter(rule, *c));
 		assert_non_null(tz_ext_option_letter(rule6, *c));
 	}
 	assert_non_null(tz_ext_option_letter(rule, 'f'));
 	assert_null(tz_ext_option_letter(rule6, 'f'));
-	assert_null(tz_ext_option_letter(rule, 't'));
+	assert_null(tz_ext_option_letter(rule, 'T'));
 	assert_null(tz_ext_option_letter(rule, '\0'));
 	assert_string_equal(tz_ext_option_letter(rule, 's')->name, "source");
 	for (size_t i = 0; i < rule->n_options; i++)

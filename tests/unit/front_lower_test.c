@@ -300,10 +300,10 @@ static void inserts_and_lists_are_in_the_kernels_order(void **state)
 	static const char *const texts[] = {
 		"-s 9.9.9.9/32 -j DROP",
 		"-s 2.2.2.2/32 -d 4.4.4.4/32 -j DROP",
+		"-s 8.8.8.8/32 -j DROP",
 		"-s 2.2.2.2/32 -d 3.3.3.3/32 -j DROP",
 		"-s 1.1.1.1/32 -d 4.4.4.4/32 -j DROP",
 		"-s 1.1.1.1/32 -d 3.3.3.3/32 -j DROP",
-		"-s 8.8.8.8/32 -j DROP",
 		"-s 5.5.5.5/32 -d 7.7.7.7/32 -j DROP",
 		"-s 6.6.6.6/32 -d 7.7.7.7/32 -j DROP",
 	};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rules of a chain while commands change them. They are kept in two
+ * parts, chain->top upside down and then chain->rules, so that adding at
+ * either end moves nothing: many files insert all their rules at the top.
+ */
+#include <string.h>
+
+#include "sema/sema.h"
+
+size_t tz_sema_n_rules(const struct tz_sema_chain *chain)
+{
+	return chain->top.n + chain->rules.n;
+}
+
+struct tz_sema_rule *tz_sema_rule(const struct tz_sema_chain *chain, size_t i)
+{
+	return i < chain->top.n ? chain->top.at[chain->top.n - 1 - i]
+				: chain->rules.at[i - chain->top.n];
+}
+
+/* @rule at the place @i of the vector @v. */
+#define PUT(arena, v, i, rule)                                           \
+	do {                                                             \
+		tz_vec_push(arena, v, NULL);                             \
+		memmove((v)->at + (i) + 1, (v)->at + (i),                \
+			((v)->n - 1 - (i)) * sizeof(*(v)->at));          \
+		(v)->at[i] = (rule);                                     \
+	} while (0)
+
+#define TAKE(v, i)                                              \
+	do {                                                    \
+		memmove((v)->at + (i), (v)->at + (i) + 1,       \
+			((v)->n - 1 - (i)) * sizeof(*(v)->at)); \
+		(v)->n--;                                       \
+	} while (0)
+
+static void insert_one(struct tz_sema *sema, struct tz_sema_chain *chain,
+		       struct tz_sema_rule *rule, size_t i)
+{
+	size_t n_top = chain->top.n;
+
+	/* Between the parts either will do: the one that moves less. */
+	if (i < n_top || (i == n_top && n_top <= chain->rules.n))
+		PUT(sema->arena, &chain->top, n_top - i, rule);
+	else
+		PUT(sema->arena, &chain->rules, i - n_top, rule);
+	if (rule->chain)
+		rule->chain->n_jumps++;
+}
+
+/* The rule for the pair number @i of its addresses, sources outside. */
+static struct tz_sema_rule *pair(struct tz_sema *sema,
+				 struct tz_sema_rule *rule, size_t i, size_t n)
+{
+	size_t n_dst = rule->dst ? rule->dst->addresses.n : 1;
+	struct tz_sema_rule *one = rule;
+
+	if (n > 1) {
+		one = tz_new(sema->arena, struct tz_sema_rule);
+		*one = *rule;
+		one->text = NULL;
+	}
+	if (rule->src)
+		one->src_address = &rule->src->addresses.at[i / n_dst];
+	if (rule->dst)
+		one->dst_address = &rule->dst->addresses.at[i % n_dst];
+	return one;
+}
+
+static size_t n_pairs(const struct tz_sema_rule *rule)
+{
+	return (rule->src ? rule->src->addresses.n : 1) *
+	       (rule->dst ? rule->dst->addresses.n : 1);
+}
+
+void tz_sema_insert(struct tz_sema *sema, struct tz_sema_chain *chain,
+		    struct tz_sema_rule *rule, size_t i)
+{
+	size_t n = n_pairs(rule);
+
+	for (size_t k = 0; k < n; k++)
+		insert_one(sema, chain, pair(sema, rule, k, n), i);
+}
+
+void tz_sema_append(struct tz_sema *sema, struct tz_sema_chain *chain,
+		    struct tz_sema_rule *rule)
+{
+	size_t n = n_pairs(rule);
+
+	for (size_t k = 0; k < n; k++)
+		insert_one(sema, chain, pair(sema, rule, k, n),
+			   tz_sema_n_rules(chain));
+}
+
+void tz_sema_remove(struct tz_sema_chain *chain, size_t i)
+{
+	struct tz_sema_chain *to = tz_sema_rule(chain, i)->chain;
+
+	if (to)
+		to->n_jumps--;
+	if (i < chain->top.n)
+		TAKE(&chain->top, chain->top.n - 1 - i);
+	else
+		TAKE(&chain->rules, i - chain->top.n);
+}
+
+/*
+ * iptables compares rules as the kernel keeps them; their text as
+ * iptables-save prints it is the same for all ways to write one.
+ */
+static size_t find_equal(struct tz_sema *sema,
+			 const struct tz_sema_chain *chain,
+			 struct tz_sema_rule *rule)
+{
+	const char *text = tz_sema_rule_text(sema, rule);
+	size_t n = tz_sema_n_rules(chain);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(text, tz_sema_rule_text(
+					 sema, tz_sema_rule(chain, i))) == 0)
+			return i;
+	return n;
+}
+
+bool tz_sema_remove_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
+			  struct tz_sema_rule *rule)
+{
+	size_t n = n_pairs(rule);
+
+	for (size_t k = 0; k < n; k++) {
+		size_t i = find_equal(sema, chain, pair(sema, rule, k, n));
+
+		if (i == tz_sema_n_rules(chain))
+			return false;
+		tz_sema_remove(chain, i);
+	}
+	return true;
+}
+
+bool tz_sema_has_equal(struct tz_sema *sema, const struct tz_sema_chain *chain,
+		       struct tz_sema_rule *rule)
+{
+	size_t n = n_pairs(rule);
+
+	for (size_t k = 0; k < n; k++)
+		if (find_equal(sema, chain, pair(sema, rule, k, n)) ==
+		    tz_sema_n_rules(chain))
+			return false;
+	return true;
+}
+
+void tz_sema_flush(struct tz_sema_chain *chain)
+{
+	size_t n = tz_sema_n_rules(chain);
+
+	for (size_t i = 0; i < n; i++) {
+		struct tz_sema_chain *to = tz_sema_rule(chain, i)->chain;
+
+		if (to)
+			to->n_jumps--;
+	}
+	chain->top.n = chain->rules.n = 0;
+}
+
+void tz_sema_settle(struct tz_sema *sema, struct tz_sema_chain *chain)
+{
+	size_t n_top = chain->top.n, n = chain->rules.n;
+
+	if (n_top == 0)
+		return;
+	for (size_t i = 0; i < n_top; i++)
+		tz_vec_push(sema->arena, &chain->rules, NULL);
+	memmove(chain->rules.at + n_top, chain->rules.at,
+		n * sizeof(*chain->rules.at));
+	for (size_t i = 0; i < n_top; i++)
+		chain->rules.at[i] = chain->top.at[n_top - 1 - i];
+	chain->top.n = 0;
+}
