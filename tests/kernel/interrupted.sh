@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Killed in the middle of a rollback, a confirmation, and a change of two
+# devices: each device has one whole program or none, the next command makes
+# the two agree, and no count is lost. EVERY=N takes each Nth call.
+# shellcheck source=tests/kernel/lib.sh
+. "$(dirname "$0")/lib.sh"
+command -v strace >/dev/null || {
+	echo "no strace"
+	exit 77
+}
+make_cable
+: "${EVERY:=3}"
+export ASAN_OPTIONS=detect_leaks=0
+
+for port in 10 11; do
+	cat >"$tmp/$port" <<-END
+		*raw
+		:PREROUTING ACCEPT [0:0]
+		-A PREROUTING -p udp -m udp --dport $port -j ACCEPT
+		-A PREROUTING -p udp -m udp --dport 9 -j DROP
+		COMMIT
+	END
+done
+drop='-p udp -m udp --dport 9 -j DROP'
+
+# killed_at CALL N COMMAND...: 0 when it was killed at the Nth such call.
+killed_at() {
+	call=$1 when=$2
+	shift 2
+	strace -qq -o /dev/null -e trace="$call" \
+		-e inject="$call:signal=KILL:when=$when" "$@" \
+		>"$tmp/killed" 2>&1
+	[ $? = 137 ]
+}
+
+# Of every device: its name, what it drops, and whether it is on trial.
+devices() {
+	"$tamiz" status --netns "$here" --json 2>/dev/null | python3 -c '
+import json, sys
+for d in json.load(sys.stdin):
+    print(d["device"], d["trial"].split()[0], "in" if d["in_force"] else "no",
+          " ".join(r["text"] for r in d["rules"] if r["number"] == 1))'
+}
+
+# Any command that changes something settles first; this one does no more.
+settle() {
+	try 0 "$tamiz" enforce --netns "$here" --all
+}
+
+send_one() {
+	send 1 9
+	sent=$((sent + 1))
+	expect xdp "$drop" $sent
+}
+
+# Rollback, and confirm: old or new, whole, and what stayed goes on counting.
+must "$tamiz" attach "$tmp/10" --netns "$here" --dev dut0
+sent=0
+for turn in rollback confirm; do
+	total=0
+	for call in bpf unlink unlinkat rename membarrier; do
+		at=1
+		while :; do
+			confirm=''
+			[ $turn = rollback ] || confirm='--confirm 600'
+			# shellcheck disable=SC2086
+			try 0 "$tamiz" replace "$tmp/11" --netns "$here" \
+				--dev dut0 $confirm
+			send_one
+			killed_at $call $at "$tamiz" $turn --netns "$here" \
+				--dev dut0 || break
+			total=$((total + 1))
+			try 0 "$tamiz" status --netns "$here"
+			says "dut0: offload"
+			send_one
+			settle
+			send_one
+			try 0 "$tamiz" confirm --netns "$here" --all
+			is_settled "$turn killed at $call $at"
+			at=$((at + EVERY))
+		done
+		try 0 "$tamiz" confirm --netns "$here" --all
+	done
+	echo "$turn: killed at $total calls"
+	[ "$total" -ge 20 ] || complain "that is not enough"
+done
+try 0 "$tamiz" detach --netns "$here" --all
+
+# trace COMMAND...: its bpf calls, a line each, in $tmp/calls.
+trace() {
+	strace -qq -o "$tmp/trace" -e trace=bpf "$@" >/dev/null 2>&1 ||
+		complain "cannot trace $*"
+	grep '^bpf(' "$tmp/trace" >"$tmp/calls"
+}
+
+# Two devices: killed before each of the calls from the first that puts one in
+# force to the last.
+on "$here" ip link add pair0 type veth peer name pair1
+both="--netns $here --dev dut0 --dev pair0"
+agree() {
+	devices | cut -d' ' -f2- | sort | uniq -c | awk '
+		{ n++; if ($1 != 2) odd = 1 } END { exit n > 1 || odd }' ||
+		complain "$1: $(devices)"
+}
+
+# shellcheck disable=SC2086
+trace "$tamiz" attach "$tmp/10" $both
+first=$(grep -n BPF_LINK_CREATE "$tmp/calls" | head -n 1 | cut -d: -f1)
+try 0 "$tamiz" detach --netns "$here" --all
+[ -n "$first" ] || complain "no link was created"
+halves=0
+for at in $(seq "$first" $((first + 4))); do
+	# shellcheck disable=SC2086
+	killed_at bpf "$at" "$tamiz" attach "$tmp/10" $both ||
+		complain "attach was not killed at $at"
+	[ "$(devices | wc -l)" != 1 ] || halves=$((halves + 1))
+	settle
+	agree "attach killed at $at"
+	try 0 "$tamiz" detach --netns "$here" --all
+	[ ! -e "$netns_dir" ] || complain "left $(find "$netns_dir")"
+done
+echo "attach of two: $halves times one had rules"
+[ $halves -ge 1 ] || complain "attach was never between two devices"
+
+# The two updates of a slot that follow each other put the two in force.
+# shellcheck disable=SC2086
+try 0 "$tamiz" attach "$tmp/10" $both
+for confirm in '' '--confirm 600'; do
+	halves=0 port=11
+	# shellcheck disable=SC2086
+	trace "$tamiz" replace "$tmp/10" $both $confirm
+	try 0 "$tamiz" confirm --netns "$here" --all
+	first=$(awk '/BPF_MAP_UPDATE_ELEM/ { if (was) at = NR - 1; was = 1; next }
+		{ was = 0 } END { print at }' "$tmp/calls")
+	for at in $(seq $((first - 1)) $((first + 4))); do
+		# shellcheck disable=SC2086
+		killed_at bpf "$at" "$tamiz" replace "$tmp/$port" $both \
+			$confirm || break
+		devices | cut -d' ' -f2- | sort -u | wc -l | grep -qx 1 ||
+			halves=$((halves + 1))
+		settle
+		agree "replace $confirm killed at $at"
+		send 1 9
+		try 0 "$tamiz" confirm --netns "$here" --all
+		agree "replace $confirm killed at $at, confirmed"
+		port=$((21 - port))
+	done
+	echo "replace of two $confirm: $halves times they differed"
+	[ $halves -ge 1 ] || complain "replace was never between two devices"
+done
+finish
