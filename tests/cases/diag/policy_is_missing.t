@@ -2,6 +2,6 @@
 -P INPUT
 COMMIT
 ----
-rules:2:1: error: -P takes a chain and a policy, ACCEPT or DROP [policy]
+rules:2:1: error: --policy needs two arguments [missing-argument]
   -P INPUT
   ^~~~~~~~
