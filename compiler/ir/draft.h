@@ -68,6 +68,16 @@ void tz_draft_to_frame(const struct tz_draft *draft,
 /* Sets the checksum of the IPv4 header at @l3 right, if it is one. */
 void tz_frame_fix_checksum(struct tz_sample_frame *frame, size_t l3);
 
+/*
+ * Sets values that a rule's tests ask for (draft_ext6.c), before the layer 4
+ * header is there; and adds the extension headers that they ask for, behind.
+ * @rule may be NULL.
+ */
+void tz_draft_aim(struct tz_draft *draft, struct tz_rng *rng,
+		  const struct tz_ir_rule *rule);
+void tz_draft_add_extensions(struct tz_draft *draft, struct tz_rng *rng,
+			     const struct tz_ir_rule *rule);
+
 /* Makes a draft strange, before and after it is a frame (sample_odd.c). */
 void tz_draft_make_odd(struct tz_draft *draft, struct tz_rng *rng);
 void tz_frame_make_odd(struct tz_sample_frame *frame, struct tz_rng *rng);

@@ -61,6 +61,7 @@ static void start_draft(struct tz_sampler *sampler, struct tz_draft *draft)
 	draft->between_len = 0;
 	sampler->rule =
 		tz_goals_set(sampler->goals, sampler->next_rule, rng, draft);
+	tz_draft_aim(draft, rng, sampler->rule);
 	/* After the last rule one packet is made for none. */
 	sampler->next_rule = n ? (sampler->next_rule + 1) % (n + 1) : 0;
 	draft->first_header = (uint8_t)draft->values[TZ_FIELD_PROTO];
@@ -210,6 +211,7 @@ static void make_short(struct tz_sampler *sampler,
 	size_t kept = len ? tz_rng_below(rng, len) : 0;
 
 	draft.l4_len = kept;
+	tz_draft_add_extensions(&draft, rng, sampler->rule);
 	tz_draft_to_frame(&draft, frame);
 	if (tz_rng_one_in(rng, 2))
 		return;
@@ -225,6 +227,7 @@ static void make_whole(struct tz_sampler *sampler,
 
 	start_draft(sampler, &draft);
 	tz_draft_fill_l4(&draft, rng, usual_payload(rng));
+	tz_draft_add_extensions(&draft, rng, sampler->rule);
 
 	bool is_odd_draft = is_odd && tz_rng_one_in(rng, 2);
 

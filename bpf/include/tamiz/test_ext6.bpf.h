@@ -197,7 +197,7 @@ static long tz_rt_step(__u32 i, void *arg)
 		scan->found = found + 1;
 		return 0;
 	}
-	return scan->is_strict;
+	return scan->is_strict ? 1 : 0;
 }
 
 static __noinline int tz_rt_has_addresses(struct xdp_md *ctx, __u32 off,
