@@ -34,30 +34,8 @@ says() {
 	}
 }
 
-# hex DIGITS...: as bytes.
-hex() {
-	for byte in $(echo "$@" | tr -d ' ' | sed 's/../& /g'); do
-		printf "\\$(printf %03o "0x$byte")"
-	done
-}
-
-# le32 NUMBER: in hexadecimal digits, the least byte first.
-le32() {
-	printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) \
-		$(($1 >> 16 & 255)) $(($1 >> 24 & 255))
-}
-
-# head LINKTYPE; record BYTES [WIRE-LENGTH [CAPTURED]]: of a pcap. The time is
-# 2001-09-09 01:46:40.000007.
-head_of() {
-	hex d4c3b2a1 0200 0400 00000000 00000000 ffff0000 "$(le32 "$1")"
-}
-record() {
-	digits=$(echo "$1" | tr -d ' ')
-	n=$((${#digits} / 2))
-	hex "$(le32 1000000000)" "$(le32 7)" "$(le32 "${3:-$n}")" \
-		"$(le32 "${2:-$n}")" "$digits"
-}
+# shellcheck source=tests/lib/pcap.sh
+. "$top_srcdir/tests/lib/pcap.sh"
 
 # 10.0.0.1:7 > 10.0.0.2:53, 30 bytes; 2001:db8::1 the same, 50 bytes.
 udp4="4500001e000000004011 66cd 0a0000010a000002 0007 0035 000a 0000 6869"
