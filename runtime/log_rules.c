@@ -12,6 +12,9 @@
 #include "runtime/meta.h"
 #include "runtime/scope.h"
 
+/* What iptables gives LOG, and iptables-save leaves out. */
+#define LEVEL_WARNING 4
+
 /*
  * Copies the word at *at and moves behind it: up to a blank, or in quotes,
  * where a backslash takes away the meaning of what follows.
@@ -63,7 +66,10 @@ static void read_target(struct tamiz_log_rule *rule)
 	for (size_t i = 0; i < 3 && !prefix; i++)
 		prefix = tz_log_option(rule->text, prefixes[i]);
 	rule->prefix = prefix;
-	rule->level = level ? atoi(level) : -1;
+	if (!strcmp(rule->target, "LOG"))
+		rule->level = LEVEL_WARNING;
+	if (level)
+		rule->level = atoi(level);
 }
 
 static void read_rule(struct tamiz_log_rule *rule, const json_t *json)

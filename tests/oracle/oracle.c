@@ -31,7 +31,7 @@ struct arguments {
 	uint64_t seed;
 	double min_coverage;
 	bool is_nft, is_router, merges, uses_conntrack, uses_nat, is_json;
-	bool without_xdp, shows_missed;
+	bool without_xdp, shows_missed, log_ring;
 };
 
 static const char usage[] =
@@ -46,6 +46,7 @@ static const char usage[] =
 	"  --mode host|router    all is local, or all is forwarded (host)\n"
 	"  --gro on|off          (off)\n"
 	"  --conntrack           have conntrack in use in the namespace\n"
+	"  --log-ring            packets that LOG rules take may be dropped\n"
 	"  --nat                 have the namespace translate addresses\n"
 	"  --no-xdp              the kernel and the interpreter only\n"
 	"  --show N              tell at most N findings (10)\n"
@@ -65,6 +66,7 @@ enum option_id {
 	OPT_GRO,
 	OPT_CONNTRACK,
 	OPT_NAT,
+	OPT_LOG_RING,
 	OPT_NO_XDP,
 	OPT_SHOW,
 	OPT_MISSED,
@@ -83,6 +85,7 @@ static const struct option long_options[] = {
 	{ "gro", required_argument, NULL, OPT_GRO },
 	{ "conntrack", no_argument, NULL, OPT_CONNTRACK },
 	{ "nat", no_argument, NULL, OPT_NAT },
+	{ "log-ring", no_argument, NULL, OPT_LOG_RING },
 	{ "no-xdp", no_argument, NULL, OPT_NO_XDP },
 	{ "show", required_argument, NULL, OPT_SHOW },
 	{ "min-coverage", required_argument, NULL, OPT_MIN_COVERAGE },
@@ -131,6 +134,8 @@ static bool read_option(struct arguments *arguments, int option)
 		return arguments->uses_conntrack = true;
 	case OPT_NAT:
 		return arguments->uses_nat = true;
+	case OPT_LOG_RING:
+		return arguments->log_ring = true;
 	case OPT_NO_XDP:
 		return arguments->without_xdp = true;
 	case OPT_SHOW:
@@ -176,6 +181,7 @@ static struct tz_subject_options subject_options(const struct arguments *a)
 		.dev = a->dev,
 		.backend = a->is_nft ? TAMIZ_BACKEND_NFT : TAMIZ_BACKEND_LEGACY,
 		.host_has_nat = a->uses_nat,
+		.log_ring = a->log_ring,
 	};
 }
 

@@ -93,6 +93,7 @@ static int compile(struct tz_subject *subject, const char *path,
 		.ifname = subject->dev,
 		.host_has_nat = options->host_has_nat,
 		.standalone = true,
+		.log_ring = options->log_ring,
 	};
 
 	subject->tamiz = tamiz_new();

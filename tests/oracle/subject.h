@@ -16,6 +16,7 @@ struct tz_subject_options {
 	const char *dev; /* NULL: the file's favourite */
 	enum tamiz_backend backend;
 	bool host_has_nat;
+	bool log_ring;
 };
 
 struct tz_subject {
