@@ -91,6 +91,7 @@ enum tz_possible tz_eval_brute(const struct tz_ir *ir,
 		tz_facts_init(&facts, packet, backend, options);
 		if (!facts.routes[i % 2])
 			continue;
+		tz_view_route(&facts.post, (enum tz_route)(i % 2));
 
 		enum tz_possible one =
 			try_way(ir, &facts, (enum tz_route)(i % 2));

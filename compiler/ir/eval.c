@@ -242,8 +242,10 @@ void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 		     struct tz_eval_result *result)
 {
 	struct tz_way way = tz_way_find(ir, packet->family, route);
-	struct tz_view view;
+	struct tz_view view, routed;
 
 	tz_view_init(&view, packet, options->backend, options->ifname);
-	tz_eval_way(ir, &way, &view, &view, options, result);
+	routed = view;
+	tz_view_route(&routed, route);
+	tz_eval_way(ir, &way, &view, &routed, options, result);
 }

@@ -191,6 +191,7 @@ static bool backend_drops(const struct tz_ir *ir,
 		enum tz_route route = (enum tz_route)i;
 		struct tz_way way = tz_facts_way(&facts, ir, route);
 
+		tz_view_route(&facts.post, route);
 		if (facts.routes[i] && !way_drops(&facts, &way))
 			return false;
 	}

@@ -58,6 +58,15 @@ static const uint8_t *find_l4(struct tz_view *view)
 	return p->frame + (is_nft ? p->nft.l4 : p->l4);
 }
 
+const uint8_t *tz_view_l4(const struct tz_view *view, size_t *len)
+{
+	const struct tz_packet *p = view->packet;
+	bool is_nft = view->backend == TZ_BACKEND_NFT;
+
+	*len = view->l4_len;
+	return p->frame + (is_nft ? p->nft.l4 : p->l4);
+}
+
 void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 		  enum tz_backend backend, const char *ifname)
 {
@@ -67,6 +76,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->has_unknown_l4 = false;
 	view->unknown_flags = 0;
 	view->doubts = 0;
+	view->is_forwarded = false;
 
 	const uint8_t *l4 = find_l4(view);
 
@@ -88,6 +98,16 @@ bool tz_view_backends_agree(const struct tz_packet *p)
 
 	return !p->is_fragment && p->has_proto && p->nft.has_proto &&
 	       p->l4 == p->nft.l4 && p->l4_len >= longest;
+}
+
+void tz_view_route(struct tz_view *view, enum tz_route route)
+{
+	const struct tz_packet *p = view->packet;
+
+	view->is_forwarded = route == TZ_ROUTE_FORWARD;
+	/* ip_options_compile fills in routes and times */
+	if (p->family == TZ_IPV4 && p->l4 - p->l3 > 20)
+		view->doubts |= TZ_DOUBT_ROUTED;
 }
 
 static unsigned int outcome_of(bool is_true)

@@ -32,6 +32,7 @@ struct tz_view {
 	size_t l4_len;
 	uint16_t fragment_offset;
 	bool has_unknown_l4;   /* the headers behind IP */
+	bool is_forwarded;     /* of FORWARD: the TTL is one less */
 	unsigned int doubts;   /* enum tz_doubt, ored: about tests */
 	uint8_t unknown_flags; /* bits of TZ_FIELD_TCP_FLAGS */
 	tz_value values[TZ_N_FIELDS];
@@ -47,6 +48,11 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
  * 2.10, 11.1-11.5).
  */
 bool tz_view_backends_agree(const struct tz_packet *packet);
+/*
+ * What routing does between the hooks: @view becomes what the chains of @route
+ * see.
+ */
+void tz_view_route(struct tz_view *view, enum tz_route route);
 /* The outcomes of @match, whose kind is none of NOT, AND, OR. */
 unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match);
@@ -69,6 +75,12 @@ static inline unsigned int tz_view_quick(const struct tz_view *view,
 	return at->lo <= value && value <= at->hi ? TZ_OUTCOME_TRUE
 						  : TZ_OUTCOME_FALSE;
 }
+
+/*
+ * Layer 4 as an extension of the view's rule engine finds it, later fragments
+ * included; sets its length, 0 when there is none.
+ */
+const uint8_t *tz_view_l4(const struct tz_view *view, size_t *len);
 
 /* The base chains that a packet meets, in order; NULL: the table has none. */
 enum { TZ_N_PRE = 2, TZ_N_POST = 3, TZ_N_WAY = TZ_N_PRE + TZ_N_POST };

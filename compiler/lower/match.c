@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lower/match_ext6.h"
+#include "lower/match_bytes.h"
 
 struct builder {
 	struct tz_ir *ir;
@@ -55,6 +56,14 @@ static void add_test(struct builder *b, enum tz_test_id id, size_t n_args,
 		.args = copy,
 	};
 	add(b, match);
+}
+
+static struct tz_ir_match *test_match(struct builder *b, struct tz_test test)
+{
+	struct tz_ir_match *match = new_match(b, TZ_IR_TEST);
+
+	match->test = test;
+	return match;
 }
 
 static struct tz_ir_match *in_set(struct builder *b, enum tz_field field,
@@ -402,6 +411,38 @@ static void add_mac(struct builder *b, const struct tz_sema_use *use)
 	add(b, in_range(b, TZ_FIELD_MAC_SRC, o->mac, o->mac, o->is_inverted));
 }
 
+static void add_tcpmss(struct builder *b, const struct tz_sema_use *use)
+{
+	b->span = use->options->span;
+	add(b, test_match(b, tz_lower_tcpmss(b->ir->arena, use->options)));
+}
+
+static void add_u32(struct builder *b, const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *o = use->options;
+
+	b->span = o->span;
+	add(b, inverted(b, test_match(b, tz_lower_u32(b->ir->arena, o)),
+			o->is_inverted));
+}
+
+static void add_string(struct builder *b, const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *o = tz_sema_option(use, "string");
+	struct tz_test test;
+
+	if (!o)
+		o = tz_sema_option(use, "hex-string");
+	b->span = o->span;
+	if (tz_lower_string(b->ir->arena, use, &test))
+		add(b, inverted(b, test_match(b, test), o->is_inverted));
+	else
+		add_opaque(b, "string",
+			   "bm and kmp differ about the case of bytes bf, df "
+			   "and ff",
+			   TZ_IR_PURE);
+}
+
 static void add_nothing(struct builder *b, const struct tz_sema_use *use)
 {
 	(void)b;
@@ -438,6 +479,9 @@ static void add_use(struct builder *b, const struct tz_sema_use *use)
 		{ "multiport", add_multiport },
 		{ "iprange", add_iprange },
 		{ "mac", add_mac },
+		{ "tcpmss", add_tcpmss },
+		{ "u32", add_u32 },
+		{ "string", add_string },
 		{ "comment", add_nothing },
 	};
 

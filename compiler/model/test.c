@@ -15,6 +15,19 @@ static const struct {
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == TZ_N_TESTS, "a row per test");
 
+uint8_t tz_string_fold(uint8_t c)
+{
+	bool is_small =
+		(c >= 'a' && c <= 'z') || (c >= 0xe0 && c != 0xf7 && c != 0xff);
+
+	return is_small ? c ^ 0x20 : c;
+}
+
+bool tz_string_can_fold(uint8_t c)
+{
+	return c != 0xbf && c != 0xdf && c != 0xff;
+}
+
 const char *tz_test_name(enum tz_test_id id)
 {
 	return rows[id].name;

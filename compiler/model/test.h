@@ -19,9 +19,34 @@ enum tz_doubt {
 	TZ_DOUBT_MERGE = 2,    /* GRO may merge the segment with others */
 	TZ_DOUBT_NAT = 4,      /* addresses and ports may be rewritten */
 	TZ_DOUBT_ROUTED = 8,   /* routing has changed the IP header */
+	TZ_DOUBT_ALL = 15,
 	/* No doubt: programs have seen all of it, it is never UNREADABLE. */
 	TZ_SURELY_READ = 16,
 };
+
+/* Of sctp_chunks: which of the listed types a packet has. */
+enum tz_chunks_kind { TZ_CHUNKS_ALL, TZ_CHUNKS_ANY, TZ_CHUNKS_ONLY };
+enum {
+	TZ_CHUNKS_KIND, /* places in args */
+	TZ_CHUNKS_IS_INVERTED,
+	TZ_CHUNKS_FLAGS,
+	TZ_CHUNKS_FLAGS_MAX = 4, /* types with flags: XT_NUM_SCTP_FLAGS */
+};
+
+/* Of u32: the first step is a LOAD, AT moves its origin and loads again. */
+enum tz_u32_step {
+	TZ_U32_LOAD,
+	TZ_U32_AND,
+	TZ_U32_LEFT,
+	TZ_U32_RIGHT,
+	TZ_U32_AT,
+	TZ_U32_N_STEPS
+};
+#define TZ_U32_TESTS_MAX 10 /* XT_U32_MAXSIZE: also steps and ranges of one */
+
+/* Of string. */
+enum { TZ_STRING_FROM, TZ_STRING_TO, TZ_STRING_ICASE, TZ_STRING_N_ARGS };
+#define TZ_STRING_MAX 128 /* XT_STRING_MAX_PATTERN_SIZE */
 
 struct tz_test {
 	enum tz_test_id id;
@@ -29,6 +54,14 @@ struct tz_test {
 	const uint64_t *args; /* as test.def says */
 	const uint8_t *bytes; /* a pattern, a program; or NULL */
 };
+
+/*
+ * The letter that the kernel compares @c as where case is ignored: its ctype
+ * knows Latin-1. False: bm and kmp may differ about it, for two of the letters
+ * are not 32 below another.
+ */
+uint8_t tz_string_fold(uint8_t c);
+bool tz_string_can_fold(uint8_t c);
 
 const char *tz_test_name(enum tz_test_id id);
 /* The test of that name; TZ_N_TESTS when there is none. */

@@ -152,11 +152,11 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 		d.terms = early->terms;
 		d.l4_mask = d.l4 = 0;
 		d.action = early->drops ? TZ_ACT_DROP : TZ_ACT_PASS;
-		if (early->drops && n->has_segment)
+		if (early->is_of_segments || (early->drops && n->has_segment))
 			d.l4_mask = TZ_L4_SEGMENT;
 		else if (early->drops && n->has_merge)
 			d.l4_mask = TZ_L4_MERGEABLE;
-		else if (!early->drops)
+		if (!early->drops)
 			d.terms = tz_narrow_merged(n, early->terms);
 		push(plan, chain, d);
 	}

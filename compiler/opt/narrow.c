@@ -307,7 +307,12 @@ static void add_early(struct tz_narrowing *n, const struct tz_test *test,
 		.test = test,
 		.result = result,
 	};
-	struct tz_early early = { terms_up_to(n, &last), drops };
+	struct tz_early early = {
+		.terms = terms_up_to(n, &last),
+		.drops = drops,
+		.is_of_segments = tz_test_doubts(test->id) & TZ_DOUBT_MERGE &&
+				  !n->options->is_replace,
+	};
 
 	tz_vec_push(n->arena, &n->early, early);
 }

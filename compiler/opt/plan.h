@@ -142,6 +142,13 @@ struct tz_plan_options {
 	uint32_t snaplen;
 };
 
+/* A test that the program makes. */
+struct tz_plan_test {
+	const struct tz_test *test;
+	size_t number;    /* from 0, in the order of the rules */
+	uint32_t of_kind; /* among those with its id */
+};
+
 struct tz_plan {
 	struct tz_arena *arena;
 	const struct tz_ir *ir;
@@ -152,7 +159,8 @@ struct tz_plan {
 	struct tz_plan_family families[2]; /* IPv4, IPv6 */
 	/* A jump that lies too deep for the program; NULL: none does. */
 	const struct tz_ir_rule *too_deep;
-	bool is_segmented; /* what follows is made */
+	bool is_segmented;                 /* what follows is made */
+	TZ_VEC(struct tz_plan_test) tests; /* of called chains, by address */
 	TZ_VEC(struct tz_roots) tables;
 	TZ_VEC(uint64_t) nodes;
 };
@@ -189,7 +197,14 @@ void tz_plan_print(const struct tz_plan *plan, struct tz_buf *out);
 /* Whether the program logs anything. */
 bool tz_plan_logs(const struct tz_plan *plan);
 
+/* The row of @test, which is one of the plan's; once it is segmented. */
+const struct tz_plan_test *tz_plan_find_test(const struct tz_plan *plan,
+					     const struct tz_test *test);
+
 /* ---- between the files of opt/ ---- */
+
+/* tests.c: fills plan->tests. */
+void tz_plan_number_tests(struct tz_plan *plan);
 
 /*
  * Appends to @chain the decisions that @rule becomes; none when it cannot

@@ -134,4 +134,5 @@ void tz_plan_segment(struct tz_plan *plan)
 	for (size_t i = 0; i < plan->chains.n; i++)
 		if (plan->chains.at[i]->is_called)
 			segment_chain(plan, plan->chains.at[i]);
+	tz_plan_number_tests(plan);
 }

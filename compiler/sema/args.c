@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "sema/bytes.h"
 #include "sema/icmp.h"
 #include "sema/sema.h"
 #include "sema/value.h"
@@ -461,6 +462,14 @@ bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
 		return type_interface(&t);
 	case TZ_ARG_MAC:
 		return type_mac(&t);
+	case TZ_ARG_PATTERN:
+		return tz_bytes_type_string(sema, option);
+	case TZ_ARG_HEX:
+		return tz_bytes_type_hex(sema, option);
+	case TZ_ARG_U32:
+		return tz_bytes_type_u32(sema, option);
+	case TZ_ARG_CHUNKS:
+		return tz_bytes_type_chunks(sema, option);
 	case TZ_ARG_STRING2:
 		return option->row->letter != 'c' || type_counters(&t);
 	case TZ_ARG_STRING:

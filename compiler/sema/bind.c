@@ -67,6 +67,7 @@ static unsigned int n_args(const struct tz_ext_option *row)
 	case TZ_ARG_NONE:
 		return 0;
 	case TZ_ARG_STRING2:
+	case TZ_ARG_CHUNKS:
 	case TZ_ARG_FLAGS:
 		return 2;
 	case TZ_ARG_OPTIONAL:
@@ -81,6 +82,9 @@ static unsigned int n_args(const struct tz_ext_option *row)
 	case TZ_ARG_PROTO:
 	case TZ_ARG_IFACE:
 	case TZ_ARG_MAC:
+	case TZ_ARG_PATTERN:
+	case TZ_ARG_HEX:
+	case TZ_ARG_U32:
 	case TZ_ARG_CHAIN:
 	case TZ_ARG_TARGET:
 	case TZ_ARG_MATCH:

@@ -8,6 +8,7 @@
 
 #include "sema/exthdr.h"
 #include "sema/sema.h"
+#include "sema/bytes.h"
 #include "sema/value.h"
 
 /* Rules that the lists of one line may make. */
@@ -104,7 +105,8 @@ bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use)
 		return false;
 	if (strcmp(ext->name, "LOG") == 0 && !check_log(sema, use))
 		return false;
-	return check_needs(sema, use) && tz_exthdr_check_use(sema, use);
+	return check_needs(sema, use) && tz_exthdr_check_use(sema, use) &&
+	       tz_bytes_check_use(sema, use);
 }
 
 /* ---- the protocol ---- */

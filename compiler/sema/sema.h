@@ -59,6 +59,9 @@ struct tz_sema_option {
 			bool is_prefix;
 		} iface;
 		uint64_t mac;
+		const struct tz_sema_pattern *pattern; /* bytes.h */
+		const struct tz_sema_u32 *u32;
+		const struct tz_sema_chunks *chunks;
 		uint64_t number; /* the first, of those in forms.def */
 		struct {
 			uint64_t first, second; /* as forms.def says */

@@ -291,6 +291,8 @@ static void print_options(struct tz_printer *p, const struct tz_sema_use *use)
 		{ "iprange", print_iprange },
 		{ "mac", print_mac },
 		{ "comment", print_comment },
+		{ "string", tz_text_string_use },
+		{ "u32", tz_text_u32_use },
 		{ "LOG", print_log },
 		{ "REJECT", print_reject },
 	};

@@ -197,6 +197,10 @@ static void print_plain(struct tz_printer *p, const struct tz_sema_option *o)
 		tz_text_ports(p, port_option(o), o);
 		return;
 	}
+	if (o->row->arg == TZ_ARG_CHUNKS) {
+		tz_text_chunks(p, o);
+		return;
+	}
 	tz_text_bang(p, o);
 	tz_buf_printf(&p->out, " --%s", o->row->name);
 	for (size_t i = 0; i < 2 && o->args[i]; i++)

@@ -94,6 +94,9 @@ enum tz_test_result {
 	TZ_TEST_UNREADABLE, /* it reaches beyond what is read */
 };
 
+/* Where a packet is on its way, for tests on what the kernel changes. */
+enum tz_at { TZ_AT_PREROUTING, TZ_AT_INPUT, TZ_AT_FORWARD };
+
 /* Rules and policies that count on the way of one packet. */
 #define TZ_PATH_MAX 32
 
@@ -109,7 +112,9 @@ struct tz_scratch {
 	/* Programs that log: */
 	__u32 n_logs; /* rules of `logs` and more */
 	__u32 sampled; /* a rule whose turn it is to be sampled, + 1; 0: none */
-	__u32 pad;
+	__u8 at;        /* enum tz_at: what is asked now */
+	__u8 is_copied; /* by test_bytes.bpf.h, as it is there */
+	__u8 pad[2];
 	__u32 logs[TZ_LOGS_MAX]; /* ids of LOG rules that it met, or may have */
 };
 

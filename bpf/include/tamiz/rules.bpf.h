@@ -411,6 +411,8 @@ static __always_inline struct tz_scratch *tz_begin(void)
 	if (!s || s->abi_version != TZ_ABI_VERSION || s->key.skip)
 		return 0;
 	s->n_path = 0;
+	s->at = TZ_AT_PREROUTING;
+	s->is_copied = 0;
 	tz_log_begin(s);
 #ifdef TZ_IS_REPLACE
 	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;

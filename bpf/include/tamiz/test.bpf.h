@@ -15,6 +15,21 @@
 
 #include <tamiz/abi.h>
 
+/* A rule's conditions make a test once; the chain has these as locals. */
+#define TZ_NOT_ASKED (-1)
+#define TZ_ASK(test, call) \
+	(asked == (test) ? answer : (asked = (test), answer = (call)))
+
+/* @at: where the packet is now; a copy of it may be of another hook. */
+static __always_inline void tz_be_at(struct tz_scratch *s, enum tz_at at)
+{
+	if (at == TZ_AT_FORWARD || s->at == TZ_AT_FORWARD)
+		s->is_copied = 0;
+	s->at = at;
+}
+
+#include <tamiz/test_bytes.bpf.h>
+#include <tamiz/test_chunks.bpf.h>
 #include <tamiz/test_ext6.bpf.h>
 #include <tamiz/test_tcp.bpf.h>
 

@@ -13,6 +13,7 @@ struct printer {
 	const struct tz_plan_chain *chain;
 	struct tz_buf *out;
 	bool has_maybe_return; /* the function keeps `back` */
+	bool has_tests;        /* and `asked`, with its `answer` */
 };
 
 void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out)
@@ -189,6 +190,19 @@ static void act(struct printer *p, int depth, enum tz_action action)
 	}
 }
 
+static bool has_test(const struct tz_ir_match *matches)
+{
+	for (const struct tz_ir_match *m = matches; m; m = m->next) {
+		bool has_operands = m->kind == TZ_IR_NOT ||
+				    m->kind == TZ_IR_AND || m->kind == TZ_IR_OR;
+
+		if (m->kind == TZ_IR_TEST ||
+		    (has_operands && has_test(m->operands)))
+			return true;
+	}
+	return false;
+}
+
 /* What stands before the code of a rule: where it is from. */
 static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 {
@@ -197,6 +211,8 @@ static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 	tz_buf_puts(p->out, ": ");
 	comment_text(p->out, rule->text);
 	tz_buf_printf(p->out, " */\n\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
+	if (has_test(rule->matches))
+		line(p, 1, "asked = TZ_NOT_ASKED;");
 }
 
 static void straight(struct printer *p, const struct tz_decision *d)
@@ -210,8 +226,7 @@ static void straight(struct printer *p, const struct tz_decision *d)
 	if (action_counts(p, d->action))
 		tz_buf_printf(p->out, "\t\ttz_note(s, %u);\n", d->rule->id);
 	if (action_logs(d->action))
-		tz_buf_printf(p->out, "\t\ttz_note_log(s, %u);\n",
-			      d->rule->id);
+		tz_buf_printf(p->out, "\t\ttz_note_log(s, %u);\n", d->rule->id);
 	act(p, 2, d->action);
 	if (d->target) {
 		call(p, 2, d->target);
@@ -277,9 +292,9 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 			  int depth)
 {
 	static const char *const names[] = {
-		"PASS",       "ACCEPT",       "ACCEPT_COUNT", "DROP",
-		"DROP_COUNT", "RETURN",       "COUNT",        "LOG",
-		"MAYBE_LOG",  "JUMP",         "GOTO",         "MAYBE_RETURN",
+		"PASS",       "ACCEPT",     "ACCEPT_COUNT", "DROP",
+		"DROP_COUNT", "RETURN",     "COUNT",        "LOG",
+		"MAYBE_LOG",  "JUMP",       "GOTO",         "MAYBE_RETURN",
 		"MAYBE_JUMP", "MAYBE_GOTO",
 	};
 	unsigned int present = 0;
@@ -301,8 +316,7 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 		if (action_counts(p, action))
 			line(p, depth + 1, "tz_note(s, TZ_HIT_RULE(hit));");
 		if (action_logs(action))
-			line(p, depth + 1,
-			     "tz_note_log(s, TZ_HIT_RULE(hit));");
+			line(p, depth + 1, "tz_note_log(s, TZ_HIT_RULE(hit));");
 		act(p, depth + 1, action);
 		if (action == TZ_ACT_JUMP || action == TZ_ACT_GOTO ||
 		    action >= TZ_ACT_MAYBE_JUMP) {
@@ -363,6 +377,8 @@ static void heading(struct printer *p)
 	line(p, 1, "__u32 floor TZ_UNUSED;");
 	line(p, 1, "__u64 hit TZ_UNUSED;");
 	line(p, 1, "int v TZ_UNUSED;");
+	if (p->has_tests)
+		line(p, 1, "int asked, answer;");
 	tz_buf_puts(p->out, "\n");
 }
 
@@ -396,6 +412,8 @@ void tz_ebpf_chain(const struct tz_plan *plan,
 			!is_base(&p) &&
 			(chain->decisions.at[i].action == TZ_ACT_MAYBE_RETURN ||
 			 chain->decisions.at[i].action == TZ_ACT_MAYBE_GOTO);
+	for (size_t i = 0; i < chain->ir->rules.n; i++)
+		p.has_tests |= has_test(chain->ir->rules.at[i]->matches);
 	heading(&p);
 	for (size_t i = 0; i < chain->segments.n; i++) {
 		const struct tz_segment *segment = &chain->segments.at[i];

@@ -13,9 +13,13 @@ void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,
 /* What a chain's function takes, between its name and its body. */
 #define TZ_EBPF_PARAMETERS "(struct xdp_md *ctx, struct tz_scratch *s)"
 
-/* tests.c: which tests the program has and the call of one. */
+/*
+ * tests.c: which tests the program has, what they look up, and the call of
+ * one, which is made once in the conditions of a rule.
+ */
 bool tz_ebpf_has_tests(const struct tz_plan *plan);
 void tz_ebpf_test_defines(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_test_data(const struct tz_plan *plan, struct tz_buf *out);
 void tz_ebpf_test(const struct tz_plan *plan, const struct tz_test *test,
 		  struct tz_buf *out);
 

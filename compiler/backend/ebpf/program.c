@@ -24,7 +24,7 @@ static bool is_met(const struct tz_plan *plan, enum tz_family family,
  * reassembled datagram is what INPUT sees, so a fragment is not dropped there.
  */
 static void hook(const struct tz_plan *plan, enum tz_family family,
-		 const char *name, const struct tz_plan_hook *h,
+		 const char *name, const char *at, const struct tz_plan_hook *h,
 		 struct tz_buf *out)
 {
 	if (!is_met(plan, family, h))
@@ -37,6 +37,8 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 	    !plan->options->is_replace)
 		tz_buf_puts(out, "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
 				 "\t\treturn TZ_V_PASS;\n");
+	if (tz_ebpf_has_tests(plan))
+		tz_buf_printf(out, "\ttz_be_at(s, TZ_AT_%s);\n", at);
 	for (size_t i = 0; i < h->n; i++) {
 		tz_buf_puts(out, "\tv = ");
 		tz_ebpf_chain_name(h->chains[i], out);
@@ -206,6 +208,7 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 			 "-target bpf -mcpu=v3 */\n");
 	headers(plan, is_standalone, out);
 	tz_ebpf_tables(plan, out);
+	tz_ebpf_test_data(plan, out);
 	tz_buf_puts(out, "\n");
 	for (size_t i = plan->chains.n; i-- > 0;) {
 		const struct tz_plan_chain *chain = plan->chains.at[i];
@@ -226,9 +229,10 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 
 		if (!f->is_planned)
 			continue;
-		hook(plan, family, "prerouting", &f->prerouting, out);
-		hook(plan, family, "input", &f->input, out);
-		hook(plan, family, "forward", &f->forward, out);
+		hook(plan, family, "prerouting", "PREROUTING", &f->prerouting,
+		     out);
+		hook(plan, family, "input", "INPUT", &f->input, out);
+		hook(plan, family, "forward", "FORWARD", &f->forward, out);
 		judge(plan, family, out);
 	}
 	entry_point(plan, out);
