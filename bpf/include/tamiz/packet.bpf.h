@@ -224,11 +224,17 @@ struct tz_ext_walk {
  * Steps over the extension headers at @walk->off (SEMANTICS 4.1-4.6). Zero
  * when the chain parses; a chain that runs past the packet, is longer than
  * TZ_EXT_MAX, or has extension headers behind a fragment header is the
- * kernel's to judge.
+ * kernel's to judge. Global: the verifier follows its ways once, and what
+ * comes behind them once, not for each of them.
  */
-static __always_inline int tz_walk_extensions(struct tz_ext_walk *walk,
-					      void *data, void *data_end)
+int tz_walk_extensions(struct xdp_md *ctx, struct tz_ext_walk *walk);
+__noinline int tz_walk_extensions(struct xdp_md *ctx, struct tz_ext_walk *walk)
 {
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+
+	if (!walk)
+		return -1;
 	for (int i = 0; i < TZ_EXT_MAX; i++) {
 		__u32 off = walk->off & TZ_OFFSET_MASK, len;
 		__u8 *h = data + off;
@@ -269,20 +275,23 @@ static __always_inline void tz_parse_ipv6(struct xdp_md *ctx,
 
 	__u32 first = bpf_ntohl(ip->version_class_flow);
 	__u32 total = 40 + bpf_ntohs(ip->payload_len);
-	struct tz_ext_walk walk = {
-		.off = off + 40,
-		.end = off + total,
-		.nexthdr = ip->nexthdr,
-	};
+	__u32 end = off + total;
+	struct tz_ext_walk walk = { .off = off + 40, .nexthdr = ip->nexthdr };
 
 	/* payload_len 0 with a hop-by-hop header: a jumbogram, or not */
-	if (first >> 28 != 6 || !tz_frame_holds(ctx, walk.end) ||
+	if (first >> 28 != 6 || !tz_frame_holds(ctx, end) ||
 	    (total == 40 && !ip->nexthdr))
 		return;
 	key->skip = TZ_SKIP_EXTENSIONS;
-	if (tz_is_extension(walk.nexthdr) &&
-	    tz_walk_extensions(&walk, data, data_end))
-		return;
+	if (tz_is_extension(walk.nexthdr)) {
+		/* a copy: what the call may change cannot stay in registers */
+		struct tz_ext_walk there = walk;
+
+		there.end = end;
+		if (tz_walk_extensions(ctx, &there))
+			return;
+		walk = there;
+	}
 	key->skip = TZ_SKIP_NONE;
 	key->family = 6;
 	key->addr[0] = tz_be64(ip->src[0], ip->src[1]);
@@ -295,7 +304,7 @@ static __always_inline void tz_parse_ipv6(struct xdp_md *ctx,
 	key->tos = first >> 20;
 	key->ip_len = total;
 	key->l4_off = walk.off;
-	key->l4_len = walk.end - walk.off;
+	key->l4_len = end - walk.off;
 	tz_parse_l4(key, data + (walk.off & TZ_OFFSET_MASK), data_end,
 		    walk.nexthdr, walk.class);
 }
