@@ -187,6 +187,8 @@ int main(int argc, char **argv)
 	bench_live();
 	bench_attach(argv[2]);
 	bench_large(argv[2]);
+	if (bench_has_genrules())
+		bench_run(argv[2]);
 	for (size_t i = 0; i < table.n; i++) {
 		bench_frames_free(&table.rows[i].frames);
 		tamiz_program_free(table.programs[i]);

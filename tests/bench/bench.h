@@ -41,6 +41,9 @@ bool bench_has_genrules(void);
 char *bench_genrules(const char *style, size_t n, bool is_v6);
 struct bench_frames bench_trace(const char *style, size_t n, bool only_misses);
 void bench_frames_free(struct bench_frames *frames);
+/* A capture of @packets Ethernet frames of the generator's trace, to @path. */
+void bench_write_trace(const char *path, const char *style, const char *n,
+		       const char *packets);
 
 /* program.c */
 
@@ -87,4 +90,6 @@ void bench_write_file(const char *path, const char *text);
 /* live.c, attach.c and large.c print their own tables. */
 void bench_live(void);
 void bench_attach(const char *tamiz);
+/* Needs the generator. */
+void bench_run(const char *tamiz);
 void bench_large(const char *tamiz);

@@ -274,3 +274,16 @@ struct bench_frames bench_trace(const char *style, size_t n, bool only_misses)
 	rmdir(dir);
 	return frames;
 }
+
+void bench_write_trace(const char *path, const char *style, const char *n,
+		       const char *packets)
+{
+	const char *const argv[] = {
+		"python3", generator(),  "trace",  "--style",
+		style,     "-n",         n,        "--seed",
+		"1",       "--packets",  packets,  "--out",
+		path,      "--linktype", "en10mb", NULL,
+	};
+
+	free(run_generator(argv));
+}
