@@ -162,7 +162,7 @@ static void lower_sources(struct tamiz *t, int family)
 		struct tz_ast_file *file = tz_iptables_parse(
 			arena, t->diags, tz_sources_at(t->sources, i));
 
-		if (!tz_diags_have_errors(t->diags))
+		if (!tz_diags_full(t->diags))
 			tz_lower_file(t->ir, t->diags, file,
 				      (enum tz_family)family);
 		tz_arena_free(arena);
@@ -189,6 +189,9 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 		tz_effects_of_logs(t->ir);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
+	t->is_read = true;
+	if (options->rules_only)
+		return 0;
 	set_plan_options(t, options);
 	tz_samples_resolve(t);
 	t->plan = tz_plan_build(t->arena, t->ir, &t->plan_options);
@@ -254,8 +257,12 @@ const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 		case TAMIZ_EMIT_AST:
 			print_trees(t, out);
 			break;
+		case TAMIZ_EMIT_SAVE:
+			if (t->is_read)
+				tz_ir_save(t->ir, out);
+			break;
 		case TAMIZ_EMIT_IR:
-			if (t->ir)
+			if (t->is_read)
 				tz_ir_print(t->ir, out);
 			break;
 		case TAMIZ_EMIT_PLAN:
@@ -272,5 +279,7 @@ const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 		}
 	}
 	*len = out->len;
+	if (form == TAMIZ_EMIT_SAVE || form == TAMIZ_EMIT_IR)
+		return t->is_read ? out->text : NULL;
 	return form != TAMIZ_EMIT_AST && !t->plan ? NULL : out->text;
 }

@@ -16,6 +16,7 @@ struct tamiz {
 	struct tamiz_options options;
 	struct tz_plan_options plan_options;
 	struct tz_ir *ir;
+	bool is_read; /* ir holds all rules, without errors */
 	struct tz_plan *plan;
 	struct tz_buf emitted[TAMIZ_N_EMITS];
 };

@@ -73,6 +73,11 @@ struct tz_ir_match {
 			 * end of the packet makes the whole rule fail.
 			 */
 			bool is_native_in_nft;
+			/*
+			 * A shorter packet is no match, and fragments are
+			 * read like packets: xt_ecn.c.
+			 */
+			bool is_lenient;
 		} header;
 		struct tz_test test;
 		struct tz_ir_match *operands; /* NOT has one */
@@ -149,6 +154,8 @@ struct tz_ir {
 	const struct tz_sources *sources;    /* NULL when parsed from IR text */
 	TZ_VEC(struct tz_ir_chain *) chains; /* in the order of the files */
 	TZ_VEC(struct tz_ir_counted) counted;
+	/* IPv4, IPv6: which tables the files speak of. */
+	bool has_table[2][TZ_N_TABLES];
 	/* Base chains of IPv4 and of IPv6; NULL: there is none. */
 	struct tz_ir_chain *base[2][TZ_N_TABLES][TZ_N_HOOKS];
 };
@@ -171,6 +178,8 @@ bool tz_ir_has_nat(const struct tz_ir *ir, enum tz_family family);
 
 /* ir/verify.c: NULL when @ir keeps its rules, else what it breaks. */
 const char *tz_ir_verify(const struct tz_ir *ir);
+/* ir/save.c: the rules as iptables-save prints them, IPv4 first. */
+void tz_ir_save(const struct tz_ir *ir, struct tz_buf *out);
 /* ir/print.c, ir/parse.c: the text form, the same both ways. */
 void tz_ir_print(const struct tz_ir *ir, struct tz_buf *out);
 /* NULL after recording diagnostics when @source is not IR text. */

@@ -103,6 +103,7 @@ static void lower_table(struct lowering *l, const struct tz_sema_table *table)
 {
 	size_t first = l->ir->chains.n;
 
+	l->ir->has_table[l->sema->family == TZ_IPV6][table->table] = true;
 	l->chains = tz_map_new(l->sema->arena);
 	for (size_t i = 0; i < table->chains.n; i++)
 		add_chain(l, table->table, table->chains.at[i]);

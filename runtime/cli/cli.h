@@ -15,6 +15,7 @@ enum cli_exit { EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_SYSTEM };
 enum cli_command {
 	CLI_CHECK,
 	CLI_COMPILE,
+	CLI_FMT,
 	CLI_ATTACH,
 	CLI_REPLACE,
 	CLI_ROLLBACK,
@@ -76,11 +77,13 @@ struct cli {
 	unsigned int wait_s; /* restore: for devices that are not there yet */
 	bool backend_is_given, from_kernel;
 	bool json, quiet, verbose, all, exact, numeric;
+	bool check_form; /* fmt: look, write nothing */
 };
 
 /* How each command line is called; the result is an exit status. */
 int cli_check(const struct cli *cli);
 int cli_compile(const struct cli *cli);
+int cli_fmt(const struct cli *cli);
 int cli_attach(const struct cli *cli);
 int cli_replace(const struct cli *cli);
 int cli_rollback(const struct cli *cli);

@@ -29,6 +29,8 @@ static const struct subcommand {
 			"diagnostics, and what XDP can do for each rule" },
 	[CLI_COMPILE] = { "compile", cli_compile, "FILE...", MAY_NAME_ONE,
 			  "write the program that the rules become" },
+	[CLI_FMT] = { "fmt", cli_fmt, "FILE...", NO_DEVICE,
+		      "print the rules in the form of iptables-save" },
 	[CLI_ATTACH] = { "attach", cli_attach, "FILE... --dev DEV...",
 			 MUST_NAME, "put rules on devices that have none" },
 	[CLI_REPLACE] = { "replace", cli_replace, "FILE... --dev DEV...",
@@ -62,8 +64,9 @@ static int help(const struct cli *cli)
 	for (int i = 0; i < CLI_N_COMMANDS; i++)
 		printf("  %-10s %s\n", subcommands[i].name,
 		       subcommands[i].summary);
-	printf("\nFILE is what iptables-save or ip6tables-save prints; \"-\" "
-	       "is standard input.\n\"tamiz COMMAND -h\" describes a command. "
+	printf("\nFILE is what iptables-save or ip6tables-save prints, or "
+	       "iptables command\nlines; \"-\" is standard input. "
+	       "\"tamiz COMMAND -h\" describes a command. "
 	       "Exit status: 0 done, 1 the rules are\nat fault, 2 usage, "
 	       "3 the system.\n");
 	return EXIT_DONE;

@@ -25,6 +25,7 @@ enum tamiz_backend {
 
 enum tamiz_emit {
 	TAMIZ_EMIT_AST,
+	TAMIZ_EMIT_SAVE, /* as iptables-save prints the rules */
 	TAMIZ_EMIT_IR,
 	TAMIZ_EMIT_PLAN,
 	TAMIZ_EMIT_C, /* includes <tamiz/...>, see tamiz_options.standalone */
@@ -56,6 +57,7 @@ struct tamiz_options {
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
 	bool standalone;     /* C that includes no header at all */
+	bool rules_only;     /* ends before the plan: AST, SAVE and IR */
 	/*
 	 * LOG, NFLOG, ULOG and TRACE do not keep a packet from being dropped:
 	 * the program logs it itself.
