@@ -3,7 +3,8 @@
  * The meaning of a rule file: its chains, and for every rule the extensions
  * that it uses, with arguments checked and typed. What iptables-restore 1.8.9
  * refuses is an error here; what it takes is not. Everything lives in the
- * arena of the compilation.
+ * arena of the tree and dies with it, when the file is lowered: the IR may
+ * keep strings (base/arena.h) and copies, nothing else.
  */
 #pragma once
 
