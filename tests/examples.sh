@@ -48,7 +48,7 @@ builds() {
 }
 
 check_and_compile() {
-	n_rules=$(grep -c '^-A' "$1")
+	n_rules=$("$tamiz" fmt "$1" | grep -c '^-A')
 	"$tamiz" check "$1" >"$dir/report" 2>"$dir/errors" ||
 		fail "$1: tamiz check: $(cat "$dir/errors")"
 	n_lines=$(grep -cE "^$1:[0-9]+" "$dir/report")
@@ -78,5 +78,10 @@ for file in "$examples"/*.rules; do
 	check_and_compile "$file"
 	n=$((n + 1))
 done
-[ $n -ge 2 ] || fail "found $n examples"
+# What the kernel makes of command lines is for tests/kernel/commands.sh.
+for file in "$examples"/*.commands; do
+	check_and_compile "$file"
+	n=$((n + 1))
+done
+[ $n -ge 3 ] || fail "found $n examples"
 exit $failed
