@@ -94,13 +94,13 @@ static void add_file(struct tamiz *tamiz, const char *name, const char *begin,
 		tamiz_add_text(tamiz, name, begin, (size_t)(end - begin));
 }
 
-/* The name of the rule is ended in the text itself. */
 static void set_sample(const struct text *line, struct tamiz_options *options)
 {
-	static struct tamiz_sample sample;
+	static char name[64];
+	static const struct tamiz_sample sample = { name, 10 };
 
-	line->at[line->len] = '\0';
-	sample = (struct tamiz_sample){ line->at + strlen("% sample "), 10 };
+	snprintf(name, sizeof(name), "%.*s", (int)(line->len - 9),
+		 line->at + 9);
 	options->samples = &sample;
 	options->n_samples = 1;
 }
