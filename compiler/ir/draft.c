@@ -95,7 +95,7 @@ static size_t checksum_offset(uint8_t proto)
 	return 0;
 }
 
-static void put_checksum(struct tz_draft *draft)
+void tz_draft_put_checksum(struct tz_draft *draft)
 {
 	uint8_t proto = (uint8_t)draft->values[TZ_FIELD_PROTO];
 	size_t at = checksum_offset(proto);
@@ -160,7 +160,7 @@ void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 		l4[1] = 1;
 		break;
 	}
-	put_checksum(draft);
+	tz_draft_put_checksum(draft);
 }
 
 void tz_draft_push_extension(struct tz_draft *draft, uint8_t number,

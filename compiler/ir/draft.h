@@ -57,6 +57,14 @@ struct tz_draft {
 /* The L4 header and @payload_len random bytes, with its checksum. */
 void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 		      size_t payload_len);
+/* Sets the checksum of layer 4, where its protocol has one. */
+void tz_draft_put_checksum(struct tz_draft *draft);
+/*
+ * Puts what the tests of @rule ask for into layer 4 and behind it, when all in
+ * front of it is there (draft_bytes.c). @rule may be NULL.
+ */
+void tz_draft_put_bytes(struct tz_draft *draft, struct tz_rng *rng,
+			const struct tz_ir_rule *rule);
 /* Bytes of the header of @proto: what matches ask for, and a little more. */
 size_t tz_draft_header_len(uint8_t proto);
 /* Puts an IPv6 extension header in front of those that are there. */

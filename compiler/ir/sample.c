@@ -153,6 +153,7 @@ static void start_train(struct tz_sampler *sampler)
 	tz_draft_fill_l4(
 		&train->draft, rng,
 		8 + tz_rng_below(rng, tz_rng_one_in(rng, 2) ? 64 : 800));
+	tz_draft_put_bytes(&train->draft, rng, sampler->rule);
 	train->draft.fragment = 0;
 	train->id = (uint32_t)tz_rng_next(rng);
 	sampler->n_trains++;
@@ -206,6 +207,7 @@ static void make_short(struct tz_sampler *sampler,
 
 	start_draft(sampler, &draft);
 	tz_draft_fill_l4(&draft, rng, 0);
+	tz_draft_put_bytes(&draft, rng, sampler->rule);
 
 	size_t len = draft.l4_len;
 	size_t kept = len ? tz_rng_below(rng, len) : 0;
@@ -228,6 +230,7 @@ static void make_whole(struct tz_sampler *sampler,
 	start_draft(sampler, &draft);
 	tz_draft_fill_l4(&draft, rng, usual_payload(rng));
 	tz_draft_add_extensions(&draft, rng, sampler->rule);
+	tz_draft_put_bytes(&draft, rng, sampler->rule);
 
 	bool is_odd_draft = is_odd && tz_rng_one_in(rng, 2);
 

@@ -64,6 +64,11 @@ const uint8_t *tz_view_l4(const struct tz_view *view, size_t *len)
 	bool is_nft = view->backend == TZ_BACKEND_NFT;
 
 	*len = view->l4_len;
+	if (p->family == TZ_IPV6 && view->fragment_offset) {
+		/* where ipv6_find_hdr leaves the offset that it was given */
+		*len = p->ip_len;
+		return p->frame + p->l3;
+	}
 	return p->frame + (is_nft ? p->nft.l4 : p->l4);
 }
 
