@@ -78,6 +78,26 @@ static void close_rules(struct run_rules *rules)
 	free(rules->tallies);
 }
 
+/* What the rules do not drop must not be dropped; of what is unknown nobody
+ * can say. In replace nobody else would answer what is rejected. */
+static bool is_wrong(const struct cli *cli, const struct run_packet *packet)
+{
+	if (packet->xdp.verdict != RUN_XDP_DROP)
+		return false;
+	switch (packet->judgement.verdict) {
+	case TAMIZ_ACCEPT:
+	case TAMIZ_UNFILTERED:
+		return true;
+	case TAMIZ_REJECT:
+		return cli->options.mode == TAMIZ_MODE_OFFLOAD;
+	case TAMIZ_DROP:
+	case TAMIZ_UNKNOWN:
+	case TAMIZ_N_VERDICTS:
+		break;
+	}
+	return false;
+}
+
 static void tally(struct run *run, const struct run_packet *packet)
 {
 	const struct tamiz_judgement *j = &packet->judgement;
@@ -85,8 +105,7 @@ static void tally(struct run *run, const struct run_packet *packet)
 
 	run->totals.verdicts[j->verdict]++;
 	run->totals.xdp[packet->xdp.verdict]++;
-	if (packet->xdp.verdict == RUN_XDP_DROP && j->verdict != TAMIZ_DROP)
-		run->totals.n_unsound++;
+	run->totals.n_wrong += is_wrong(run->cli, packet);
 	if (run->cli->run.engine == CLI_ENGINE_XDP) {
 		if (packet->xdp.rule != TAMIZ_NO_RULE)
 			tallies[packet->xdp.rule].decided++;
@@ -251,6 +270,12 @@ int cli_run(const struct cli *cli)
 
 	if (!cli->pcap) {
 		cli_error("run: which capture? (--pcap)");
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < cli->files.n; i++) {
+		if (strcmp(cli->files.at[i], "-") || strcmp(cli->pcap, "-"))
+			continue;
+		cli_error("run: standard input is either rules or a capture");
 		return EXIT_USAGE;
 	}
 	status = cli_input_read(&input, &cli->files);

@@ -29,8 +29,8 @@ struct run_packet {
 struct run_totals {
 	uint64_t packets;
 	uint64_t verdicts[TAMIZ_N_VERDICTS];
-	uint64_t xdp[3];    /* by run_xdp_verdict.verdict */
-	uint64_t n_unsound; /* dropped at XDP, not by the rules */
+	uint64_t xdp[3];  /* by run_xdp_verdict.verdict */
+	uint64_t n_wrong; /* dropped at XDP, not by the rules */
 	const char
 		*complaint; /* why the capture ends early; NULL: it does not */
 };

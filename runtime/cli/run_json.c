@@ -148,6 +148,8 @@ void run_print_json_summary(const struct run_rules *rules,
 				    json_integer((json_int_t)totals->xdp[1]));
 		json_object_set_new(sum, "xdp_not_run",
 				    json_integer((json_int_t)totals->xdp[0]));
+		json_object_set_new(sum, "xdp_wrong",
+				    json_integer((json_int_t)totals->n_wrong));
 	}
 	if (totals->complaint)
 		json_object_set_new(sum, "error",

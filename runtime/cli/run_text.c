@@ -211,7 +211,7 @@ static void print_totals(enum cli_engine engine,
 	if (engine == CLI_ENGINE_BOTH)
 		printf("; %ju dropped at XDP without being dropped by the "
 		       "rules",
-		       (uintmax_t)totals->n_unsound);
+		       (uintmax_t)totals->n_wrong);
 	putchar('\n');
 }
 

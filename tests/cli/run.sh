@@ -127,6 +127,7 @@ try 2 "$tamiz" run --assume conntrack "$tmp/other" --pcap "$tmp/raw"
 try 2 "$tamiz" run --assume conntrack=maybe "$tmp/other" --pcap "$tmp/raw"
 try 2 "$tamiz" run --engine=cbpf "$tmp/rules" --pcap "$tmp/raw"
 try 2 "$tamiz" run --route=output "$tmp/rules" --pcap "$tmp/raw"
+try 2 "$tamiz" run - --pcap - </dev/null
 try 2 "$tamiz" run "$tmp/rules"
 says err "--pcap"
 printf '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i eth0 -j DROP\nCOMMIT\n' \

@@ -82,7 +82,7 @@ done
 try 0 --json --engine=both
 says '"verdict":"drop","rule":{"index":'
 says '"xdp":"drop","xdp_rule":{"index":'
-says '"xdp_drop":2,"xdp_pass":4,"xdp_not_run":1'
+says '"xdp_drop":2,"xdp_pass":4,"xdp_not_run":1,"xdp_wrong":0'
 
 # Without rights, and without clang.
 if command -v setpriv >/dev/null; then
