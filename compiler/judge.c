@@ -88,6 +88,12 @@ static bool rules_have(const struct tz_ir *ir, const char *name)
 	return false;
 }
 
+static enum tz_route route_of(const struct tamiz_judge_options *options)
+{
+	return options->route == TAMIZ_ROUTE_INPUT ? TZ_ROUTE_INPUT
+						   : TZ_ROUTE_FORWARD;
+}
+
 struct tamiz_judge *tamiz_judge_new(const struct tamiz *t,
 				    const struct tamiz_judge_options *options,
 				    size_t *bad)
@@ -100,9 +106,7 @@ struct tamiz_judge *tamiz_judge_new(const struct tamiz *t,
 
 	struct tz_arena *arena = tz_arena_new();
 	struct tamiz_judge *judge = tz_new(arena, struct tamiz_judge);
-	enum tz_route route = options->route == TAMIZ_ROUTE_INPUT
-				      ? TZ_ROUTE_INPUT
-				      : TZ_ROUTE_FORWARD;
+	enum tz_route route = route_of(options);
 
 	*judge = (struct tamiz_judge){
 		.arena = arena,
@@ -216,15 +220,18 @@ static void judge_backend(struct tamiz_judge *judge,
 	struct tz_verdicts_options options = { assume, &judge->options };
 	int index = tz_family_index(packet->family);
 	struct tz_facts facts;
+	struct tz_view *post = &facts.post[route_of(&judge->options)];
 
+	judge->possible.context.has_clock = frame->time_ns >= 0;
+	judge->possible.context.clock_ns = frame->time_ns;
 	judge->possible.has_nat = judge->tamiz->plan_options.has_nat[index];
 	tz_facts_init(&facts, packet, backend, &judge->possible);
 	if (frame->has_no_link || is_missing(packet, frame)) {
 		doubt(&facts.pre, frame);
-		doubt(&facts.post, frame);
+		doubt(post, frame);
 	}
 	tz_verdicts_find(verdicts, judge->arena, &judge->ways[index],
-			 &facts.pre, &facts.post, &options);
+			 &facts.pre, post, &options);
 }
 
 /* The one verdict of @v, or UNKNOWN. */

@@ -64,8 +64,8 @@ static enum tz_possible try_way(const struct tz_ir *ir,
 	do {
 		struct tz_eval_result result = { 0 };
 
-		tz_eval_way(ir, &way, &facts->pre, &facts->post, &options,
-			    &result);
+		tz_eval_way(ir, &way, &facts->pre, &facts->post[route],
+			    &options, &result);
 		if (!result.is_dropped || result.is_rejected ||
 		    result.has_effect)
 			return TZ_MUST_PASS;
@@ -91,7 +91,6 @@ enum tz_possible tz_eval_brute(const struct tz_ir *ir,
 		tz_facts_init(&facts, packet, backend, options);
 		if (!facts.routes[i % 2])
 			continue;
-		tz_view_route(&facts.post, (enum tz_route)(i % 2));
 
 		enum tz_possible one =
 			try_way(ir, &facts, (enum tz_route)(i % 2));

@@ -119,12 +119,31 @@ size_t tz_draft_header_len(uint8_t proto)
 	case TZ_PROTO_TCP:
 		return 20;
 	case TZ_PROTO_SCTP:
+	case TZ_PROTO_DCCP:
 	case TZ_PROTO_AH:
 		return 12;
+	case TZ_PROTO_IPCOMP:
+		return 4;
 	case TZ_PROTO_NONE:
 		return 0;
 	}
 	return 8;
+}
+
+size_t tz_draft_payload(const struct tz_draft *draft, size_t len)
+{
+	size_t wanted = (size_t)draft->values[TZ_FIELD_LENGTH];
+	size_t header =
+		tz_draft_header_len((uint8_t)draft->values[TZ_FIELD_PROTO]);
+	size_t ip = draft->family == TZ_IPV4 ? IPV4_LEN : IPV6_LEN;
+
+	if (!wanted)
+		return len;
+	if (wanted < ip + header)
+		return 0;
+	wanted -= ip + header;
+	return wanted < TZ_DRAFT_L4_MAX - header ? wanted
+						 : TZ_DRAFT_L4_MAX - header;
 }
 
 void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
@@ -135,6 +154,10 @@ void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 
 	draft->l4_len = tz_draft_header_len(proto) + payload_len;
 	tz_rng_fill(rng, l4, draft->l4_len);
+	if (proto == TZ_PROTO_IPCOMP) {
+		put_value(l4 + 2, draft->values[TZ_FIELD_CPI], 2);
+		return;
+	}
 	if (draft->l4_len < 8)
 		return;
 	put_value(l4, draft->values[TZ_FIELD_SPORT], 2);
@@ -155,9 +178,17 @@ void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 		l4[0] = (uint8_t)draft->values[TZ_FIELD_ICMP_TYPE];
 		l4[1] = (uint8_t)draft->values[TZ_FIELD_ICMP_CODE];
 		break;
+	case TZ_PROTO_ESP:
+		put_value(l4, draft->values[TZ_FIELD_SPI], 4);
+		break;
+	case TZ_PROTO_DCCP:
+		l4[8] = (uint8_t)(draft->values[TZ_FIELD_DCCP_TYPE] << 1 |
+				  (l4[8] & 0xe1));
+		break;
 	case TZ_PROTO_AH: /* as an IPv6 extension: 12 bytes long */
 		l4[0] = TZ_PROTO_NONE;
 		l4[1] = 1;
+		put_value(l4 + 4, draft->values[TZ_FIELD_SPI], 4);
 		break;
 	}
 	tz_draft_put_checksum(draft);
@@ -181,11 +212,11 @@ static size_t put_ipv4(const struct tz_draft *draft, uint8_t *ip)
 	size_t header_len = IPV4_LEN + draft->between_len;
 
 	ip[0] = (uint8_t)(4 << 4 | header_len / 4);
-	ip[1] = draft->tos;
+	ip[1] = (uint8_t)draft->values[TZ_FIELD_TOS];
 	put_be16(ip + 2, header_len + draft->l4_len);
 	put_be16(ip + 4, draft->id);
 	put_be16(ip + 6, draft->fragment);
-	ip[8] = draft->ttl;
+	ip[8] = (uint8_t)draft->values[TZ_FIELD_TTL];
 	ip[9] = (uint8_t)draft->values[TZ_FIELD_PROTO];
 	put_be16(ip + 10, 0);
 	put_value(ip + 12, draft->values[TZ_FIELD_SRC], 4);
@@ -197,12 +228,14 @@ static size_t put_ipv4(const struct tz_draft *draft, uint8_t *ip)
 
 static size_t put_ipv6(const struct tz_draft *draft, uint8_t *ip)
 {
-	ip[0] = (uint8_t)(6 << 4 | draft->tos >> 4);
-	ip[1] = (uint8_t)(draft->tos << 4);
+	uint8_t tos = (uint8_t)draft->values[TZ_FIELD_TOS];
+
+	ip[0] = (uint8_t)(6 << 4 | tos >> 4);
+	ip[1] = (uint8_t)(tos << 4);
 	put_be16(ip + 2, draft->id); /* as a flow label */
 	put_be16(ip + 4, draft->between_len + draft->l4_len);
 	ip[6] = draft->first_header;
-	ip[7] = draft->ttl;
+	ip[7] = (uint8_t)draft->values[TZ_FIELD_TTL];
 	put_value(ip + 8, draft->values[TZ_FIELD_SRC], 16);
 	put_value(ip + 24, draft->values[TZ_FIELD_DST], 16);
 	memcpy(ip + IPV6_LEN, draft->between, draft->between_len);

@@ -23,10 +23,12 @@ enum {
 	TZ_PROTO_ICMP = 1,
 	TZ_PROTO_TCP = 6,
 	TZ_PROTO_UDP = 17,
+	TZ_PROTO_DCCP = 33,
 	TZ_PROTO_ESP = 50,
 	TZ_PROTO_AH = 51,
 	TZ_PROTO_ICMP6 = 58,
 	TZ_PROTO_NONE = 59,
+	TZ_PROTO_IPCOMP = 108,
 	TZ_PROTO_SCTP = 132,
 	TZ_PROTO_UDPLITE = 136,
 	/* IPv6 extension headers */
@@ -36,13 +38,12 @@ enum {
 	TZ_PROTO_DESTINATION = 60,
 };
 
-#define TZ_DRAFT_L4_MAX 1200
+#define TZ_DRAFT_L4_MAX 1400
 
 struct tz_draft {
 	enum tz_family family;
 	tz_value values[TZ_N_FIELDS]; /* what rules want of the fields */
 	uint8_t dst_mac[6];
-	uint8_t ttl, tos;
 	uint16_t id;
 	uint16_t fragment; /* IPv4: flags and offset */
 	/* IPv4: options, a multiple of 4 and at most 40 bytes. IPv6:
@@ -57,6 +58,8 @@ struct tz_draft {
 /* The L4 header and @payload_len random bytes, with its checksum. */
 void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 		      size_t payload_len);
+/* The payload that gives the packet the length that values ask for; or @len. */
+size_t tz_draft_payload(const struct tz_draft *draft, size_t len);
 /* Sets the checksum of layer 4, where its protocol has one. */
 void tz_draft_put_checksum(struct tz_draft *draft);
 /*
@@ -99,7 +102,7 @@ struct tz_goals *tz_goals_new(struct tz_arena *arena, const struct tz_ir *ir,
 /* The rules that packets are made for; 0 when there is none. */
 size_t tz_goals_count(const struct tz_goals *goals);
 /*
- * Sets draft->values for rule number @i and the jumps that lead to it, or,
+ * Sets draft->values, and the destination MAC that they ask for, of rule @i and the jumps that lead to it, or,
  * with @i out of range, for no rule. Returns the rule.
  */
 const struct tz_ir_rule *tz_goals_set(const struct tz_goals *goals, size_t i,

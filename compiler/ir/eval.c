@@ -242,10 +242,11 @@ void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 		     struct tz_eval_result *result)
 {
 	struct tz_way way = tz_way_find(ir, packet->family, route);
-	struct tz_view view, routed;
+	struct tz_view pre, post;
 
-	tz_view_init(&view, packet, options->backend, options->ifname);
-	routed = view;
-	tz_view_route(&routed, route);
-	tz_eval_way(ir, &way, &view, &routed, options, result);
+	tz_view_init(&pre, packet, options->backend, options->ifname);
+	tz_view_set_context(&pre, &options->context);
+	post = pre;
+	tz_view_set_route(&post, route);
+	tz_eval_way(ir, &way, &pre, &post, options, result);
 }

@@ -38,6 +38,8 @@ struct tz_packet {
 	} nft;
 	tz_value src, dst;
 	uint64_t mac_src;
+	uint8_t link_type; /* PACKET_HOST ... of <linux/if_packet.h> */
+	uint8_t ttl, tos;  /* hop limit and traffic class in IPv6 */
 };
 
 enum tz_packet_kind {
@@ -66,9 +68,27 @@ enum tz_truth {
 /* Which way a packet takes after routing. */
 enum tz_route { TZ_ROUTE_INPUT, TZ_ROUTE_FORWARD };
 
+/*
+ * The kernel's routing tables: the kinds (TZ_KIND_* of tamiz/fib.h) that an
+ * IPv4 address may be of, 0 when nothing is known of it.
+ */
+struct tz_fib {
+	unsigned int (*kinds)(void *arg, uint32_t address);
+	void *arg;
+};
+
+/* What is not in a packet: unknown, or given. */
+struct tz_context {
+	const struct tz_fib *fib; /* NULL: unknown */
+	bool has_mark, has_cpu, has_clock;
+	uint32_t mark, cpu;
+	int64_t clock_ns; /* since 1970, UTC */
+};
+
 struct tz_eval_options {
 	enum tz_backend backend;
 	const char *ifname; /* input interface; NULL: unknown */
+	struct tz_context context;
 	/*
 	 * The value of opaque matches, and of -i where ifname is NULL: the
 	 * truth of the match @m, asked once per evaluation of it. NULL: all
@@ -104,6 +124,7 @@ void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 struct tz_possible_options {
 	bool backends[2];   /* which of TZ_BACKEND_*: must all drop */
 	const char *ifname; /* NULL: -i is unknown */
+	struct tz_context context;
 	bool has_nat;       /* dst, dport and the route are unknown after nat */
 	bool may_merge;     /* GRO: FIN, PSH of TCP data segments are unknown */
 	bool fragments_drop; /* --fragments=drop */

@@ -6,6 +6,8 @@
  */
 #include "ir/facts.h"
 
+#include <string.h>
+
 enum {
 	PROTO_TCP = 6,
 	TCP_LEN = 20,
@@ -34,10 +36,25 @@ static void blur_fragment(struct tz_view *view)
 	view->doubts |= TZ_DOUBT_FRAGMENT;
 }
 
-/* A TCP data segment that GRO may merge with those before or behind it. */
+/* Protocols that GRO has no rule for, and not what may be a tunnel. */
+static bool is_never_merged(uint8_t proto)
+{
+	static const uint8_t list[] = { 1, 17, 33, 51, 58, 108, 132, 136 };
+
+	return memchr(list, proto, sizeof(list)) != NULL;
+}
+
+/*
+ * A TCP data segment that GRO may merge with those before or behind it, or a
+ * packet of a tunnel, within which it does so.
+ */
 static bool may_be_merged(const struct tz_packet *p)
 {
-	if (!p->has_proto || p->proto != PROTO_TCP || p->l4_len < TCP_LEN)
+	if (!p->has_proto || is_never_merged(p->proto))
+		return false;
+	if (p->proto != PROTO_TCP)
+		return true;
+	if (p->l4_len < TCP_LEN)
 		return false;
 
 	const uint8_t *tcp = p->frame + p->l4;
@@ -55,7 +72,7 @@ static bool may_be_merged(const struct tz_packet *p)
  */
 static uint8_t flags_of_merging(const struct tz_packet *p)
 {
-	if (!may_be_merged(p))
+	if (!may_be_merged(p) || p->proto != PROTO_TCP)
 		return 0;
 
 	uint8_t flags = p->frame[p->l4 + 13];
@@ -64,6 +81,12 @@ static uint8_t flags_of_merging(const struct tz_packet *p)
 		return flags & FLAG_CWR ? 0 : FLAG_CWR;
 	return flags & FLAG_CWR ? FLAG_FIN | FLAG_PSH
 				: FLAG_FIN | FLAG_PSH | FLAG_CWR;
+}
+
+static void blur_merged(struct tz_view *view)
+{
+	view->doubts |= TZ_DOUBT_MERGE;
+	view->states[TZ_FIELD_LENGTH] = TZ_VIEW_UNKNOWN;
 }
 
 /* What NAT may have rewritten before the chains of a route. */
@@ -99,18 +122,21 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 		   const struct tz_possible_options *options)
 {
 	tz_view_init(&facts->pre, packet, backend, options->ifname);
+	tz_view_set_context(&facts->pre, &options->context);
 	if (packet->is_fragment) {
 		blur_fragment(&facts->pre);
 	} else if (options->may_merge) {
 		facts->pre.unknown_flags = flags_of_merging(packet);
 		if (may_be_merged(packet))
-			facts->pre.doubts |= TZ_DOUBT_MERGE;
+			blur_merged(&facts->pre);
 	}
-	facts->post = facts->pre;
-	if (options->has_nat)
-		blur_nat(&facts->post);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		facts->post[i] = facts->pre;
+		tz_view_set_route(&facts->post[i], (enum tz_route)i);
+		if (options->has_nat)
+			blur_nat(&facts->post[i]);
 		facts->routes[i] = options->has_nat || options->routes[i];
+	}
 }
 
 struct tz_way tz_facts_way(const struct tz_facts *facts, const struct tz_ir *ir,

@@ -10,7 +10,7 @@
 
 struct tz_facts {
 	struct tz_view pre;  /* in PREROUTING */
-	struct tz_view post; /* behind NAT and routing */
+	struct tz_view post[2]; /* behind NAT and routing, by TZ_ROUTE_* */
 	bool routes[2];      /* which of TZ_ROUTE_* are possible */
 };
 

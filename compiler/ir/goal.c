@@ -26,6 +26,7 @@ struct literals {
 	bool has_header;
 	uint8_t header_proto;
 	bool is_routed; /* the rule is behind routing: no martian gets there */
+	bool is_forwarded; /* namely in FORWARD */
 };
 
 /* The rules that lead into a chain. */
@@ -166,8 +167,9 @@ static void collect_way(const struct tz_goals *goals, struct tz_rng *rng,
 		for (const struct tz_ir_match *m = rule->matches; m;
 		     m = m->next)
 			collect(literals, rng, m, false);
-		literals->is_routed = rule->owner->hook == TZ_HOOK_INPUT ||
-				      rule->owner->hook == TZ_HOOK_FORWARD;
+		literals->is_forwarded = rule->owner->hook == TZ_HOOK_FORWARD;
+		literals->is_routed = literals->is_forwarded ||
+				      rule->owner->hook == TZ_HOOK_INPUT;
 
 		const struct called *called =
 			&goals->called[rule->owner->index];
@@ -302,11 +304,17 @@ static tz_value default_value(const struct tz_goals *goals, struct tz_rng *rng,
 		return default_proto(rng, family);
 	if (field == TZ_FIELD_TCP_FLAGS)
 		return default_flags(rng);
+	if (field == TZ_FIELD_LENGTH || field == TZ_FIELD_PACKET_TYPE)
+		return 0;
 	if (n && tz_rng_one_in(rng, 2))
 		return value_between(
 			rng, *goals->pools[field].at[tz_rng_below(rng, n)]);
 	if (field == TZ_FIELD_ICMP_TYPE && tz_rng_one_in(rng, 2))
 		return family == TZ_IPV4 ? 8 : 128;
+	if (field == TZ_FIELD_TTL)
+		return 64;
+	if (field == TZ_FIELD_TOS)
+		return 0;
 	return random_value(rng, field, family);
 }
 
@@ -421,6 +429,27 @@ static void move_to_bound(const struct tz_goals *goals, struct tz_rng *rng,
 		draft->values[field] = value;
 }
 
+/* The destination MAC address of the packet type. */
+static void address_frame(const struct tz_goals *goals, struct tz_draft *draft)
+{
+	static const uint8_t multicast[6] = {
+		0x01, 0x00, 0x5e, 0x01, 0x02, 0x03
+	};
+
+	memcpy(draft->dst_mac, goals->options.dst_mac, 6);
+	switch ((int)draft->values[TZ_FIELD_PACKET_TYPE]) {
+	case 1:
+		memset(draft->dst_mac, 0xff, 6);
+		break;
+	case 2:
+		memcpy(draft->dst_mac, multicast, 6);
+		break;
+	case 3:
+		draft->dst_mac[5] ^= 0x55;
+		break;
+	}
+}
+
 const struct tz_ir_rule *tz_goals_set(const struct tz_goals *goals, size_t i,
 				      struct tz_rng *rng,
 				      struct tz_draft *draft)
@@ -431,6 +460,7 @@ const struct tz_ir_rule *tz_goals_set(const struct tz_goals *goals, size_t i,
 	literals.n = 0;
 	literals.has_header = false;
 	literals.is_routed = true;
+	literals.is_forwarded = false;
 	if (i < goals->rules.n) {
 		rule = goals->rules.at[i];
 		collect_way(goals, rng, rule, &literals);
@@ -442,5 +472,9 @@ const struct tz_ir_rule *tz_goals_set(const struct tz_goals *goals, size_t i,
 		draft->values[TZ_FIELD_PROTO] = literals.header_proto;
 	if (tz_rng_one_in(rng, 2))
 		move_to_bound(goals, rng, &literals, draft);
+	/* a hop is lost before FORWARD sees the packet */
+	if (literals.is_forwarded && draft->values[TZ_FIELD_TTL] < 255)
+		draft->values[TZ_FIELD_TTL]++;
+	address_frame(goals, draft);
 	return rule;
 }

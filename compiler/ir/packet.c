@@ -53,6 +53,16 @@ static bool checksum_holds(const uint8_t *header, size_t len)
 	return ((sum & 0xffff) + (sum >> 16)) == 0xffff;
 }
 
+/* net/ethernet/eth.c, eth_type_trans: 0 host, 1 broadcast, 2 multicast. */
+static uint8_t link_type_of(const uint8_t *dst)
+{
+	static const uint8_t broadcast[6] = { 255, 255, 255, 255, 255, 255 };
+
+	if (!(dst[0] & 1))
+		return 0;
+	return memcmp(dst, broadcast, sizeof(broadcast)) ? 2 : 1;
+}
+
 static enum tz_packet_kind parse_ipv4(struct tz_packet *packet)
 {
 	const uint8_t *ip = packet->frame + packet->l3;
@@ -75,6 +85,8 @@ static enum tz_packet_kind parse_ipv4(struct tz_packet *packet)
 	packet->l4 = packet->l3 + header_len;
 	packet->l4_len = total - header_len;
 	packet->proto = ip[9];
+	packet->ttl = ip[8];
+	packet->tos = ip[1];
 	packet->has_proto = true;
 	packet->is_fragment = fragment & 0x3fff;
 	packet->fragment_offset = (uint16_t)((fragment & 0x1fff) * 8);
@@ -104,6 +116,7 @@ enum tz_packet_kind tz_packet_parse(const uint8_t *frame, size_t len,
 		.frame_len = len,
 		.l3 = l3,
 		.mac_src = (uint64_t)tz_bytes_value(frame + 6, 6),
+		.link_type = link_type_of(frame),
 	};
 	if (type == ETHERTYPE_IPV4)
 		return parse_ipv4(packet);

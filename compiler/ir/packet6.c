@@ -197,6 +197,8 @@ enum tz_packet_kind tz_packet_parse_ipv6(struct tz_packet *packet)
 	if (present < IPV6_LEN || ip[0] >> 4 != 6)
 		return TZ_PACKET_UNFILTERED;
 	packet->family = TZ_IPV6;
+	packet->ttl = ip[7];
+	packet->tos = (uint8_t)(tz_be16(ip) >> 4);
 	packet->src = tz_bytes_value(ip + 8, 16);
 	packet->dst = tz_bytes_value(ip + 24, 16);
 	if (!addresses_pass(packet->src, packet->dst))

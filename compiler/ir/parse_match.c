@@ -129,6 +129,7 @@ static bool parse_header(struct tz_ir_parser *p, struct tz_ir_match *match)
 	match->header.bytes = (uint8_t)bytes;
 	match->header.offset_one_drops = tz_ir_accept_word(p, "offset_one");
 	match->header.is_native_in_nft = tz_ir_accept_word(p, "native");
+	match->header.is_lenient = tz_ir_accept_word(p, "lenient");
 	return true;
 }
 

@@ -167,12 +167,13 @@ static bool table_drops(struct walk *walk, const struct tz_ir_chain *base)
  * A table on the way drops on all paths. The tables before it were walked
  * too: an effect there forbids the drop.
  */
-static bool way_drops(const struct tz_facts *facts, const struct tz_way *way)
+static bool way_drops(const struct tz_facts *facts, const struct tz_way *way,
+		      enum tz_route route)
 {
 	struct walk walk = { 0 };
 
 	for (int i = 0; i < TZ_N_WAY && !walk.may_have_effect; i++) {
-		walk.view = i < TZ_N_PRE ? &facts->pre : &facts->post;
+		walk.view = i < TZ_N_PRE ? &facts->pre : &facts->post[route];
 		if (table_drops(&walk, way->chains[i]))
 			return true;
 	}
@@ -191,8 +192,7 @@ static bool backend_drops(const struct tz_ir *ir,
 		enum tz_route route = (enum tz_route)i;
 		struct tz_way way = tz_facts_way(&facts, ir, route);
 
-		tz_view_route(&facts.post, route);
-		if (facts.routes[i] && !way_drops(&facts, &way))
+		if (facts.routes[i] && !way_drops(&facts, &way, route))
 			return false;
 	}
 	return true;

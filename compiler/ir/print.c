@@ -130,10 +130,11 @@ static void print_operands(struct printer *p, const struct tz_ir_match *match)
 
 static void print_header(struct printer *p, const struct tz_ir_match *match)
 {
-	tz_buf_printf(p->out, "header %u %u%s%s", match->header.proto,
+	tz_buf_printf(p->out, "header %u %u%s%s%s", match->header.proto,
 		      match->header.bytes,
 		      match->header.offset_one_drops ? " offset_one" : "",
-		      match->header.is_native_in_nft ? " native" : "");
+		      match->header.is_native_in_nft ? " native" : "",
+		      match->header.is_lenient ? " lenient" : "");
 }
 
 static void print_test(struct printer *p, const struct tz_test *test)

@@ -52,10 +52,7 @@ static void start_draft(struct tz_sampler *sampler, struct tz_draft *draft)
 	struct tz_rng *rng = &sampler->rng;
 	size_t n = tz_goals_count(sampler->goals);
 
-	memcpy(draft->dst_mac, sampler->options.dst_mac, 6);
 	draft->family = sampler->options.family;
-	draft->ttl = 64;
-	draft->tos = 0;
 	draft->id = (uint16_t)tz_rng_next(rng);
 	draft->fragment = tz_rng_one_in(rng, 2) ? 0x4000 : 0;
 	draft->between_len = 0;
@@ -228,7 +225,8 @@ static void make_whole(struct tz_sampler *sampler,
 	struct tz_draft draft;
 
 	start_draft(sampler, &draft);
-	tz_draft_fill_l4(&draft, rng, usual_payload(rng));
+	tz_draft_fill_l4(&draft, rng,
+			 tz_draft_payload(&draft, usual_payload(rng)));
 	tz_draft_add_extensions(&draft, rng, sampler->rule);
 	tz_draft_put_bytes(&draft, rng, sampler->rule);
 

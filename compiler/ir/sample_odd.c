@@ -43,8 +43,8 @@ static void options_of_weight(struct tz_draft *draft, struct tz_rng *rng)
 
 static void tos_and_flags(struct tz_draft *draft, struct tz_rng *rng)
 {
-	draft->tos = (uint8_t)tz_rng_next(rng);
-	draft->ttl = (uint8_t)(2 + tz_rng_below(rng, 254));
+	draft->values[TZ_FIELD_TOS] = tz_rng_below(rng, 256);
+	draft->values[TZ_FIELD_TTL] = 2 + tz_rng_below(rng, 254);
 	if (tz_rng_one_in(rng, 2))
 		draft->fragment |= 0x8000; /* the reserved flag */
 }

@@ -45,7 +45,8 @@ static bool check_field(struct verifier *v, enum tz_field field)
 	static const unsigned char ends[TZ_N_FIELDS] = {
 		[TZ_FIELD_SPORT] = 2,      [TZ_FIELD_DPORT] = 4,
 		[TZ_FIELD_TCP_FLAGS] = 14, [TZ_FIELD_ICMP_TYPE] = 1,
-		[TZ_FIELD_ICMP_CODE] = 2,
+		[TZ_FIELD_ICMP_CODE] = 2,  [TZ_FIELD_SPI] = 8,
+		[TZ_FIELD_CPI] = 4,        [TZ_FIELD_DCCP_TYPE] = 9,
 	};
 
 	if ((unsigned int)field >= TZ_N_FIELDS)

@@ -12,6 +12,8 @@
 #include "ir/packet.h"
 #include "ir/test.h"
 
+enum { PROTO_AH = 51 };
+
 static void set_known(struct tz_view *view, enum tz_field field, tz_value value)
 {
 	view->values[field] = value;
@@ -39,9 +41,9 @@ static void set_proto(struct tz_view *view, bool has_proto, uint8_t proto)
 }
 
 /*
- * Sets l4_len and fragment_offset; NULL when there is no layer 4 to read. What
- * legacy would read of later fragments is of no matter: a header match that
- * is false stands in front.
+ * Sets l4_len and fragment_offset; NULL when there is no layer 4 to read. Of
+ * later fragments only lenient matches read in legacy: others have a header
+ * match in front that is false.
  */
 static const uint8_t *find_l4(struct tz_view *view)
 {
@@ -55,6 +57,11 @@ static const uint8_t *find_l4(struct tz_view *view)
 	set_proto(view, has_proto, is_nft ? p->nft.proto : p->proto);
 	if (!has_proto || !view->l4_len)
 		return NULL;
+	/* there ip6_packet_match leaves thoff at 0 (ipv6_find_hdr) */
+	if (p->family == TZ_IPV6 && view->fragment_offset) {
+		view->l4_len = p->ip_len;
+		return p->frame + p->l3;
+	}
 	return p->frame + (is_nft ? p->nft.l4 : p->l4);
 }
 
@@ -72,12 +79,34 @@ const uint8_t *tz_view_l4(const struct tz_view *view, size_t *len)
 	return p->frame + (is_nft ? p->nft.l4 : p->l4);
 }
 
+/* Of AH the SPI follows the lengths (RFC 4302), in ESP it comes first. */
+static size_t spi_offset(const struct tz_view *view)
+{
+	return view->values[TZ_FIELD_PROTO] == PROTO_AH ? 4 : 0;
+}
+
+static void load_l4(struct tz_view *view, const uint8_t *l4)
+{
+	load(view, TZ_FIELD_SPORT, l4, 0, 2);
+	load(view, TZ_FIELD_DPORT, l4, 2, 2);
+	load(view, TZ_FIELD_TCP_FLAGS, l4, 13, 1);
+	load(view, TZ_FIELD_ICMP_TYPE, l4, 0, 1);
+	load(view, TZ_FIELD_ICMP_CODE, l4, 1, 1);
+	load(view, TZ_FIELD_SPI, l4, spi_offset(view), 4);
+	load(view, TZ_FIELD_CPI, l4, 2, 2);
+	load(view, TZ_FIELD_DCCP_TYPE, l4, 8, 1);
+	if (view->states[TZ_FIELD_DCCP_TYPE] == TZ_VIEW_KNOWN)
+		/* struct dccp_hdr: X, four bits of type, three reserved */
+		set_known(view, TZ_FIELD_DCCP_TYPE, l4[8] >> 1 & 15);
+}
+
 void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 		  enum tz_backend backend, const char *ifname)
 {
 	view->packet = packet;
 	view->backend = backend;
 	view->ifname = ifname;
+	view->fib = NULL;
 	view->has_unknown_l4 = false;
 	view->unknown_flags = 0;
 	view->doubts = 0;
@@ -86,14 +115,39 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	const uint8_t *l4 = find_l4(view);
 
 	set_known(view, TZ_FIELD_MAC_SRC, packet->mac_src);
+	set_known(view, TZ_FIELD_PACKET_TYPE, packet->link_type);
 	set_known(view, TZ_FIELD_SRC, packet->src);
 	set_known(view, TZ_FIELD_DST, packet->dst);
+	set_known(view, TZ_FIELD_LENGTH,
+		  packet->ip_len < 0xffff ? packet->ip_len : 0xffff);
+	set_known(view, TZ_FIELD_TTL, packet->ttl);
+	set_known(view, TZ_FIELD_TOS, packet->tos);
 	set_known(view, TZ_FIELD_LATER_FRAGMENT, packet->fragment_offset != 0);
-	load(view, TZ_FIELD_SPORT, l4, 0, 2);
-	load(view, TZ_FIELD_DPORT, l4, 2, 2);
-	load(view, TZ_FIELD_TCP_FLAGS, l4, 13, 1);
-	load(view, TZ_FIELD_ICMP_TYPE, l4, 0, 1);
-	load(view, TZ_FIELD_ICMP_CODE, l4, 1, 1);
+	load_l4(view, l4);
+	view->states[TZ_FIELD_MARK] = TZ_VIEW_UNKNOWN;
+	view->states[TZ_FIELD_CPU] = TZ_VIEW_UNKNOWN;
+}
+
+void tz_view_set_context(struct tz_view *view, const struct tz_context *context)
+{
+	view->fib = context->fib;
+	if (context->has_mark)
+		set_known(view, TZ_FIELD_MARK, context->mark);
+	if (context->has_cpu)
+		set_known(view, TZ_FIELD_CPU, context->cpu);
+}
+
+void tz_view_set_route(struct tz_view *view, enum tz_route route)
+{
+	const struct tz_packet *p = view->packet;
+
+	view->is_forwarded = route == TZ_ROUTE_FORWARD;
+	/* ip_options_compile fills in routes and times */
+	if (p->family == TZ_IPV4 && p->l4 - p->l3 > 20)
+		view->doubts |= TZ_DOUBT_ROUTED;
+	if (route == TZ_ROUTE_FORWARD)
+		view->values[TZ_FIELD_TTL] =
+			(uint8_t)(view->values[TZ_FIELD_TTL] - 1);
 }
 
 bool tz_view_backends_agree(const struct tz_packet *p)
@@ -103,16 +157,6 @@ bool tz_view_backends_agree(const struct tz_packet *p)
 
 	return !p->is_fragment && p->has_proto && p->nft.has_proto &&
 	       p->l4 == p->nft.l4 && p->l4_len >= longest;
-}
-
-void tz_view_route(struct tz_view *view, enum tz_route route)
-{
-	const struct tz_packet *p = view->packet;
-
-	view->is_forwarded = route == TZ_ROUTE_FORWARD;
-	/* ip_options_compile fills in routes and times */
-	if (p->family == TZ_IPV4 && p->l4 - p->l3 > 20)
-		view->doubts |= TZ_DOUBT_ROUTED;
 }
 
 static unsigned int outcome_of(bool is_true)
@@ -184,6 +228,8 @@ static unsigned int header_outcomes(const struct tz_view *view,
 {
 	if (view->has_unknown_l4)
 		return TZ_OUTCOME_UNKNOWN;
+	if (match->header.is_lenient)
+		return outcome_of(view->l4_len >= match->header.bytes);
 	if (view->backend == TZ_BACKEND_NFT && match->header.is_native_in_nft)
 		return TZ_OUTCOME_TRUE;
 	/* xt_tcpudp.c compares with 1: IPv4 counts in units of 8, IPv6 in

@@ -29,6 +29,7 @@ struct tz_view {
 	const struct tz_packet *packet;
 	enum tz_backend backend;
 	const char *ifname; /* NULL: unknown */
+	const struct tz_fib *fib; /* NULL: unknown */
 	size_t l4_len;
 	uint16_t fragment_offset;
 	bool has_unknown_l4;   /* the headers behind IP */
@@ -48,11 +49,14 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
  * 2.10, 11.1-11.5).
  */
 bool tz_view_backends_agree(const struct tz_packet *packet);
+/* What is known besides the packet. */
+void tz_view_set_context(struct tz_view *view,
+			 const struct tz_context *context);
 /*
- * What routing does between the hooks: @view becomes what the chains of @route
- * see.
+ * Behind routing: a packet that is forwarded has lost a hop before FORWARD
+ * (net/ipv4/ip_forward.c, net/ipv6/ip6_output.c:ip6_forward).
  */
-void tz_view_route(struct tz_view *view, enum tz_route route);
+void tz_view_set_route(struct tz_view *view, enum tz_route route);
 /* The outcomes of @match, whose kind is none of NOT, AND, OR. */
 unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match);

@@ -59,6 +59,15 @@ const char *tz_table_name(enum tz_table table)
 	return tables[table];
 }
 
+const char *tz_field_reason(enum tz_field field)
+{
+	if (field == TZ_FIELD_MARK)
+		return "the packet mark is set in the kernel, after XDP";
+	if (field == TZ_FIELD_CPU)
+		return "the CPU that handles the packet may change after XDP";
+	return "the packet does not say it";
+}
+
 enum tz_table tz_table_by_name(const char *name)
 {
 	for (int i = 0; i < TZ_N_TABLES; i++)

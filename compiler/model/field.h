@@ -9,8 +9,9 @@ enum tz_family { TZ_IPV4 = 4, TZ_IPV6 = 6 };
 enum tz_layer {
 	TZ_LAYER_LINK,
 	TZ_LAYER_NETWORK, /* the same in all fragments of a datagram */
-	TZ_LAYER_FRAGMENT,
+	TZ_LAYER_FRAGMENT, /* each fragment has its own */
 	TZ_LAYER_TRANSPORT, /* behind the IP header: whole packets only */
+	TZ_LAYER_CONTEXT,   /* not in the packet */
 };
 
 enum tz_field {
@@ -23,6 +24,8 @@ enum tz_field {
 const char *tz_field_name(enum tz_field field);
 unsigned int tz_field_bits(enum tz_field field, enum tz_family family);
 enum tz_layer tz_field_layer(enum tz_field field);
+/* Why a field of the context is not known before the kernel is met. */
+const char *tz_field_reason(enum tz_field field);
 
 enum tz_table {
 	TZ_TABLE_RAW,

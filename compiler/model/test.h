@@ -22,6 +22,8 @@ enum tz_doubt {
 	TZ_DOUBT_ALL = 15,
 	/* No doubt: programs have seen all of it, it is never UNREADABLE. */
 	TZ_SURELY_READ = 16,
+	/* Nor this: a program's answer may be that only the kernel knows. */
+	TZ_MAY_BE_UNKNOWN = 32,
 };
 
 /* Of sctp_chunks: which of the listed types a packet has. */

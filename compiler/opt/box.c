@@ -265,6 +265,10 @@ static void apply_set(struct product *p, const struct tz_term *term)
 	default:
 		break;
 	}
+	if (!takes_masks(term->field)) { /* no box says it */
+		p->failed = true;
+		return;
+	}
 	prefixes.n = 0;
 	for (size_t i = 0; i < term->set.n && !p->failed; i++)
 		add_prefixes(p, term->field, bits, term->set.at[i], &prefixes);

@@ -162,6 +162,22 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 	}
 }
 
+/* The rule's action; before it, what follows where a test cannot tell. */
+static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
+			const struct tz_narrowing *n, struct tz_decision d,
+			bool maybe)
+{
+	struct tz_decision unsure = d;
+
+	if (n->unsure &&
+	    action_of(plan, chain, d.rule, true, &unsure.action)) {
+		unsure.terms = tz_narrow_unsure(n, d.terms);
+		push(plan, chain, unsure);
+	}
+	if (action_of(plan, chain, d.rule, maybe, &d.action))
+		push(plan, chain, d);
+}
+
 static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 			     const struct tz_ir_rule *rule,
 			     enum tz_situation situation,
@@ -205,11 +221,9 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 		merged.terms = tz_narrow_merged(&n, n.terms);
 		merged.l4_mask = merged.l4 = split;
 		d.l4_mask = split;
-		if (action_of(plan, chain, rule, true, &merged.action))
-			push(plan, chain, merged);
+		push_action(plan, chain, &n, merged, true);
 	}
-	if (action_of(plan, chain, rule, n.maybe, &d.action))
-		push(plan, chain, d);
+	push_action(plan, chain, &n, d, n.maybe);
 }
 
 void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,

@@ -13,6 +13,11 @@
 #define SYN_RST_URG 0x26u
 #define CWR 0x80u
 
+static const char tables[] =
+	"what the routing tables say of an address is not all known at XDP";
+static const char merging[] =
+	"GRO may merge TCP data segments before the kernel looks at them";
+
 enum truth { IS_TRUE, IS_FALSE, IS_UNKNOWN, IS_HOTDROP };
 
 static void add_term(struct tz_narrowing *n, struct tz_term *term)
@@ -52,6 +57,11 @@ static unsigned int whole_header(unsigned int proto)
 		return 8;
 	case 132:
 	case 33:
+	case 51:
+		return 12;
+	case 50:
+		return 8;
+	case 108:
 		return 4;
 	}
 	return 0;
@@ -82,6 +92,8 @@ static enum truth cut_header_truth(const struct tz_narrowing *n,
 static enum truth header_truth(const struct tz_narrowing *n,
 			       const struct tz_ir_match *m)
 {
+	if (m->header.is_lenient && n->situation != TZ_SIT_WHOLE)
+		return n->situation == TZ_SIT_FRAGMENT ? IS_UNKNOWN : IS_FALSE;
 	switch (n->situation) {
 	case TZ_SIT_WHOLE:
 		return m->header.bytes <= whole_header(m->header.proto)
@@ -120,6 +132,8 @@ static bool is_uneven_field(const struct tz_narrowing *n, enum tz_field field)
 		       field == TZ_FIELD_PROTO && n->family == TZ_IPV6;
 	case TZ_LAYER_LINK: /* each fragment has a sender of its own */
 		return is_fragment && !n->options->is_replace;
+	case TZ_LAYER_CONTEXT:
+		return false;
 	}
 	return false;
 }
@@ -139,11 +153,16 @@ static bool is_odd_merge(const struct tz_narrowing *n,
 {
 	if (n->options->is_replace)
 		return false;
-	if (m->kind == TZ_IR_MASKED)
-		return m->masked.field == TZ_FIELD_TCP_FLAGS &&
-		       m->masked.mask & CWR;
-	return m->in.field == TZ_FIELD_TCP_FLAGS && m->in.set.n &&
+	return m->kind == TZ_IR_IN && m->in.field == TZ_FIELD_TCP_FLAGS &&
+	       m->in.set.n &&
 	       !tz_set_is_full(m->in.set, 8);
+}
+
+/* Whether @field is known here: in replace, who handles the packet. */
+static bool is_context_known(const struct tz_narrowing *n, enum tz_field field)
+{
+	return tz_field_layer(field) != TZ_LAYER_CONTEXT ||
+	       (n->options->is_replace && field == TZ_FIELD_CPU);
 }
 
 /* A term for IN or MASKED, or NULL with the reason. */
@@ -163,6 +182,10 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 		return NULL;
 	}
 
+	if (!is_context_known(n, field)) {
+		be_unknown(n, tz_field_reason(field));
+		return NULL;
+	}
 	if (is_odd_merge(n, m)) {
 		be_unknown(n, "TCP flags of data segments may be merged by "
 			      "GRO");
@@ -186,6 +209,21 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 	term->value = m->masked.value;
 	term->is_negated = is_negated;
 	return term;
+}
+
+/*
+ * Whether the term is unknown for any packet that GRO may merge with others:
+ * of the flags, CWR may be that of another segment.
+ */
+static bool is_merged_away(const struct tz_narrowing *n,
+			   const struct tz_term *t)
+{
+	if (n->options->is_replace)
+		return false;
+	if (t->kind == TZ_TERM_MASKED && t->field == TZ_FIELD_TCP_FLAGS)
+		return t->mask & CWR;
+	return (t->kind == TZ_TERM_IN || t->kind == TZ_TERM_MASKED) &&
+	       t->field == TZ_FIELD_LENGTH;
 }
 
 /* Whether GRO may change what a flags term answers for a mergeable packet. */
@@ -226,6 +264,10 @@ static void narrow_any(struct tz_narrowing *n,
 
 		if (!term)
 			return;
+		if (is_merged_away(n, term)) {
+			be_unknown(n, merging);
+			return;
+		}
 		if (merge_matters(n, term)) {
 			be_unknown(n, "FIN and PSH of data segments may be "
 				      "merged by GRO");
@@ -280,6 +322,7 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 	if (term->kind == TZ_TERM_IN && !term->set.n)
 		n->never = true;
 	n->has_merge |= merge_matters(n, term);
+	n->has_segment |= is_merged_away(n, term);
 	add_term(n, term);
 }
 
@@ -354,6 +397,14 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		n->never |= !is_negated;
 		return;
 	}
+	if (doubts & TZ_MAY_BE_UNKNOWN && n->options->is_replace) {
+		be_unknown(n, tables);
+		return;
+	}
+	if (doubts & TZ_MAY_BE_UNKNOWN && n->unsure)
+		add_early(n, test, TZ_TEST_UNKNOWN, false);
+	else if (doubts & TZ_MAY_BE_UNKNOWN)
+		n->unsure = test;
 	n->has_segment |= doubts & TZ_DOUBT_MERGE && !n->options->is_replace;
 	if (!(doubts & TZ_SURELY_READ))
 		add_early(n, test, TZ_TEST_UNREADABLE, n->options->is_replace);
@@ -455,7 +506,8 @@ struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
 	for (const struct tz_term *t = terms; t; t = t->next) {
 		struct tz_term *c = tz_new(n->arena, struct tz_term);
 
-		if (merge_matters(n, t) && t->is_negated)
+		if ((merge_matters(n, t) && t->is_negated) ||
+		    is_merged_away(n, t))
 			continue;
 		if (t->kind == TZ_TERM_TEST &&
 		    t->result != TZ_TEST_UNREADABLE &&
@@ -469,6 +521,22 @@ struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
 		}
 		*tail = c;
 		tail = &c->next;
+	}
+	return copy;
+}
+
+struct tz_term *tz_narrow_unsure(const struct tz_narrowing *n,
+				 const struct tz_term *terms)
+{
+	struct tz_term *copy = NULL, **tail = &copy;
+
+	for (const struct tz_term *t = terms; t; t = t->next) {
+		*tail = tz_new(n->arena, struct tz_term);
+		**tail = *t;
+		if (t->test && t->test == n->unsure)
+			(*tail)->result = TZ_TEST_UNKNOWN;
+		(*tail)->next = NULL;
+		tail = &(*tail)->next;
 	}
 	return copy;
 }
@@ -496,9 +564,10 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 		narrow(&n, m, false);
 	*knows_something = n.terms || n.never;
 	tz_arena_free(scratch);
+	if (!n.obstacle && n.unsure)
+		return tables;
 	if (!n.obstacle && n.has_segment)
-		return "GRO may merge TCP data segments before the kernel "
-		       "looks at them";
+		return merging;
 	if (!n.obstacle && n.has_merge)
 		return "FIN and PSH of data segments may be merged by GRO";
 	return n.obstacle;

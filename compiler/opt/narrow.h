@@ -28,6 +28,8 @@ struct tz_narrowing {
 	bool has_merge;
 	/* GRO: a test that any segment's being merged may change */
 	bool has_segment;
+	/* the first test whose result may be UNKNOWN; a term of it is there */
+	const struct tz_test *unsure;
 	TZ_VEC(struct tz_early) early; /* in the order of the matches */
 	const char *obstacle;
 };
@@ -36,6 +38,9 @@ struct tz_narrowing {
 void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule);
 /* @terms of @n without what GRO may change. */
 struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
+				 const struct tz_term *terms);
+/* @terms where the result of @n->unsure is UNKNOWN. */
+struct tz_term *tz_narrow_unsure(const struct tz_narrowing *n,
 				 const struct tz_term *terms);
 /* Whether evaluating @m may change state that a rule can read. */
 bool tz_narrow_may_write(const struct tz_ir_match *m);

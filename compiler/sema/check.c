@@ -78,6 +78,35 @@ static bool check_log(struct tz_sema *sema, const struct tz_sema_use *use)
 	return false;
 }
 
+/*
+ * addrtype: without a type there is nothing to limit; of IPv6 addresses the
+ * kernel knows no BROADCAST, BLACKHOLE, PROHIBIT, THROW, NAT and XRESOLVE.
+ */
+static bool check_addrtype(struct tz_sema *sema, const struct tz_sema_use *use)
+{
+	bool has_type = false;
+
+	for (const struct tz_sema_option *o = use->options; o; o = o->next) {
+		const char *s = o->args[0] ? o->args[0]->text : "";
+
+		has_type |= o->args[0] != NULL;
+		for (; *s && sema->family == TZ_IPV6; s += *s == ',') {
+			if (strchr("BbPpTtNnXx", *s)) {
+				tz_diag(sema->diags, TZ_DIAG_KEYWORD,
+					o->args[0]->span,
+					"no IPv6 address is of type %.*s",
+					(int)strcspn(s, ","), s);
+				return false;
+			}
+			s += strcspn(s, ",");
+		}
+	}
+	if (!has_type)
+		tz_diag(sema->diags, TZ_DIAG_MISSING_OPTION, use->span,
+			"addrtype needs --src-type or --dst-type");
+	return has_type;
+}
+
 bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use)
 {
 	const struct tz_ext *ext = use->ext;
@@ -104,6 +133,8 @@ bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use)
 	if (strcmp(ext->name, "REJECT") == 0 && !check_reject(sema, use))
 		return false;
 	if (strcmp(ext->name, "LOG") == 0 && !check_log(sema, use))
+		return false;
+	if (strcmp(ext->name, "addrtype") == 0 && !check_addrtype(sema, use))
 		return false;
 	return check_needs(sema, use) && tz_exthdr_check_use(sema, use) &&
 	       tz_bytes_check_use(sema, use);

@@ -63,16 +63,19 @@ struct tz_packet_key {
 	__u8 tos;             /* IPv4 TOS or IPv6 traffic class */
 	__u8 first_nexthdr;   /* IPv6: of the fixed header */
 	__u8 has_auth; /* IPv6: an authentication header stands before L4 */
-	__u8 pad[4];
+	__u8 link_type; /* 0 to us, 1 broadcast, 2 multicast: PACKET_HOST ... */
+	__u8 pad[3];
 };
 
 /*
  * The word of layer 4: sport 63-48, dport 47-32 (ICMP: sport 0, dport type <<
- * 8 | code), protocol 31-24, TCP flags 23-16, segment bit 11 (a TCP data segment
- * that GRO may merge with those before or behind it), fragment with offset 8 bit
- * 10, later fragment bit 9, mergeable bit 8 (a TCP data segment that GRO may merge
- * with others), class bits 2-0. What a short packet does not have is 0: flags
- * always, the ports of a stub or a fragment.
+ * 8 | code; ESP, AH: both are the SPI; IPComp: dport is the CPI), protocol
+ * 31-24, TCP flags 23-16 (DCCP: the type), segment bit 11 (a TCP data segment,
+ * or a packet of a tunnel, that GRO may merge with those before or behind it),
+ * fragment with offset 8 bit 10, later fragment bit 9, mergeable bit 8 (a TCP
+ * data segment that GRO may merge with later ones), class bits 2-0. What a
+ * short packet does not have is 0: flags always, the ports of a stub or a
+ * fragment.
  */
 #define TZ_L4_SPORT_SHIFT 48
 #define TZ_L4_DPORT_SHIFT 32
@@ -92,6 +95,7 @@ enum tz_test_result {
 	TZ_TEST_TRUE,
 	TZ_TEST_HOTDROP,    /* the packet is dropped at once */
 	TZ_TEST_UNREADABLE, /* it reaches beyond what is read */
+	TZ_TEST_UNKNOWN,    /* only the kernel knows */
 };
 
 /* Where a packet is on its way, for tests on what the kernel changes. */

@@ -17,6 +17,7 @@
 #include <tamiz/abi.h>
 
 #define TZ_ETH_LEN 14
+#define TZ_MAC_BROADCAST 0xffffffffffffull
 #define TZ_ETH_P_IPV4 0x0800
 #define TZ_ETH_P_8021Q 0x8100
 #define TZ_ETH_P_IPV6 0x86dd
@@ -26,7 +27,10 @@
 #define TZ_IPPROTO_TCP 6
 #define TZ_IPPROTO_UDP 17
 #define TZ_IPPROTO_DCCP 33
+#define TZ_IPPROTO_ESP 50
+#define TZ_IPPROTO_AH 51
 #define TZ_IPPROTO_ICMPV6 58
+#define TZ_IPPROTO_IPCOMP 108
 #define TZ_IPPROTO_SCTP 132
 #define TZ_IPPROTO_UDPLITE 136
 
@@ -92,9 +96,14 @@ static __always_inline __u32 tz_l4_need(__u8 proto)
 	case TZ_IPPROTO_ICMP:
 	case TZ_IPPROTO_ICMPV6:
 		return 8;
+	case TZ_IPPROTO_ESP:
+		return 8;
 	case TZ_IPPROTO_SCTP:
 	case TZ_IPPROTO_DCCP:
-		return 4; /* multiport reads the ports only */
+	case TZ_IPPROTO_AH:
+		return 12;
+	case TZ_IPPROTO_IPCOMP:
+		return 4;
 	}
 	return 0;
 }
@@ -110,6 +119,20 @@ static __always_inline __u64 tz_tcp_merging(const __u8 *tcp, __u32 l4_len)
 	return tcp[13] & (TZ_TCP_FIN | TZ_TCP_PSH)
 		       ? TZ_L4_SEGMENT
 		       : TZ_L4_SEGMENT | TZ_L4_MERGEABLE;
+}
+
+/*
+ * Headers that are read behind their first four bytes: the SPI of AH (RFC
+ * 4302), the type of DCCP (RFC 4340, 5.1).
+ */
+static __always_inline __u64 tz_parse_long(const __u8 *l4, __u8 proto)
+{
+	const __be32 *words = (const __be32 *)l4;
+
+	if (proto == TZ_IPPROTO_AH)
+		return (__u64)bpf_ntohl(words[1]) << TZ_L4_DPORT_SHIFT;
+	return (__u64)bpf_ntohl(words[0]) << TZ_L4_DPORT_SHIFT |
+	       (__u64)(l4[8] >> 1 & 15) << TZ_L4_FLAGS_SHIFT;
 }
 
 /*
@@ -148,11 +171,18 @@ static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
 		if (l4 + 2 > data_end)
 			goto unreadable;
 		word |= (__u64)(bytes[0] << 8 | bytes[1]) << TZ_L4_DPORT_SHIFT;
+	} else if (proto == TZ_IPPROTO_AH || proto == TZ_IPPROTO_DCCP) {
+		if (l4 + 12 > data_end)
+			goto unreadable;
+		word |= tz_parse_long(l4, proto);
 	} else if (need) {
 		if (l4 + 4 > data_end)
 			goto unreadable;
 		word |= (__u64)bpf_ntohl(*(__be32 *)l4) << TZ_L4_DPORT_SHIFT;
 	}
+	/* GRO merges what is inside of tunnels: IP in IP, GRE, ESP ... */
+	if (!need || proto == TZ_IPPROTO_ESP)
+		word |= TZ_L4_SEGMENT;
 done:
 	key->class = class;
 	key->l4 = word | class;
@@ -341,6 +371,9 @@ static __always_inline void tz_parse(struct xdp_md *ctx,
 	key->mac = tz_mac_number(eth->src);
 	key->l3_off = off;
 	key->dst_is_unicast = dst == own_mac;
+	key->link_type = !(eth->dst[0] & 1)         ? 0
+			 : dst == TZ_MAC_BROADCAST ? 1
+						   : 2;
 	if (dst != own_mac && !(eth->dst[0] & 1)) {
 		key->skip = TZ_SKIP_OTHER_HOST;
 		return;

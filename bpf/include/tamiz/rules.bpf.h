@@ -99,6 +99,12 @@ struct {
 	flags = l4 >> TZ_L4_FLAGS_SHIFT & 0xff;   \
 	class = (s)->key.class
 
+/* A hop is lost before FORWARD (ip_forward, ip6_forward). */
+static __always_inline __u8 tz_ttl(const struct tz_scratch *s)
+{
+	return s->key.ttl - (s->at == TZ_AT_FORWARD);
+}
+
 /* from <= address <= to, each in two halves. */
 static __always_inline int tz_between(__u64 hi, __u64 lo, __u64 from_hi,
 				      __u64 from_lo, __u64 to_hi, __u64 to_lo)
@@ -327,7 +333,7 @@ static __always_inline void tz_ask_l4(const struct tz_packet_key *key,
 	__u8 proto = key->l4 >> TZ_L4_PROTO_SHIFT;
 
 	fib->l4_protocol = proto;
-	if (key->class || proto == 1 || proto == 58)
+	if (key->class || proto == 1 || proto == 58 || proto == 108)
 		return;
 	fib->sport = bpf_htons((__u16)(key->l4 >> TZ_L4_SPORT_SHIFT));
 	fib->dport = bpf_htons((__u16)(key->l4 >> TZ_L4_DPORT_SHIFT));

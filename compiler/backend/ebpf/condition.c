@@ -42,6 +42,23 @@ static const char *name_of(enum tz_field field)
 		return "(dport >> 8)";
 	case TZ_FIELD_ICMP_CODE:
 		return "(dport & 255)";
+	case TZ_FIELD_LENGTH:
+		return "s->key.ip_len";
+	case TZ_FIELD_TTL:
+		return "tz_ttl(s)";
+	case TZ_FIELD_TOS:
+		return "s->key.tos";
+	case TZ_FIELD_PACKET_TYPE:
+		return "s->key.link_type";
+	case TZ_FIELD_SPI:
+		return "(__u32)(l4 >> TZ_L4_DPORT_SHIFT)";
+	case TZ_FIELD_CPI:
+		return "dport";
+	case TZ_FIELD_DCCP_TYPE:
+		return "flags";
+	case TZ_FIELD_CPU:
+		return "bpf_get_smp_processor_id()";
+	case TZ_FIELD_MARK:
 	case TZ_FIELD_LATER_FRAGMENT:
 	case TZ_N_FIELDS:
 		break;
@@ -166,6 +183,7 @@ static void term(struct printer *p, const struct tz_term *t)
 		[TZ_TEST_TRUE] = "TRUE",
 		[TZ_TEST_HOTDROP] = "HOTDROP",
 		[TZ_TEST_UNREADABLE] = "UNREADABLE",
+		[TZ_TEST_UNKNOWN] = "UNKNOWN",
 	};
 
 	switch (t->kind) {

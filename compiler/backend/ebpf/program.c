@@ -37,8 +37,10 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 	    !plan->options->is_replace)
 		tz_buf_puts(out, "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
 				 "\t\treturn TZ_V_PASS;\n");
-	if (tz_ebpf_has_tests(plan))
-		tz_buf_printf(out, "\ttz_be_at(s, TZ_AT_%s);\n", at);
+	tz_buf_printf(out,
+		      tz_ebpf_has_tests(plan) ? "\ttz_be_at(s, TZ_AT_%s);\n"
+					      : "\ts->at = TZ_AT_%s;\n",
+		      at);
 	for (size_t i = 0; i < h->n; i++) {
 		tz_buf_puts(out, "\tv = ");
 		tz_ebpf_chain_name(h->chains[i], out);

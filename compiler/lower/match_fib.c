@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * addrtype. Kinds that show in the address itself -- multicast, and of IPv6
+ * unicast and the unspecified address -- become sets of addresses; all others
+ * are tests, which the kernel's tables decide.
+ */
+#include "lower/match_fib.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <tamiz/fib.h>
+
+/* The bits of xt_addrtype.h for a list of checked names; beginnings will do. */
+static uint64_t kinds_of(const char *list)
+{
+	static const char *const names[] = {
+		"UNSPEC",   "UNICAST",   "LOCAL",     "BROADCAST",
+		"ANYCAST",  "MULTICAST", "BLACKHOLE", "UNREACHABLE",
+		"PROHIBIT", "THROW",     "NAT",       "XRESOLVE",
+	};
+	uint64_t kinds = 0;
+
+	for (const char *s = list; s;) {
+		size_t len = strcspn(s, ","), i = 0;
+
+		while (i < sizeof(names) / sizeof(names[0]) &&
+		       strncasecmp(names[i], s, len) != 0)
+			i++;
+		kinds |= UINT64_C(1) << i;
+		s = s[len] ? s + len + 1 : NULL;
+	}
+	return kinds;
+}
+
+static void add_in(struct tz_builder *b, enum tz_field field,
+		   const struct tz_interval *at, size_t n, bool is_inverted)
+{
+	tz_build_add(b, tz_build_in_intervals(b, field, at, n, is_inverted));
+}
+
+/* 224/4 (RFC 5771). */
+static void add_ipv4(struct tz_builder *b, enum tz_field field,
+		     bool is_inverted)
+{
+	static const struct tz_interval multicast = { 0xe0000000, 0xefffffff };
+
+	add_in(b, field, &multicast, 1, is_inverted);
+}
+
+/*
+ * The kernel wants all of the kinds at once (xt_addrtype.c:match_type6);
+ * addresses that map IPv4 are not unicast to it (ipv6_addr_type).
+ */
+static void add_ipv6(struct tz_builder *b, enum tz_field field, uint64_t kinds,
+		     bool is_inverted)
+{
+	const tz_value multicast = (tz_value)0xff << 120;
+	const tz_value mapped = (tz_value)0xffff << 32;
+	const struct tz_interval unicast[] = {
+		{ 1, mapped - 1 },
+		{ mapped + ((tz_value)1 << 32), multicast - 1 },
+	};
+	const struct tz_interval all_multicast = { multicast, ~(tz_value)0 };
+	const struct tz_interval unspecified = { 0, 0 };
+
+	if (kinds == TZ_KIND_UNICAST)
+		add_in(b, field, unicast, 2, is_inverted);
+	else if (kinds == TZ_KIND_MULTICAST)
+		add_in(b, field, &all_multicast, 1, is_inverted);
+	else if (kinds == TZ_KIND_UNSPEC)
+		add_in(b, field, &unspecified, 1, is_inverted);
+	else /* no address is of two of them */
+		add_in(b, field, NULL, 0, is_inverted);
+}
+
+static void add_end(struct tz_builder *b, const struct tz_sema_use *use,
+		    const char *option, enum tz_field field,
+		    enum tz_test_id test)
+{
+	const struct tz_sema_option *o = tz_sema_option(use, option);
+	bool is_limited = tz_sema_option(use, "limit-iface-in") ||
+			  tz_sema_option(use, "limit-iface-out");
+	uint64_t kinds;
+
+	if (!o)
+		return;
+	b->span = o->span;
+	kinds = kinds_of(o->args[0]->text);
+	if (b->family == TZ_IPV4 && kinds == TZ_KIND_MULTICAST)
+		add_ipv4(b, field, o->is_inverted);
+	else if (b->family == TZ_IPV6 && !(kinds & TZ_KINDS_OF_ROUTES6))
+		add_ipv6(b, field, kinds, o->is_inverted);
+	else
+		tz_build_test(
+			b, test, 2,
+			(uint64_t[]){
+				kinds,
+				(o->is_inverted ? TZ_KIND_NOT : 0) |
+					(is_limited ? TZ_KIND_LIMITED : 0) });
+}
+
+void tz_lower_addrtype(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	add_end(b, use, "src-type", TZ_FIELD_SRC, TZ_TEST_SRC_KIND);
+	add_end(b, use, "dst-type", TZ_FIELD_DST, TZ_TEST_DST_KIND);
+}

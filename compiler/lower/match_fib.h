@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Matches on what the kernel's routing tables say of an address. */
+#pragma once
+
+#include "lower/build.h"
+
+void tz_lower_addrtype(struct tz_builder *b, const struct tz_sema_use *use);
