@@ -71,7 +71,7 @@ for call in bpf mkdir unlink unlinkat rename membarrier; do
 	replace
 done
 echo "replace: killed at $total calls"
-[ "$total" -ge 12 ] || complain "that is not enough: $(cat "$tmp/killed")"
+[ "$total" -ge 20 ] || complain "that is not enough: $(cat "$tmp/killed")"
 
 total=0
 for call in bpf unlinkat unlink rmdir; do
@@ -87,7 +87,7 @@ for call in bpf unlinkat unlink rmdir; do
 done
 nothing_left "detach"
 echo "detach: killed at $total calls"
-[ "$total" -ge 12 ] || complain "that is not enough: $(cat "$tmp/killed")"
+[ "$total" -ge 20 ] || complain "that is not enough: $(cat "$tmp/killed")"
 
 total=0 sent=1
 for call in bpf mkdir; do
@@ -107,5 +107,5 @@ for call in bpf mkdir; do
 	nothing_left "attach"
 done
 echo "attach: killed at $total calls"
-[ "$total" -ge 10 ] || complain "that is not enough: $(cat "$tmp/killed")"
+[ "$total" -ge 20 ] || complain "that is not enough: $(cat "$tmp/killed")"
 finish
