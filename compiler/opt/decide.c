@@ -116,26 +116,31 @@ static struct tz_term *keep_terms(struct tz_arena *arena,
 	return copy;
 }
 
-/* Adds a decision, or widens the one before it of the same rule. */
+/*
+ * Adds a decision, or widens one of the same rule. They are of different
+ * situations, so their order is of no matter.
+ */
 static void push(struct tz_plan *plan, struct tz_plan_chain *chain,
 		 struct tz_decision decision)
 {
-	struct tz_decision *last = NULL;
+	struct tz_term *kept = NULL;
 
-	if (chain->decisions.n)
-		last = &chain->decisions.at[chain->decisions.n - 1];
-	if (last && last->rule == decision.rule &&
-	    same_terms(last->terms, decision.terms)) {
-		if (last->action == decision.action &&
-		    last->l4_mask == decision.l4_mask &&
-		    last->l4 == decision.l4) {
-			last->situations |= decision.situations;
+	for (size_t i = chain->decisions.n; i-- > 0;) {
+		struct tz_decision *other = &chain->decisions.at[i];
+
+		if (other->rule != decision.rule)
+			break;
+		if (!same_terms(other->terms, decision.terms))
+			continue;
+		kept = other->terms;
+		if (other->action == decision.action &&
+		    other->l4_mask == decision.l4_mask &&
+		    other->l4 == decision.l4) {
+			other->situations |= decision.situations;
 			return;
 		}
-		decision.terms = last->terms;
-	} else {
-		decision.terms = keep_terms(plan->arena, decision.terms);
 	}
+	decision.terms = kept ? kept : keep_terms(plan->arena, decision.terms);
 	tz_vec_push(plan->arena, &chain->decisions, decision);
 }
 
@@ -169,8 +174,7 @@ static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 {
 	struct tz_decision unsure = d;
 
-	if (n->unsure &&
-	    action_of(plan, chain, d.rule, true, &unsure.action)) {
+	if (n->unsure && action_of(plan, chain, d.rule, true, &unsure.action)) {
 		unsure.terms = tz_narrow_unsure(n, d.terms);
 		push(plan, chain, unsure);
 	}

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "fib.h"
+
 enum { QUESTIONS_MAX = 6, COUNTED_MAX = 64 };
 
 struct answers {
@@ -80,10 +82,13 @@ struct tz_belief tz_believe(const struct tz_ir *ir,
 			    enum tz_backend backend, const char *ifname)
 {
 	struct answers answers = { 0 };
-	struct tz_eval_options options = { .backend = backend,
-					   .ifname = ifname,
-					   .opaque = answer,
-					   .arg = &answers };
+	struct tz_eval_options options = {
+		.backend = backend,
+		.ifname = ifname,
+		.context = { .fib = &tz_fib_of_kernel },
+		.opaque = answer,
+		.arg = &answers
+	};
 	struct tz_belief belief = { 0 };
 	uint32_t counted[COUNTED_MAX];
 

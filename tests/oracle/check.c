@@ -11,8 +11,11 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 
+#include <tamiz/fib.h>
+
 #include "belief.h"
 #include "fate.h"
+#include "fib.h"
 #include "lib/lab.h"
 #include "paths.h"
 #include "train.h"
@@ -185,19 +188,31 @@ static bool was_accepted(const struct tz_check *check,
 	return false;
 }
 
+/* Whether the frame is forwarded, or would be if no rule dropped it. */
+static bool is_forwarded(const struct tz_check *check,
+			 const struct frame_case *c)
+{
+	if (c->seen.stages & TZ_WATCH_ROUTED)
+		return c->seen.stages & TZ_WATCH_FORWARD;
+	return check->is_router &&
+	       (c->packet.family == TZ_IPV6 ||
+		tz_fib_of_kernel.kinds(NULL, (uint32_t)c->packet.dst) ==
+			TZ_KIND_UNICAST);
+}
+
 /* XDP may know the route: the reference is asked for that one only. */
 static struct tz_possible_options offload_options(const struct tz_check *check,
 						  const struct frame_case *c)
 {
-	bool is_forwarded = c->seen.stages & TZ_WATCH_ROUTED
-				    ? c->seen.stages & TZ_WATCH_FORWARD
-				    : check->is_router;
+	bool goes_on = is_forwarded(check, c);
 	struct tz_possible_options options = {
 		.ifname = check->subject->dev,
+		.context = { .fib = check->is_router ? &tz_fib_of_xdp_on_router
+						     : &tz_fib_of_xdp_on_host },
 		.has_nat = check->subject->has_nat,
 		.may_merge = true,
-		.routes = { [TZ_ROUTE_INPUT] = !is_forwarded,
-			    [TZ_ROUTE_FORWARD] = is_forwarded },
+		.routes = { [TZ_ROUTE_INPUT] = !goes_on,
+			    [TZ_ROUTE_FORWARD] = goes_on },
 	};
 
 	options.backends[check->backend] = true;

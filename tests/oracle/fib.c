@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The receiver (lib/lab.c) has one address of its own and those of loopback;
+ * its table `local` holds nothing else.
+ */
+#include "fib.h"
+
+#include <tamiz/fib.h>
+
+#define OWN_ADDRESS 0xc613fffeu /* 198.19.255.254 */
+
+static unsigned int kinds_in_kernel(void *arg, uint32_t address)
+{
+	(void)arg;
+	if (address == OWN_ADDRESS)
+		return TZ_KIND_LOCAL;
+	if (address == 0x7fffffff)
+		return TZ_KIND_BROADCAST;
+	if (address >> 24 == 127)
+		return TZ_KIND_LOCAL;
+	return TZ_KIND_UNICAST;
+}
+
+static unsigned int kinds_on_router(void *arg, uint32_t address)
+{
+	unsigned int kinds = kinds_in_kernel(arg, address);
+
+	return kinds == TZ_KIND_UNICAST ? kinds : 0;
+}
+
+static unsigned int kinds_on_host(void *arg, uint32_t address)
+{
+	(void)arg;
+	(void)address;
+	return 0;
+}
+
+const struct tz_fib tz_fib_of_kernel = { kinds_in_kernel, NULL };
+const struct tz_fib tz_fib_of_xdp_on_router = { kinds_on_router, NULL };
+const struct tz_fib tz_fib_of_xdp_on_host = { kinds_on_host, NULL };

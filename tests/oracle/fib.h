@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the laboratory's routing tables say of an address. */
+#pragma once
+
+#include "ir/eval.h"
+
+/* The kernel's answer, as far as the laboratory is set up. */
+extern const struct tz_fib tz_fib_of_kernel;
+/*
+ * What a program at XDP may know of it: a router without routing rules tells
+ * it what is sent on; a host tells nothing.
+ */
+extern const struct tz_fib tz_fib_of_xdp_on_router, tz_fib_of_xdp_on_host;
