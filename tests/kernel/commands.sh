@@ -29,7 +29,7 @@ fail() {
 
 # Scraps of scripts jump to chains that other parts of them make: makes these
 # in front of the text. An answer about a chain names its table.
-complete() {
+make_chains() {
 	cp "$1" "$2"
 	for _ in 1 2 3 4 5 6 7 8 9; do
 		"$tamiz" fmt "$2" >/dev/null 2>"$dir/why" && return
@@ -100,7 +100,7 @@ compare() {
 
 check_file() {
 	n=$((n + 1))
-	complete "$1" "$dir/$(basename "$1")"
+	make_chains "$1" "$dir/$(basename "$1")"
 	set -- "$dir/$(basename "$1")"
 	"$tamiz" fmt "$1" >/dev/null 2>"$dir/why" || {
 		fail "$1 is refused: $(head -3 "$dir/why")"
