@@ -328,6 +328,18 @@ void tz_draft_aim(struct tz_draft *draft, struct tz_rng *rng,
 	}
 }
 
+/* The first header says that it is longer, or layer 4 is cut behind it. */
+static void spoil(struct tz_draft *draft, struct tz_rng *rng)
+{
+	if (!draft->between_len || tz_rng_below(rng, 10))
+		return;
+	if (tz_rng_one_in(rng, 2))
+		draft->between[1] +=
+			(uint8_t)(1 + tz_rng_below(rng, 1 + draft->l4_len / 4));
+	else
+		draft->l4_len = tz_rng_below(rng, 6) % (draft->l4_len + 1);
+}
+
 void tz_draft_add_extensions(struct tz_draft *draft, struct tz_rng *rng,
 			     const struct tz_ir_rule *rule)
 {
@@ -343,5 +355,6 @@ void tz_draft_add_extensions(struct tz_draft *draft, struct tz_rng *rng,
 		push_for(draft, rng, &m->test);
 		if (tz_rng_one_in(rng, 6))
 			push_kinds(draft, rng, TZ_HEADER_ROUTING);
+		spoil(draft, rng);
 	}
 }

@@ -2,7 +2,9 @@
 /*
  * Tests on IPv6 extension headers, as net/ipv6/netfilter/ip6t_*.c has them
  * (SEMANTICS 4.8). Each looks for the first header of its kind; without one
- * it is false, and a chain that cannot be read so far is a hotdrop.
+ * it is false; a chain that cannot be read so far, and a header that says it
+ * is longer than the packet, is a hotdrop (Linux 6.18; older kernels took the
+ * latter for no match).
  */
 #include <tamiz/exthdr.h>
 
@@ -166,7 +168,7 @@ unsigned int tz_test_options(const struct tz_view *view,
 	size_t len = header_len(DESTINATION, h.at);
 
 	if (len > h.left)
-		return TZ_OUTCOME_FALSE;
+		return TZ_OUTCOME_HOTDROP;
 	if (flags & TZ_OPTIONS_LEN &&
 	    (len == test->args[2]) == !!(flags & TZ_OPTIONS_NOT_LEN))
 		return TZ_OUTCOME_FALSE;
@@ -229,7 +231,7 @@ unsigned int tz_test_rt(const struct tz_view *view, const struct tz_test *test)
 	size_t len = header_len(ROUTING, h.at);
 
 	if (len > h.left)
-		return TZ_OUTCOME_FALSE;
+		return TZ_OUTCOME_HOTDROP;
 
 	bool has_segments =
 		is_between(h.at[3], args[TZ_RT_ARG_LOW], args[TZ_RT_ARG_HIGH]);
@@ -270,7 +272,8 @@ unsigned int tz_test_ah6(const struct tz_view *view, const struct tz_test *test)
 
 	if (outcome != TZ_OUTCOME_TRUE)
 		return outcome;
-	if (h.left < AUTHENTICATION_LEN)
+	if (h.left < AUTHENTICATION_LEN ||
+	    h.left < header_len(AUTHENTICATION, h.at))
 		return TZ_OUTCOME_HOTDROP;
 
 	bool has_spi = is_between(be32(h.at + 4), test->args[0], test->args[1]);
