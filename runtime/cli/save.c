@@ -20,12 +20,25 @@
 #define SAVED_FILE SAVED_DIR "/saved.json"
 #define PAUSE_NS 100000000l
 
+/* The default is of the namespace that the machine boots into. */
+static int check_path(const struct cli *cli)
+{
+	if (cli->output || !cli->netns)
+		return EXIT_DONE;
+	cli_error("with --netns, name the --file");
+	return EXIT_USAGE;
+}
+
 int cli_save(const struct cli *cli)
 {
 	const char *path = cli->output ? cli->output : SAVED_FILE;
 	struct tamiz_message message = { 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t len;
+
+	if (check_path(cli) != EXIT_DONE)
+		return EXIT_USAGE;
+
 	int error = tamiz_save(NULL, &text, &len, &message);
 
 	if (error)
@@ -216,6 +229,10 @@ int cli_restore(const struct cli *cli)
 	struct tamiz_message message = { 0 };
 	struct cli_input input = { 0 };
 	struct tamiz_saved *saved;
+
+	if (check_path(cli) != EXIT_DONE)
+		return EXIT_USAGE;
+
 	int error = tamiz_check_caps(&message);
 	int status =
 		error ? cli_fail(cli, &message, error) : check_private(path);

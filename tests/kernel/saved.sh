@@ -118,6 +118,8 @@ detach
 save 0
 restore 0
 try 3 "$tamiz" save --netns "$here" --file "$tmp/none/saved"
+try 2 "$tamiz" save --netns "$here"
+try 2 "$tamiz" restore --netns "$here"
 
 # From the kernel: the backend that has rules, or the one that is named.
 try 3 "$tamiz" attach --from-kernel --netns "$here" --dev dut0
