@@ -189,6 +189,7 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 		tz_effects_of_logs(t->ir);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
+	tz_ir_mark_stale(t->ir);
 	t->is_read = true;
 	if (options->rules_only)
 		return 0;

@@ -273,6 +273,8 @@ static const char *why_unknown(const struct tz_ir_match *match,
 		return match->opaque.reason;
 	if (match->kind == TZ_IR_IFACE)
 		return "the interface is not given";
+	if (match->is_stale)
+		return "an earlier rule may have changed it";
 	if (p->is_fragment)
 		return "a fragment: the datagram may be judged whole";
 	if (is_missing(p, frame))

@@ -153,8 +153,11 @@ static enum ending apply(struct run *run, const struct tz_ir_rule *rule,
 	case TZ_IR_OTHER:
 		run->result->has_effect = true;
 		break;
-	case TZ_IR_CONTINUE:
 	case TZ_IR_MODIFY:
+		if (!tz_view_target_drops(run->view, rule))
+			break;
+		return drop(run, rule->id);
+	case TZ_IR_CONTINUE:
 		break;
 	}
 	return GOES_ON;

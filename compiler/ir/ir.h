@@ -45,6 +45,8 @@ struct tz_ir_match {
 	struct tz_ir_match *next; /* among the rule's, or the parent's */
 	struct tz_span span;
 	enum tz_ir_match_kind kind;
+	/* it reads what an earlier rule may have changed: unknown (stale.c) */
+	bool is_stale;
 	union {
 		struct {
 			enum tz_field field;
@@ -180,6 +182,11 @@ bool tz_ir_has_nat(const struct tz_ir *ir, enum tz_family family);
 const char *tz_ir_verify(const struct tz_ir *ir);
 /* ir/save.c: the rules as iptables-save prints them, IPv4 first. */
 void tz_ir_save(const struct tz_ir *ir, struct tz_buf *out);
+/*
+ * ir/stale.c: marks the matches of @ir, which is verified, and returns how many
+ * it has. tz_ir_parse has done it.
+ */
+size_t tz_ir_mark_stale(struct tz_ir *ir);
 /* ir/print.c, ir/parse.c: the text form, the same both ways. */
 void tz_ir_print(const struct tz_ir *ir, struct tz_buf *out);
 /* NULL after recording diagnostics when @source is not IR text. */

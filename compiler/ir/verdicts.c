@@ -215,9 +215,13 @@ static bool apply(struct walk *walk, const struct tz_ir_rule *rule,
 		end(walk, TZ_ENDS_ACCEPT, rule->id);
 		end(walk, TZ_ENDS_DROP, rule->id);
 		break;
+	case TZ_IR_MODIFY:
+		if (!tz_view_target_drops(walk->view, rule))
+			break;
+		end(walk, TZ_ENDS_DROP, rule->id);
+		return false;
 	case TZ_IR_CONTINUE:
 	case TZ_IR_LOG:
-	case TZ_IR_MODIFY:
 		break;
 	}
 	return true;

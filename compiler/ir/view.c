@@ -12,7 +12,7 @@
 #include "ir/packet.h"
 #include "ir/test.h"
 
-enum { PROTO_AH = 51 };
+enum { PROTO_AH = 51, TCP_LEN = 20 };
 
 static void set_known(struct tz_view *view, enum tz_field field, tz_value value)
 {
@@ -246,6 +246,8 @@ static unsigned int header_outcomes(const struct tz_view *view,
 unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match)
 {
+	if (match->is_stale)
+		return TZ_OUTCOME_UNKNOWN;
 	switch (match->kind) {
 	case TZ_IR_IN:
 		return field_outcomes(view, match, match->in.field);
@@ -264,4 +266,24 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 		break;
 	}
 	return TZ_OUTCOME_UNKNOWN;
+}
+
+bool tz_view_target_drops(const struct tz_view *view,
+			  const struct tz_ir_rule *rule)
+{
+	const struct tz_packet *p = view->packet;
+	const uint8_t *tcp = p->frame + p->l4;
+	bool is_ecn = strcmp(rule->target, "ECN") == 0 &&
+		      strstr(rule->text, "--ecn-tcp");
+	bool looks_at_options = strcmp(rule->target, "TCPMSS") == 0 ||
+				strcmp(rule->target, "TCPOPTSTRIP") == 0;
+	size_t header_len;
+
+	if ((!is_ecn && !looks_at_options) || p->fragment_offset)
+		return false;
+	if (p->l4_len < TCP_LEN)
+		return true;
+	header_len = (tcp[12] >> 4) * 4u;
+	return looks_at_options &&
+	       (header_len < TCP_LEN || header_len > p->l4_len);
 }

@@ -62,7 +62,14 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match);
 
 /*
- * The same in line for what rules mostly are: a known field and one interval.
+ * Whether the target of @rule, which matches, drops the packet for its TCP
+ * header: xt_TCPMSS.c, xt_TCPOPTSTRIP.c, ipt_ECN.c.
+ */
+bool tz_view_target_drops(const struct tz_view *view,
+			  const struct tz_ir_rule *rule);
+
+/*
+ * tz_view_outcomes in line for what rules mostly are: a known field and one interval.
  * 0: @match or the view is not so simple.
  */
 static inline unsigned int tz_view_quick(const struct tz_view *view,
@@ -70,6 +77,7 @@ static inline unsigned int tz_view_quick(const struct tz_view *view,
 {
 	if (match->kind != TZ_IR_IN || match->in.set.n != 1 ||
 	    view->states[match->in.field] != TZ_VIEW_KNOWN ||
+	    match->is_stale ||
 	    view->unknown_flags)
 		return 0;
 

@@ -18,6 +18,8 @@ static const char tables[] =
 static const char merging[] =
 	"GRO may merge TCP data segments before the kernel looks at them";
 
+static const char stale[] = "an earlier rule may have changed it";
+
 enum truth { IS_TRUE, IS_FALSE, IS_UNKNOWN, IS_HOTDROP };
 
 static void add_term(struct tz_narrowing *n, struct tz_term *term)
@@ -172,6 +174,10 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 	enum tz_field field =
 		m->kind == TZ_IR_IN ? m->in.field : m->masked.field;
 
+	if (m->is_stale) {
+		be_unknown(n, stale);
+		return NULL;
+	}
 	if (is_uneven_field(n, field)) {
 		be_uneven(n);
 		return NULL;
@@ -386,6 +392,10 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 	if (doubts & TZ_DOUBT_FRAGMENT && is_fragment &&
 	    !n->options->is_replace) {
 		be_uneven(n);
+		return;
+	}
+	if (m->is_stale) {
+		be_unknown(n, stale);
 		return;
 	}
 	if (doubt && !n->options->is_replace) {

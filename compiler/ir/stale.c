@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A pass over the IR: which matches read what an earlier target may have
+ * written (TTL, TOS, MARK, TCPMSS ...). What the packet says is then not what
+ * the rule sees, and its value is unknown to everybody who has only the packet.
+ *
+ * The chains are walked in the order in which the kernel calls them, and what
+ * a rule may write counts for all that follows, whether it matches or not. A
+ * chain that is called from several places is walked again when more may have
+ * been written before a call.
+ */
+#include "ir/ir.h"
+
+#include <string.h>
+
+#include "model/test.h"
+
+#define BIT(field) (UINT32_C(1) << TZ_FIELD_##field)
+/* Bytes that are no field's: TCP options. */
+#define OTHER_BYTES (UINT32_C(1) << TZ_N_FIELDS)
+
+_Static_assert(TZ_N_FIELDS < 32, "a bit for each field");
+
+/* Of a chain: what may be written before it, and in it. */
+struct walked {
+	bool is_seen;
+	uint32_t before, own;
+};
+
+struct stale {
+	const struct tz_ir *ir;
+	struct walked *chains; /* by index */
+	size_t n_marked;
+};
+
+/* What a target writes besides what NAT is known to. */
+static uint32_t writes_of_target(const struct tz_ir_rule *rule)
+{
+	static const struct {
+		const char *target;
+		uint32_t fields;
+		const char *option; /* only with it; NULL: always */
+	} rows[] = {
+		{ "MARK", BIT(MARK), NULL },
+		{ "HMARK", BIT(MARK), NULL },
+		{ "CONNMARK", BIT(MARK), "--restore-mark" },
+		{ "SET", BIT(MARK), "--map-mark" },
+		{ "TPROXY", BIT(MARK), NULL },
+		{ "TTL", BIT(TTL), NULL },
+		{ "HL", BIT(TTL), NULL },
+		{ "TOS", BIT(TOS), NULL },
+		{ "DSCP", BIT(TOS), NULL },
+		{ "ECN", BIT(TOS) | BIT(TCP_FLAGS), NULL },
+		{ "TCPMSS", BIT(LENGTH) | OTHER_BYTES, NULL },
+		{ "TCPOPTSTRIP", OTHER_BYTES, NULL },
+		{ "CHECKSUM", OTHER_BYTES, NULL },
+		{ "CLUSTERIP", BIT(PACKET_TYPE), NULL },
+		{ "SNPT", BIT(SRC), NULL },
+		{ "DNPT", BIT(DST), NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].target, rule->target) == 0 &&
+		    (!rows[i].option || strstr(rule->text, rows[i].option)))
+			return rows[i].fields;
+	return 0;
+}
+
+/* `-m socket --restore-skmark` sets the mark. */
+static uint32_t writes_of(const struct tz_ir_rule *rule)
+{
+	bool restores = strstr(rule->text, "--restore-skmark");
+
+	return (rule->chain ? 0 : writes_of_target(rule)) |
+	       (restores ? BIT(MARK) : 0);
+}
+
+/* What @match reads, as far as targets write it. */
+static uint32_t reads_of(const struct tz_ir_match *match)
+{
+	switch (match->kind) {
+	case TZ_IR_IN:
+		return UINT32_C(1) << match->in.field;
+	case TZ_IR_MASKED:
+		return UINT32_C(1) << match->masked.field;
+	case TZ_IR_TEST:
+		/* those on addresses ask the routing tables about nothing else
+		 */
+		if (match->test.id == TZ_TEST_SRC_KIND)
+			return BIT(SRC);
+		if (match->test.id == TZ_TEST_DST_KIND)
+			return BIT(DST);
+		return ~(BIT(MARK) | BIT(PACKET_TYPE));
+	case TZ_IR_IFACE:
+	case TZ_IR_HEADER:
+	case TZ_IR_OPAQUE:
+	case TZ_IR_NOT:
+	case TZ_IR_AND:
+	case TZ_IR_OR:
+		break;
+	}
+	return 0;
+}
+
+static void mark(struct stale *s, struct tz_ir_match *match, uint32_t written)
+{
+	for (; match; match = match->next) {
+		if (match->kind == TZ_IR_NOT || match->kind == TZ_IR_AND ||
+		    match->kind == TZ_IR_OR) {
+			mark(s, match->operands, written);
+		} else if (!match->is_stale && reads_of(match) & written) {
+			match->is_stale = true;
+			s->n_marked++;
+		}
+	}
+}
+
+/* Returns what is written in @chain. Depth is bounded by tz_ir_verify. */
+static uint32_t walk(struct stale *s, const struct tz_ir_chain *chain,
+		     uint32_t before)
+{
+	struct walked *w = &s->chains[chain->index];
+	uint32_t own = 0;
+
+	if (w->is_seen && !(before & ~w->before))
+		return w->own;
+	w->is_seen = true;
+	w->before |= before;
+	for (size_t i = 0; i < chain->rules.n; i++) {
+		const struct tz_ir_rule *rule = chain->rules.at[i];
+
+		mark(s, rule->matches, w->before | own);
+		if (rule->chain)
+			own |= walk(s, rule->chain, w->before | own);
+		own |= writes_of(rule);
+	}
+	w->own = own;
+	return own;
+}
+
+static uint32_t walk_hook(struct stale *s, enum tz_family family,
+			  enum tz_hook hook, uint32_t written)
+{
+	for (int table = 0; table < TZ_N_TABLES; table++) {
+		const struct tz_ir_chain *chain =
+			tz_ir_find_chain(s->ir, family, (enum tz_table)table,
+					 tz_hook_name(hook));
+
+		if (chain && chain->hook == hook)
+			written |= walk(s, chain, written);
+	}
+	return written;
+}
+
+size_t tz_ir_mark_stale(struct tz_ir *ir)
+{
+	static const enum tz_family families[] = { TZ_IPV4, TZ_IPV6 };
+	struct tz_arena *arena = tz_arena_new();
+	struct stale s = {
+		.ir = ir,
+		.chains = tz_new_array(arena, struct walked, ir->chains.n),
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		uint32_t written =
+			walk_hook(&s, families[i], TZ_HOOK_PREROUTING, 0);
+
+		walk_hook(&s, families[i], TZ_HOOK_INPUT, written);
+		walk_hook(&s, families[i], TZ_HOOK_FORWARD, written);
+	}
+	tz_arena_free(arena);
+	return s.n_marked;
+}
