@@ -312,49 +312,6 @@ static void add_mac(struct tz_builder *b, const struct tz_sema_use *use)
 					  o->is_inverted));
 }
 
-static struct tz_ir_match *test_match(struct tz_builder *b, struct tz_test test)
-{
-	struct tz_ir_match *match = tz_build_match(b, TZ_IR_TEST);
-
-	match->test = test;
-	return match;
-}
-
-static void add_tcpmss(struct tz_builder *b, const struct tz_sema_use *use)
-{
-	b->span = use->options->span;
-	tz_build_add(
-		b, test_match(b, tz_lower_tcpmss(b->ir->arena, use->options)));
-}
-
-static void add_u32(struct tz_builder *b, const struct tz_sema_use *use)
-{
-	const struct tz_sema_option *o = use->options;
-
-	b->span = o->span;
-	tz_build_add(b, tz_build_inverted(
-				b, test_match(b, tz_lower_u32(b->ir->arena, o)),
-				o->is_inverted));
-}
-
-static void add_string(struct tz_builder *b, const struct tz_sema_use *use)
-{
-	const struct tz_sema_option *o = tz_sema_option(use, "string");
-	struct tz_test test;
-
-	if (!o)
-		o = tz_sema_option(use, "hex-string");
-	b->span = o->span;
-	if (tz_lower_string(b->ir->arena, use, &test))
-		tz_build_add(b, tz_build_inverted(b, test_match(b, test),
-						  o->is_inverted));
-	else
-		tz_build_opaque(b, "string",
-				"bm and kmp differ about the case of bytes "
-				"bf, df and ff",
-				TZ_IR_PURE);
-}
-
 static void add_nothing(struct tz_builder *b, const struct tz_sema_use *use)
 {
 	(void)b;
@@ -393,9 +350,6 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 		{ "iprange", add_iprange },
 		{ "mac", add_mac },
 		{ "addrtype", tz_lower_addrtype },
-		{ "tcpmss", add_tcpmss },
-		{ "u32", add_u32 },
-		{ "string", add_string },
 		{ "comment", add_nothing },
 	};
 
@@ -415,7 +369,7 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 			return;
 		}
 	}
-	if (tz_lower_fields(b, use))
+	if (tz_lower_fields(b, use) || tz_lower_bytes(b, use))
 		return;
 	tz_build_opaque(b, use->ext->name, use->ext->reason,
 			use_writes(b, use) ? TZ_IR_WRITES : TZ_IR_PURE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The arguments of tests on bytes of the packet; see the header. What sema/
- * read dies before the IR does.
+ * Matches on bytes of the packet; see the header. What sema/ read dies before
+ * the IR does, so that all is copied.
  */
 #include "lower/match_bytes.h"
 
@@ -9,37 +9,29 @@
 
 #include "sema/bytes.h"
 
-static struct tz_test with_args(struct tz_arena *arena, enum tz_test_id id,
-				size_t n_args, const uint64_t *args)
+/* Without bytes tz_build_test does it. */
+static struct tz_ir_match *with_bytes(struct tz_builder *b, enum tz_test_id id,
+				      size_t n_args, const uint64_t *args,
+				      size_t n_bytes, const uint8_t *bytes)
 {
-	uint64_t *copy = tz_new_array(arena, uint64_t, n_args);
+	struct tz_ir_match *match = tz_build_match(b, TZ_IR_TEST);
+	uint64_t *args_copy = tz_new_array(b->ir->arena, uint64_t, n_args);
+	uint8_t *bytes_copy = tz_new_array(b->ir->arena, uint8_t, n_bytes + 1);
 
-	memcpy(copy, args, n_args * sizeof(*args));
-	return (struct tz_test){ .id = id, .n_args = n_args, .args = copy };
+	memcpy(args_copy, args, n_args * sizeof(*args));
+	if (n_bytes)
+		memcpy(bytes_copy, bytes, n_bytes);
+	match->test = (struct tz_test){
+		.id = id,
+		.n_args = n_args,
+		.n_bytes = n_bytes,
+		.args = args_copy,
+		.bytes = n_bytes ? bytes_copy : NULL,
+	};
+	return match;
 }
 
-static struct tz_test with_bytes(struct tz_arena *arena, struct tz_test test,
-				 size_t n_bytes, const uint8_t *bytes)
-{
-	uint8_t *copy = tz_new_array(arena, uint8_t, n_bytes);
-
-	memcpy(copy, bytes, n_bytes);
-	test.n_bytes = n_bytes;
-	test.bytes = copy;
-	return test;
-}
-
-struct tz_test tz_lower_tcpmss(struct tz_arena *arena,
-			       const struct tz_sema_option *mss)
-{
-	uint64_t args[3] = { [2] = mss->is_inverted };
-
-	tz_bytes_mss(mss, args);
-	return with_args(arena, TZ_TEST_TCPMSS, 3, args);
-}
-
-struct tz_test tz_lower_chunks(struct tz_arena *arena,
-			       const struct tz_sema_option *option)
+void tz_lower_chunks(struct tz_builder *b, const struct tz_sema_option *option)
 {
 	const struct tz_sema_chunks *chunks = option->chunks;
 	uint64_t args[TZ_CHUNKS_FLAGS + 3 * TZ_CHUNKS_FLAGS_MAX] = {
@@ -53,25 +45,52 @@ struct tz_test tz_lower_chunks(struct tz_arena *arena,
 		args[n++] = chunks->flags[i].mask;
 		args[n++] = chunks->flags[i].value;
 	}
-	return with_bytes(arena, with_args(arena, TZ_TEST_SCTP_CHUNKS, n, args),
-			  sizeof(chunks->map), chunks->map);
+	b->span = option->span;
+	tz_build_add(b, with_bytes(b, TZ_TEST_SCTP_CHUNKS, n, args,
+				   sizeof(chunks->map), chunks->map));
 }
 
-struct tz_test tz_lower_dccp_option(struct tz_arena *arena,
-				    const struct tz_sema_option *option)
+void tz_lower_dccp_option(struct tz_builder *b,
+			  const struct tz_sema_option *option)
 {
-	return with_args(arena, TZ_TEST_DCCP_OPTION, 2,
-			 (uint64_t[]){ option->number, option->is_inverted });
+	b->span = option->span;
+	tz_build_test(b, TZ_TEST_DCCP_OPTION, 2,
+		      (uint64_t[]){ option->number, option->is_inverted });
 }
 
-struct tz_test tz_lower_u32(struct tz_arena *arena,
-			    const struct tz_sema_option *u32)
+static void add_tcpmss(struct tz_builder *b, const struct tz_sema_use *use)
 {
-	return with_args(arena, TZ_TEST_U32, u32->u32->n, u32->u32->args);
+	const struct tz_sema_option *mss = use->options;
+	uint64_t args[3] = { [2] = mss->is_inverted };
+
+	tz_bytes_mss(mss, args);
+	b->span = mss->span;
+	tz_build_test(b, TZ_TEST_TCPMSS, 3, args);
 }
 
-bool tz_lower_string(struct tz_arena *arena, const struct tz_sema_use *use,
-		     struct tz_test *test)
+static void add_u32(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *o = use->options;
+
+	b->span = o->span;
+	tz_build_add(b, tz_build_inverted(b,
+					  with_bytes(b, TZ_TEST_U32, o->u32->n,
+						     o->u32->args, 0, NULL),
+					  o->is_inverted));
+}
+
+/* Capital letters where case is ignored; false: not all of them have one. */
+static bool fold(struct tz_sema_pattern *pattern)
+{
+	for (size_t i = 0; i < pattern->n; i++) {
+		if (!tz_string_can_fold(pattern->bytes[i]))
+			return false;
+		pattern->bytes[i] = tz_string_fold(pattern->bytes[i]);
+	}
+	return true;
+}
+
+static void add_string(struct tz_builder *b, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *string = tz_sema_option(use, "string");
 	const struct tz_sema_option *from = tz_sema_option(use, "from");
@@ -86,14 +105,31 @@ bool tz_lower_string(struct tz_arena *arena, const struct tz_sema_use *use,
 
 	if (!string)
 		string = tz_sema_option(use, "hex-string");
+	b->span = string->span;
 	pattern = *string->pattern;
-	for (size_t i = 0; ignores_case && i < pattern.n; i++) {
-		if (!tz_string_can_fold(pattern.bytes[i]))
-			return false;
-		pattern.bytes[i] = tz_string_fold(pattern.bytes[i]);
+	if (ignores_case && !fold(&pattern)) {
+		tz_build_opaque(b, "string",
+				"bm and kmp differ about the case of bytes "
+				"bf, df and ff",
+				TZ_IR_PURE);
+		return;
 	}
-	*test = with_bytes(
-		arena, with_args(arena, TZ_TEST_STRING, TZ_STRING_N_ARGS, args),
-		pattern.n, pattern.bytes);
+	tz_build_add(b, tz_build_inverted(b,
+					  with_bytes(b, TZ_TEST_STRING,
+						     TZ_STRING_N_ARGS, args,
+						     pattern.n, pattern.bytes),
+					  string->is_inverted));
+}
+
+bool tz_lower_bytes(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	if (strcmp(use->ext->name, "string") == 0)
+		add_string(b, use);
+	else if (strcmp(use->ext->name, "u32") == 0)
+		add_u32(b, use);
+	else if (strcmp(use->ext->name, "tcpmss") == 0)
+		add_tcpmss(b, use);
+	else
+		return false;
 	return true;
 }

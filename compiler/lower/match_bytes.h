@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Matches on bytes of the packet as tests (model/test.def). */
+/* Matches on bytes of the packet, as tests (model/test.def). */
 #pragma once
 
-#include "base/arena.h"
-#include "model/test.h"
-#include "sema/sema.h"
+#include "lower/build.h"
 
-struct tz_test tz_lower_tcpmss(struct tz_arena *arena,
-			       const struct tz_sema_option *mss);
-struct tz_test tz_lower_chunks(struct tz_arena *arena,
-			       const struct tz_sema_option *chunks);
-struct tz_test tz_lower_dccp_option(struct tz_arena *arena,
-				    const struct tz_sema_option *option);
-/* These say nothing of a '!'. */
-struct tz_test tz_lower_u32(struct tz_arena *arena,
-			    const struct tz_sema_option *u32);
-/* False: bm and kmp differ about letters of the pattern. */
-bool tz_lower_string(struct tz_arena *arena, const struct tz_sema_use *use,
-		     struct tz_test *test);
+/* False: @use is none of string, u32 and tcpmss. */
+bool tz_lower_bytes(struct tz_builder *b, const struct tz_sema_use *use);
+/* --chunk-types of sctp, --dccp-option of dccp; behind their header. */
+void tz_lower_chunks(struct tz_builder *b, const struct tz_sema_option *option);
+void tz_lower_dccp_option(struct tz_builder *b,
+			  const struct tz_sema_option *option);

@@ -7,9 +7,9 @@
  */
 #include "lower/match_fields.h"
 
-#include "lower/match_bytes.h"
-
 #include <string.h>
+
+#include "lower/match_bytes.h"
 
 enum { ECT = 0x03, ECE = 0x40, CWR = 0x80, DCCP_INVALID = 10 };
 
@@ -180,14 +180,6 @@ static void add_ports(struct tz_builder *b, const struct tz_sema_use *use)
 	}
 }
 
-static void add_test(struct tz_builder *b, struct tz_test test)
-{
-	struct tz_ir_match *match = tz_build_match(b, TZ_IR_TEST);
-
-	match->test = test;
-	tz_build_add(b, match);
-}
-
 static void add_sctp(struct tz_builder *b, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *chunks =
@@ -197,8 +189,7 @@ static void add_sctp(struct tz_builder *b, const struct tz_sema_use *use)
 	add_ports(b, use);
 	if (!chunks)
 		return;
-	b->span = chunks->span;
-	add_test(b, tz_lower_chunks(b->ir->arena, chunks));
+	tz_lower_chunks(b, chunks);
 }
 
 /*
@@ -232,8 +223,7 @@ static void add_dccp(struct tz_builder *b, const struct tz_sema_use *use)
 	}
 	if (!option)
 		return;
-	b->span = option->span;
-	add_test(b, tz_lower_dccp_option(b->ir->arena, option));
+	tz_lower_dccp_option(b, option);
 }
 
 bool tz_lower_fields(struct tz_builder *b, const struct tz_sema_use *use)
