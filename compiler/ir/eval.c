@@ -16,6 +16,8 @@ struct run {
 	const struct tz_eval_options *options;
 	struct tz_eval_result *result;
 	uint32_t n_steps;
+	/* what drops at once and is true all the same (SEMANTICS 2.3) */
+	const struct tz_ir_match *drops_and_holds;
 };
 
 /* How a table, or a rule of it, ends. */
@@ -45,6 +47,10 @@ static unsigned int match_leaf(struct run *run, const struct tz_ir_match *match)
 
 	unsigned int outcome = tz_view_outcomes(run->view, match);
 
+	if (match->kind == TZ_IR_TEST && outcome == TZ_OUTCOME_HOTDROP &&
+	    run->view->backend == TZ_BACKEND_LEGACY &&
+	    tz_test_counts_hotdrop(&match->test))
+		run->drops_and_holds = match;
 	return outcome == TZ_OUTCOME_UNKNOWN ? ask(run, match) : outcome;
 }
 
@@ -163,6 +169,22 @@ static enum ending apply(struct run *run, const struct tz_ir_rule *rule,
 	return GOES_ON;
 }
 
+/*
+ * The rest of the rule's matches is asked; if they hold, the rule counts and
+ * its target runs, whatever it says of the packet.
+ */
+static void hold_dropped(struct run *run, const struct tz_ir_rule *rule)
+{
+	const struct tz_ir_match *rest = run->drops_and_holds->next;
+
+	if (match_list(run, rest, TZ_OUTCOME_TRUE) != TZ_OUTCOME_TRUE)
+		return;
+	count(run, rule->id);
+	if (rule->verdict == TZ_IR_LOG || rule->verdict == TZ_IR_OTHER)
+		run->result->has_effect = true;
+	run->result->is_rejected = rule->verdict == TZ_IR_REJECT;
+}
+
 static enum ending run_rule(struct run *run, const struct tz_ir_rule *rule,
 			    struct place *place, struct stack *stack)
 {
@@ -172,6 +194,8 @@ static enum ending run_rule(struct run *run, const struct tz_ir_rule *rule,
 		return apply(run, rule, place, stack);
 	case TZ_OUTCOME_HOTDROP:
 		run->result->is_dropped = true;
+		if (run->drops_and_holds)
+			hold_dropped(run, rule);
 		return DROPPED;
 	}
 	return GOES_ON;

@@ -51,3 +51,10 @@ bool tz_test_may_hotdrop(enum tz_test_id id)
 {
 	return rows[id].may_hotdrop;
 }
+
+bool tz_test_counts_hotdrop(const struct tz_test *test)
+{
+	return (test->id == TZ_TEST_SCTP_CHUNKS &&
+		test->args[TZ_CHUNKS_IS_INVERTED]) ||
+	       (test->id == TZ_TEST_DCCP_OPTION && test->args[1]);
+}

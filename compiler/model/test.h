@@ -71,3 +71,8 @@ enum tz_test_id tz_test_by_name(const char *name);
 /* enum tz_doubt, ored. */
 unsigned int tz_test_doubts(enum tz_test_id id);
 bool tz_test_may_hotdrop(enum tz_test_id id);
+/*
+ * Whether iptables-legacy negates what the test answers when it drops at once,
+ * and so counts the rule and runs its target (SEMANTICS 2.3).
+ */
+bool tz_test_counts_hotdrop(const struct tz_test *test);

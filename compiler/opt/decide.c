@@ -145,6 +145,26 @@ static void push(struct tz_plan *plan, struct tz_plan_chain *chain,
 }
 
 /*
+ * A hotdrop of a match that negates: iptables-legacy takes it for true too,
+ * and if the rest of the rule holds, counts it and runs its target (SEMANTICS
+ * 2.3); then it drops.
+ */
+static enum tz_action drop_that_holds(const struct tz_plan *plan,
+				      const struct tz_early *early,
+				      const struct tz_ir_rule *rule)
+{
+	const bool *backends = plan->options->backends;
+
+	if (!backends[TZ_BACKEND_LEGACY] && !plan->options->is_replace)
+		return TZ_ACT_DROP;
+	if (!plan->options->is_replace &&
+	    (backends[TZ_BACKEND_NFT] || !early->is_last || rule->is_logged ||
+	     tz_decide_has_effect(rule)))
+		return TZ_ACT_PASS;
+	return TZ_ACT_DROP_COUNT;
+}
+
+/*
  * What a test ends before the rest of the rule is asked: a hotdrop, of packets
  * that are as the kernel will see them, or a packet that cannot be judged.
  */
@@ -157,6 +177,8 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 		d.terms = early->terms;
 		d.l4_mask = d.l4 = 0;
 		d.action = early->drops ? TZ_ACT_DROP : TZ_ACT_PASS;
+		if (early->holds)
+			d.action = drop_that_holds(plan, early, d.rule);
 		if (early->is_of_segments || (early->drops && n->has_segment))
 			d.l4_mask = TZ_L4_SEGMENT;
 		else if (early->drops && n->has_merge)

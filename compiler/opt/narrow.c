@@ -156,8 +156,7 @@ static bool is_odd_merge(const struct tz_narrowing *n,
 	if (n->options->is_replace)
 		return false;
 	return m->kind == TZ_IR_IN && m->in.field == TZ_FIELD_TCP_FLAGS &&
-	       m->in.set.n &&
-	       !tz_set_is_full(m->in.set, 8);
+	       m->in.set.n && !tz_set_is_full(m->in.set, 8);
 }
 
 /* Whether @field is known here: in replace, who handles the packet. */
@@ -348,9 +347,10 @@ static struct tz_term *terms_up_to(struct tz_narrowing *n,
 	}
 }
 
-static void add_early(struct tz_narrowing *n, const struct tz_test *test,
+static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 		      enum tz_test_result result, bool drops)
 {
+	const struct tz_test *test = &m->test;
 	struct tz_term last = {
 		.kind = TZ_TERM_TEST,
 		.test = test,
@@ -359,6 +359,8 @@ static void add_early(struct tz_narrowing *n, const struct tz_test *test,
 	struct tz_early early = {
 		.terms = terms_up_to(n, &last),
 		.drops = drops,
+		.holds = drops && tz_test_counts_hotdrop(test),
+		.is_last = !m->next,
 		.is_of_segments = tz_test_doubts(test->id) & TZ_DOUBT_MERGE &&
 				  !n->options->is_replace,
 	};
@@ -412,15 +414,15 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->unsure)
-		add_early(n, test, TZ_TEST_UNKNOWN, false);
+		add_early(n, m, TZ_TEST_UNKNOWN, false);
 	else if (doubts & TZ_MAY_BE_UNKNOWN)
 		n->unsure = test;
 	n->has_segment |= doubts & TZ_DOUBT_MERGE && !n->options->is_replace;
 	if (!(doubts & TZ_SURELY_READ))
-		add_early(n, test, TZ_TEST_UNREADABLE, n->options->is_replace);
+		add_early(n, m, TZ_TEST_UNREADABLE, n->options->is_replace);
 	/* behind an unknown match: it drops, or the rule does not match */
 	if (tz_test_may_hotdrop(test->id) && !n->maybe)
-		add_early(n, test, TZ_TEST_HOTDROP, true);
+		add_early(n, m, TZ_TEST_HOTDROP, true);
 
 	struct tz_term *term = tz_new(n->arena, struct tz_term);
 

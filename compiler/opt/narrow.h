@@ -8,6 +8,8 @@
 struct tz_early {
 	struct tz_term *terms; /* of the matches up to the test, and its own */
 	bool drops;            /* at once; else it cannot be told here */
+	/* legacy: the test holds, too; nothing is asked behind it */
+	bool holds, is_last;
 	bool is_of_segments;   /* GRO: data segments do not ask the test */
 };
 

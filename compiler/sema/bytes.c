@@ -277,6 +277,12 @@ static const char *add_flags(struct tz_sema_chunks *chunks,
 			     const struct tz_chunk_name *name,
 			     const char *letters)
 {
+	/*
+	 * libxt_sctp 1.8.9 says of which type the flags are by the place of
+	 * its name: of those that are not there, flags are never looked at.
+	 */
+	uint8_t type = (uint8_t)(name - chunk_names);
+
 	for (; *letters; letters++) {
 		unsigned char c = (unsigned char)*letters;
 		const char *flag = strchr(name->flags, toupper(c));
@@ -284,13 +290,12 @@ static const char *add_flags(struct tz_sema_chunks *chunks,
 
 		if (!flag)
 			return "the chunk has no such flag";
-		while (i < chunks->n_flags &&
-		       chunks->flags[i].type != name->type)
+		while (i < chunks->n_flags && chunks->flags[i].type != type)
 			i++;
 		if (i == TZ_CHUNKS_FLAGS_MAX)
 			return "at most 4 types may have flags";
 		chunks->n_flags = i < chunks->n_flags ? chunks->n_flags : i + 1;
-		chunks->flags[i].type = name->type;
+		chunks->flags[i].type = type;
 
 		uint8_t bit = (uint8_t)(0x80 >> (flag - name->flags));
 

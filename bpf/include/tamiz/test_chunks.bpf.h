@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Tests on the chunks of SCTP and the options of DCCP. What is broken drops at
- * once; where the rule negates, the kernel counts it and runs its target too
- * (SEMANTICS 2.3), which is left to it.
+ * once.
  */
 #ifndef TAMIZ_TEST_CHUNKS_BPF_H
 #define TAMIZ_TEST_CHUNKS_BPF_H
@@ -89,7 +88,7 @@ __noinline int tz_test_sctp_chunks(struct xdp_md *ctx, struct tz_scratch *s,
 	x.end = (__u32)s->key.l4_off + s->key.l4_len;
 	bpf_loop(s->key.l4_len / 4 + 1, tz_chunk_step, &x, 0);
 	if (x.is_broken)
-		return c->is_inverted ? TZ_TEST_UNREADABLE : TZ_TEST_HOTDROP;
+		return TZ_TEST_HOTDROP;
 	if (c->kind == 0)
 		is_true = !(x.missing[0] | x.missing[1] | x.missing[2] |
 			    x.missing[3]);
@@ -156,7 +155,7 @@ __noinline int tz_test_dccp_option(struct xdp_md *ctx, struct tz_scratch *s,
 	begin = tz_dccp_header_len(head[8]);
 	end = head[4] * 4u;
 	if (end < begin || (end > begin && end > s->key.l4_len))
-		return is_inverted ? TZ_TEST_UNREADABLE : TZ_TEST_HOTDROP;
+		return TZ_TEST_HOTDROP;
 	x.at = s->key.l4_off + begin;
 	x.end = s->key.l4_off + end;
 	bpf_loop(TZ_DCCP_OPTIONS_MAX, tz_dccp_step, &x, 0);
