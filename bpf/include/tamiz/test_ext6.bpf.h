@@ -17,7 +17,7 @@
 
 #if defined(TZ_HAS_frag) || defined(TZ_HAS_options) || defined(TZ_HAS_rt) || \
 	defined(TZ_HAS_ah6) || defined(TZ_HAS_ipv6header) ||                 \
-	defined(TZ_HAS_srh)
+	defined(TZ_HAS_srh) || defined(TZ_ENDS_AT_AUTH)
 
 #define TZ_EXT6_HOPOPTS 0
 #define TZ_EXT6_ROUTING 43
@@ -104,6 +104,30 @@ static __always_inline __u32 tz_ext6_left(const struct tz_scratch *s, __u32 off)
 
 #endif
 
+#ifdef TZ_ENDS_AT_AUTH
+
+/*
+ * To nft an authentication header is the final protocol (SEMANTICS 11.5).
+ * Zero: the packet is the kernel's to judge.
+ */
+static __noinline int tz_end_at_auth(struct xdp_md *ctx, struct tz_scratch *s)
+{
+	__u32 off = tz_ext6_find(ctx, s, TZ_EXT6_AUTH), left;
+
+	if (!off || !s || s->key.class & TZ_CLASS_FRAGMENT)
+		return 0;
+	left = tz_ext6_left(s, off);
+	if (left < 12)
+		return 0;
+	s->key.l4_off = off;
+	s->key.l4_len = left;
+	s->key.class = TZ_CLASS_WHOLE;
+	s->key.l4 = (__u64)TZ_EXT6_AUTH << TZ_L4_PROTO_SHIFT;
+	return 1;
+}
+
+#endif
+
 #ifdef TZ_HAS_frag
 
 static __noinline int tz_test_frag(struct xdp_md *ctx, struct tz_scratch *s,
@@ -178,7 +202,7 @@ static __noinline int tz_test_options(struct xdp_md *ctx, struct tz_scratch *s,
 struct tz_rt_scan {
 	struct xdp_md *ctx;
 	const __u64 *list; /* n addresses, in halves */
-	__u64 n, found; /* 64 bits: on the stack the verifier knows them */
+	__u64 n, found;    /* 64 bits: on the stack the verifier knows them */
 	__u32 off, is_strict;
 };
 

@@ -149,6 +149,14 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 	tz_buf_puts(out, "\treturn 0;\n}\n\n");
 }
 
+/* Whether layer 4 begins at an authentication header of IPv6. */
+static bool ends_at_auth(const struct tz_plan *plan)
+{
+	return !plan->options->is_replace && plan->families[1].is_planned &&
+	       plan->options->backends[TZ_BACKEND_NFT] &&
+	       !plan->options->backends[TZ_BACKEND_LEGACY];
+}
+
 static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 {
 	tz_buf_puts(out, "SEC(\"xdp.frags\")\n"
@@ -162,10 +170,14 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 	if (!plan->options->is_replace &&
 	    plan->options->backends[TZ_BACKEND_NFT] &&
 	    plan->families[1].is_planned)
-		tz_buf_puts(out, "\t/* to nft AH is the final protocol */\n"
-				 "\tif (s->key.family == 6 && "
-				 "s->key.has_auth)\n"
-				 "\t\treturn tz_next_stage(ctx);\n");
+		tz_buf_printf(out,
+			      "\t/* to nft AH is the final protocol */\n"
+			      "\tif (s->key.family == 6 && "
+			      "s->key.has_auth%s)\n"
+			      "\t\treturn tz_next_stage(ctx);\n",
+			      ends_at_auth(plan)
+				      ? " && !tz_end_at_auth(ctx, s)"
+				      : "");
 	if (plan->options->fragments_drop)
 		tz_buf_puts(out, "\t/* the operator's decision */\n"
 				 "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
@@ -190,6 +202,8 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 		    struct tz_buf *out)
 {
 	tz_ebpf_sizes(plan, out);
+	if (ends_at_auth(plan))
+		tz_buf_puts(out, "#define TZ_ENDS_AT_AUTH\n");
 	if (is_standalone) {
 		tz_buf_puts(out, "\n");
 		for (size_t i = 0; tz_ebpf_headers[i]; i++)
@@ -199,7 +213,7 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 	tz_buf_puts(out, "\n#include <tamiz/rules.bpf.h>\n");
 	if (plan->tables.n)
 		tz_buf_puts(out, "#include <tamiz/classify.bpf.h>\n");
-	if (tz_ebpf_has_tests(plan))
+	if (tz_ebpf_has_tests(plan) || ends_at_auth(plan))
 		tz_buf_puts(out, "#include <tamiz/test.bpf.h>\n");
 }
 
