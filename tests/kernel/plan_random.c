@@ -287,6 +287,24 @@ static void make_rules(struct trial *t)
 	o->has_nat[0] = !o->is_replace && !tz_dice_below(&dice, 4);
 	o->has_nat[1] = !o->is_replace && !tz_dice_below(&dice, 4);
 	o->fragments_drop = !o->is_replace && !tz_dice_below(&dice, 8);
+	o->snaplen = 1 + tz_dice_below(&dice, TAMIZ_SNAPLEN_MAX);
+	o->sample_every = tz_dice_below(&dice, 4);
+}
+
+/* What is logged at XDP, and how much of it, is nothing to judge by. */
+static void log_some(struct trial *t)
+{
+	static struct tz_plan_sample samples[TZ_PLAN_SAMPLES_MAX];
+	size_t n = t->seed % 4 ? t->seed % 4 : TZ_PLAN_SAMPLES_MAX;
+
+	if (t->seed % 3)
+		tz_effects_of_logs(t->ir);
+	for (size_t i = 0; i < n; i++)
+		samples[i] = (struct tz_plan_sample){
+			(uint32_t)(i % t->ir->counted.n), (uint32_t)i + 1
+		};
+	t->options.samples = samples;
+	t->options.n_samples = t->seed % 2 ? n : 0;
 }
 
 static bool parse_rules(struct trial *t)
@@ -316,6 +334,7 @@ static bool load(struct trial *t)
 	int error;
 
 	memcpy(device.mac, tz_lab_mac, sizeof(device.mac));
+	log_some(t);
 	t->plan = tz_plan_build(t->arena, t->ir, &t->options);
 	tz_plan_segment(t->plan);
 	tz_ebpf_emit(t->plan, true, &t->text);

@@ -5,8 +5,8 @@
  * of this is in programs that do not log.
  *
  * Generated code defines, before its headers, TZ_LOGS, TZ_LOG_SNAPLEN,
- * TZ_SAMPLE_EVERY (0: no samples of all drops) and TZ_SAMPLED_RULES(RULE), a
- * list of RULE(id, every).
+ * TZ_SAMPLE_EVERY (0: no samples of all drops) and, where there are any,
+ * TZ_SAMPLED_RULES(RULE), a list of RULE(id, every).
  */
 #ifndef TAMIZ_LOG_BPF_H
 #define TAMIZ_LOG_BPF_H
@@ -22,6 +22,12 @@
 static __always_inline void tz_log_begin(struct tz_scratch *s)
 {
 	(void)s;
+}
+
+static __always_inline void tz_log_path(struct tz_scratch *s, __u32 id)
+{
+	(void)s;
+	(void)id;
 }
 
 static __always_inline void tz_log_counted(struct tz_scratch *s, __u32 id,
@@ -84,26 +90,61 @@ static __always_inline void tz_log_begin(struct tz_scratch *s)
 }
 
 /*
+ * The functions here that stand in loops over tables are such that the
+ * verifier knows once. An argument that is the same constant in every call,
+ * and to clang no argument, is made one.
+ */
+
+/*
  * LOG rule @id took the packet, or may have. That a way is not taken after all
  * does not take this back: whoever reads sees which rules are on the path.
  */
-static __always_inline void tz_note_log(struct tz_scratch *s, __u32 id)
+__noinline int tz_note_log(struct tz_scratch *s, __u32 id)
 {
+	asm volatile("" : "+r"(id));
+	if (!s)
+		return 0;
 	if (s->n_logs < TZ_LOGS_MAX)
 		s->logs[s->n_logs] = id;
 	s->n_logs++;
+	return 0;
+}
+
+/* Replace keeps no path but for the log. */
+__noinline int tz_log_path(struct tz_scratch *s, __u32 id)
+{
+	asm volatile("" : "+r"(id));
+	if (!s)
+		return 0;
+	if (s->n_path < TZ_PATH_MAX)
+		s->path[s->n_path] = id;
+	s->n_path++;
+	return 0;
 }
 
 /* Counter @id stands at @packets on this CPU, with this one. */
-static __always_inline void tz_log_counted(struct tz_scratch *s, __u32 id,
-					   __u64 packets)
+#ifdef TZ_SAMPLED_RULES
+__noinline int tz_log_counted(struct tz_scratch *s, __u32 id, __u64 packets)
 {
+	asm volatile("" : "+r"(id), "+r"(packets));
+	if (!s)
+		return 0;
 #define TZ_SAMPLE_ONE(rule, every)                  \
 	if (id == (rule) && packets % (every) == 0) \
 		s->sampled = id + 1;
 	TZ_SAMPLED_RULES(TZ_SAMPLE_ONE)
 #undef TZ_SAMPLE_ONE
+	return 0;
 }
+#else
+static __always_inline void tz_log_counted(struct tz_scratch *s, __u32 id,
+					   __u64 packets)
+{
+	(void)s;
+	(void)id;
+	(void)packets;
+}
+#endif
 
 /*
  * A bucket per CPU, filled anew when it is empty: a flood costs a look at the

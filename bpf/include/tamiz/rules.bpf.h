@@ -144,8 +144,8 @@ static __always_inline void tz_note(struct tz_scratch *s, __u32 id)
 {
 #ifdef TZ_IS_REPLACE
 	tz_count(s, id, s->first_counter);
-#endif
-#if !defined(TZ_IS_REPLACE) || defined(TZ_LOGS)
+	tz_log_path(s, id);
+#else
 	if (s->n_path < TZ_PATH_MAX)
 		s->path[s->n_path] = id;
 	s->n_path++;

@@ -31,6 +31,8 @@ static void logging(const struct tz_plan *plan, struct tz_buf *out)
 		      "#define TZ_LOGS\n#define TZ_LOG_SNAPLEN %u\n"
 		      "#define TZ_SAMPLE_EVERY %u\n",
 		      o->snaplen, o->sample_every);
+	if (!o->n_samples)
+		return;
 	tz_buf_puts(out, "#define TZ_SAMPLED_RULES(RULE)");
 	for (size_t i = 0; i < o->n_samples; i++)
 		tz_buf_printf(out, " RULE(%u, %u)", o->samples[i].id,
