@@ -12,21 +12,22 @@
 /* Exit statuses; FAULT: the rules are. */
 enum cli_exit { EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_SYSTEM };
 
+/* In the order of the help. */
 enum cli_command {
 	CLI_CHECK,
-	CLI_COMPILE,
+	CLI_RUN,
 	CLI_FMT,
+	CLI_COMPILE,
 	CLI_ATTACH,
 	CLI_REPLACE,
-	CLI_ROLLBACK,
-	CLI_CONFIRM,
-	CLI_ENFORCE,
 	CLI_DETACH,
+	CLI_ENFORCE,
+	CLI_CONFIRM,
+	CLI_ROLLBACK,
+	CLI_STATUS,
+	CLI_LOG,
 	CLI_SAVE,
 	CLI_RESTORE,
-	CLI_STATUS,
-	CLI_RUN,
-	CLI_LOG,
 	CLI_VERSION,
 	CLI_HELP,
 	CLI_N_COMMANDS
@@ -116,6 +117,12 @@ int cli_set_count(struct cli *cli, const char *text);
 /* Values of --confirm and --wait. */
 int cli_set_confirm(struct cli *cli, const char *text);
 int cli_set_wait(struct cli *cli, const char *text);
+/*
+ * Of @n words the one that was probably meant by @word, or NULL. @words is an
+ * array of pointers, @stride bytes from one to the next.
+ */
+const char *cli_nearest(const char *word, const char *const *words, size_t n,
+			size_t stride);
 /* The options that @command takes, for its help. */
 void cli_options_describe(enum cli_command command);
 

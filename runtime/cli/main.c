@@ -20,55 +20,65 @@ static int version(const struct cli *cli);
 
 static const struct subcommand {
 	const char *name;
+	const char *group; /* the heading that it is the first below, or NULL */
 	int (*run)(const struct cli *cli);
 	const char *operands; /* "": takes none */
 	enum devices devices;
 	const char *summary;
 } subcommands[CLI_N_COMMANDS] = {
-	[CLI_CHECK] = { "check", cli_check, "FILE...", MAY_NAME_ONE,
+	[CLI_CHECK] = { "check", "Rules, anywhere and without rights",
+			cli_check, "FILE...", MAY_NAME_ONE,
 			"diagnostics, and what XDP can do for each rule" },
-	[CLI_COMPILE] = { "compile", cli_compile, "FILE...", MAY_NAME_ONE,
-			  "write the program that the rules become" },
-	[CLI_FMT] = { "fmt", cli_fmt, "FILE...", NO_DEVICE,
-		      "print the rules in the form of iptables-save" },
-	[CLI_ATTACH] = { "attach", cli_attach, "FILE... --dev DEV...",
-			 MUST_NAME, "put rules on devices that have none" },
-	[CLI_REPLACE] = { "replace", cli_replace, "FILE... --dev DEV...",
-			  MUST_NAME, "change the rules of devices at once" },
-	[CLI_ROLLBACK] = { "rollback", cli_rollback, "", NAME_OR_ALL,
-			   "go back to the rules before" },
-	[CLI_CONFIRM] = { "confirm", cli_confirm, "", NAME_OR_ALL,
-			  "keep rules that were put on trial (--confirm)" },
-	[CLI_ENFORCE] = { "enforce", cli_enforce, "", NAME_OR_ALL,
-			  "end monitor mode" },
-	[CLI_DETACH] = { "detach", cli_detach, "", NAME_OR_ALL,
-			 "take rules off, leaving nothing behind" },
-	[CLI_SAVE] = { "save", cli_save, "", NO_DEVICE,
-		       "write down what is attached" },
-	[CLI_RESTORE] = { "restore", cli_restore, "", MAY_NAME,
-			  "attach what was written down" },
-	[CLI_STATUS] = { "status", cli_status, "", MAY_NAME,
-			 "what is attached, and what it counted" },
-	[CLI_LOG] = { "log", cli_log, "", MAY_NAME,
-		      "packets that were logged at XDP, as they come" },
-	[CLI_RUN] = { "run", cli_run, "FILE... --pcap CAPTURE", MAY_NAME_ONE,
+	[CLI_RUN] = { "run", NULL, cli_run, "FILE... --pcap CAPTURE",
+		      MAY_NAME_ONE,
 		      "what the rules do with the packets of a capture" },
-	[CLI_VERSION] = { "version", version, "", NO_DEVICE, "the version" },
-	[CLI_HELP] = { "help", help, "", NO_DEVICE, "this text" },
+	[CLI_FMT] = { "fmt", NULL, cli_fmt, "FILE...", NO_DEVICE,
+		      "print the rules in the form of iptables-save" },
+	[CLI_COMPILE] = { "compile", NULL, cli_compile, "FILE...", MAY_NAME_ONE,
+			  "write the program that the rules become" },
+	[CLI_ATTACH] = { "attach", "Rules on devices", cli_attach,
+			 "FILE... --dev DEV...", MUST_NAME,
+			 "put rules on devices that have none" },
+	[CLI_REPLACE] = { "replace", NULL, cli_replace, "FILE... --dev DEV...",
+			  MUST_NAME, "change the rules of devices at once" },
+	[CLI_DETACH] = { "detach", NULL, cli_detach, "", NAME_OR_ALL,
+			 "take rules off, leaving nothing behind" },
+	[CLI_ENFORCE] = { "enforce", NULL, cli_enforce, "", NAME_OR_ALL,
+			  "end monitor mode (--monitor): drop from now on" },
+	[CLI_CONFIRM] = { "confirm", NULL, cli_confirm, "", NAME_OR_ALL,
+			  "keep rules that are on trial (--confirm)" },
+	[CLI_ROLLBACK] = { "rollback", NULL, cli_rollback, "", NAME_OR_ALL,
+			   "go back to the rules before" },
+	[CLI_STATUS] = { "status", "What they do", cli_status, "", MAY_NAME,
+			 "what is attached, and what it counted" },
+	[CLI_LOG] = { "log", NULL, cli_log, "", MAY_NAME,
+		      "packets that were logged at XDP, as they come" },
+	[CLI_SAVE] = { "save", "Over a boot", cli_save, "", NO_DEVICE,
+		       "write down what is attached" },
+	[CLI_RESTORE] = { "restore", NULL, cli_restore, "", MAY_NAME,
+			  "attach what was written down" },
+	[CLI_VERSION] = { "version", "tamiz", version, "", NO_DEVICE,
+			  "print the version" },
+	[CLI_HELP] = { "help", NULL, help, "", NO_DEVICE,
+		       "print this text, or that of a command" },
 };
 
 static int help(const struct cli *cli)
 {
 	(void)cli;
-	printf("usage: tamiz COMMAND [OPTION...] [FILE...]\n\n");
-	for (int i = 0; i < CLI_N_COMMANDS; i++)
+	printf("usage: tamiz COMMAND [OPTION...] [FILE...]\n");
+	for (int i = 0; i < CLI_N_COMMANDS; i++) {
+		if (subcommands[i].group)
+			printf("\n%s:\n", subcommands[i].group);
 		printf("  %-10s %s\n", subcommands[i].name,
 		       subcommands[i].summary);
-	printf("\nFILE is what iptables-save or ip6tables-save prints, or "
-	       "iptables command\nlines; \"-\" is standard input. "
-	       "\"tamiz COMMAND -h\" describes a command. "
-	       "Exit status: 0 done, 1 the rules are\nat fault, 2 usage, "
-	       "3 the system.\n");
+	}
+	puts("\nFILE is what iptables-save or ip6tables-save prints, or "
+	     "iptables command\nlines; \"-\" is standard input. "
+	     "\"tamiz COMMAND -h\" lists the options of a\ncommand, "
+	     "\"man tamiz-COMMAND\" explains them.\n\n"
+	     "Exit status: 0 done, 1 the rules are at fault, 2 usage, "
+	     "3 the system.");
 	return EXIT_DONE;
 }
 
@@ -95,6 +105,19 @@ static const struct subcommand *find(const char *name)
 static int refuse(const struct subcommand *sub, const char *why)
 {
 	cli_error("%s: %s (see tamiz %s -h)", sub->name, why, sub->name);
+	return EXIT_USAGE;
+}
+
+static int refuse_name(const char *name)
+{
+	const char *near = cli_nearest(name, &subcommands[0].name,
+				       CLI_N_COMMANDS, sizeof(subcommands[0]));
+
+	if (near)
+		cli_error("no command \"%s\"; did you mean %s? (see tamiz -h)",
+			  name, near);
+	else
+		cli_error("no command \"%s\" (see tamiz -h)", name);
 	return EXIT_USAGE;
 }
 
@@ -184,14 +207,16 @@ int main(int argc, char **argv)
 
 	const struct subcommand *sub = find(argv[1]);
 
-	if (!sub) {
-		cli_error("no command \"%s\" (see tamiz -h)", argv[1]);
-		return EXIT_USAGE;
-	}
+	if (!sub)
+		return refuse_name(argv[1]);
 
 	/* "help COMMAND" is "COMMAND -h". */
 	bool is_about =
-		sub == &subcommands[CLI_HELP] && argc == 3 && find(argv[2]);
+		sub == &subcommands[CLI_HELP] && argc == 3 && *argv[2] != '-';
+
+	if (is_about && !find(argv[2]))
+		return refuse_name(argv[2]);
+
 	char *about[] = { argv[2], (char *)"-h", NULL };
 	int status = is_about ? run(find(argv[2]), 2, about)
 			      : run(sub, argc - 1, argv + 1);

@@ -179,10 +179,10 @@ static const struct row {
 } rows[] = {
 #define FLAG(member) .flag = offsetof(struct cli, member)
 #define TEXT(member) .text = offsetof(struct cli, member)
-	{ "dev", "DEV",
-	  (ON_KERNEL & ~ON(SAVE)) | ON(CHECK) | ON(COMPILE) | ON(RUN), 0,
-	  .set = set_device,
-	  .help = "the device, for -i too; may repeat, but for compile" },
+	{ "dev", "DEV", ON_KERNEL & ~ON(SAVE), 0, .set = set_device,
+	  .help = "a device; may repeat" },
+	{ "dev", "DEV", ON(CHECK) | ON(COMPILE) | ON(RUN), 0, .set = set_device,
+	  .help = "the device that packets come in by, for -i" },
 	{ "all", NULL, ON_TURN, 0, FLAG(all), .help = "all devices" },
 	{ "as", "UPPER", ON_CHANGE, 0, TEXT(upper),
 	  .help = "the device is enslaved to UPPER: take its rules" },
@@ -202,22 +202,24 @@ static const struct row {
 	  .help = "whose rules they are: legacy, nft, both" },
 	{ "chain", "CHAIN", ON_RULES, 0, .set = set_chain,
 	  .help = "only this base chain, or TABLE/CHAIN; may repeat" },
-	{ "family", "FAMILY", ON_RULES | ON(RUN) | ON(FMT), 0, .set = set_family,
-	  .help = "ipv4 or ipv6 (default: by the content)" },
+	{ "family", "FAMILY", ON_RULES | ON(RUN) | ON(FMT), 0,
+	  .set = set_family, .help = "ipv4 or ipv6 (default: by the content)" },
 	{ "assume-no-nat", NULL, ON_RULES | ON(RUN), 0,
 	  FLAG(options.assume_no_nat),
 	  .help = "nobody on this host translates addresses" },
 	{ "fragments", "WHAT", ON_RULES, 0, .set = set_fragments,
 	  .help = "drop: all of them; kernel (default): it decides" },
 	{ "log", "WHERE", ON_RULES, 0, .set = cli_set_log,
-	  .help = "kernel (default): what it logs goes up; ring: tamiz log" },
+	  .help = "kernel (default): pass what it logs; ring: tamiz log" },
 	{ "sample", "[RULE=]1/N", ON_CHANGE | ON(COMPILE), 0,
 	  .set = cli_set_sample,
 	  .help = "log every N-th drop, or of RULE's; may repeat" },
 	{ "snaplen", "BYTES", ON_CHANGE | ON(COMPILE), 0,
 	  .set = cli_set_snaplen, .help = "of a logged packet (default: 256)" },
-	{ "pcap", "FILE", ON(LOG) | ON(RUN), 0, TEXT(pcap),
-	  .help = "log: write packets there, as pcapng; run: the capture" },
+	{ "pcap", "FILE", ON(LOG), 0, TEXT(pcap),
+	  .help = "write the packets there, too, as pcapng" },
+	{ "pcap", "CAPTURE", ON(RUN), 0, TEXT(pcap),
+	  .help = "pcap or pcapng, gzip or not; - is standard input" },
 	{ "count", "N", ON(LOG) | ON(RUN), 0, .set = cli_set_count,
 	  .help = "end after N packets" },
 	{ "engine", "ENGINE", ON(RUN), 0, .set = cli_set_engine,
@@ -227,7 +229,7 @@ static const struct row {
 	{ "assume", "NAME=BOOL", ON(RUN), 0, .set = cli_set_assume,
 	  .help = "take unknown matches, or all, for true or false" },
 	{ "fail-on", "WHAT", ON(CHECK), 0, .set = set_fail_on,
-	  .help = "exit 1 on warning, partial, impossible, drift; may repeat" },
+	  .help = "exit 1 on: warning, partial, impossible, drift" },
 	{ "monitor", NULL, ON_CHANGE, 0, FLAG(attach.monitor),
 	  .help = "count what would be dropped, and drop nothing" },
 	{ "confirm", "SECONDS", ON_CHANGE, 0, .set = cli_set_confirm,
@@ -236,8 +238,10 @@ static const struct row {
 	  .help = "take the live rules instead of files" },
 	{ "wait", "SECONDS", ON(RESTORE), 0, .set = cli_set_wait,
 	  .help = "for devices that are not there yet (default: 0)" },
-	{ "file", "FILE", ON_SAVED, 0, TEXT(output),
-	  .help = "instead of /var/lib/tamiz/saved.json; - is a stream" },
+	{ "file", "FILE", ON(SAVE), 0, TEXT(output),
+	  .help = "instead of /var/lib/tamiz/saved.json; - is stdout" },
+	{ "file", "FILE", ON(RESTORE), 0, TEXT(output),
+	  .help = "instead of /var/lib/tamiz/saved.json; - is stdin" },
 	{ "force", NULL, ON_CHANGE | ON(RESTORE), 0, FLAG(attach.force),
 	  .help = "displace another XDP program" },
 	{ "native-only", NULL, ON_CHANGE | ON(RESTORE), 0,
@@ -250,16 +254,20 @@ static const struct row {
 	{ "netns", "NAME", ON_KERNEL | ON(CHECK), 0, TEXT(netns),
 	  .help = "a network namespace, by name or path" },
 	{ "json", NULL, ON(CHECK) | ON(STATUS) | ON(LOG) | ON(RUN), 0,
-	  FLAG(json), .help = "for programs" },
+	  FLAG(json), .help = "for programs; the man page names the schema" },
 	{ "exact", NULL, ON(STATUS), 'x', FLAG(exact),
 	  .help = "numbers in full" },
 	{ "numeric", NULL, ON(STATUS), 'n', FLAG(numeric),
 	  .help = "as in iptables; addresses always are numeric here" },
 	{ "quiet", NULL, ON(CHECK) | ON(RUN), 'q', FLAG(quiet),
 	  .help = "diagnostics and the summary only" },
-	{ "verbose", NULL, ON_KERNEL | ON(COMPILE) | ON(RUN), 'v',
-	  FLAG(verbose),
-	  .help = "status: every rule; else whole logs of clang, verifier" },
+	{ "verbose", NULL, ON(STATUS), 'v', FLAG(verbose),
+	  .help = "every rule, with its counts" },
+	{ "verbose", NULL, ON(LOG), 'v', FLAG(verbose),
+	  .help = "all rules that counted the packet" },
+	{ "verbose", NULL,
+	  (ON_KERNEL & ~(ON(STATUS) | ON(LOG))) | ON(COMPILE) | ON(RUN), 'v',
+	  FLAG(verbose), .help = "whole logs of clang and the verifier" },
 #undef FLAG
 #undef TEXT
 };
@@ -334,6 +342,40 @@ static const struct row *row_of(int option)
 	return NULL;
 }
 
+/* Says what is wrong with the word that getopt_long stopped at. */
+static void complain(const char *name, const struct option *longs, int option,
+		     const char *word)
+{
+	char text[64];
+	const char *near = NULL;
+	size_t n = 0;
+
+	if (option == ':') {
+		cli_error("%s: %s needs an argument", name, word);
+		return;
+	}
+	if (optopt >= LONG_ONLY || optopt == 'h') {
+		cli_error("%s: --%s takes no argument", name,
+			  optopt == 'h' ? "help" : row_of(optopt)->name);
+		return;
+	}
+	if (optopt) {
+		cli_error("%s: no option -%c here (see tamiz %s -h)", name,
+			  optopt, name);
+		return;
+	}
+	while (longs[n].name)
+		n++;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(word, "="), word);
+	near = cli_nearest(text + 2, &longs[0].name, n, sizeof(*longs));
+	if (near)
+		cli_error("%s: no option %s here; did you mean --%s?", name,
+			  text, near);
+	else
+		cli_error("%s: no option %s here (see tamiz %s -h)", name, text,
+			  name);
+}
+
 int cli_options_parse(struct cli *cli, enum cli_command command,
 		      const char *name, int argc, char **argv)
 {
@@ -344,14 +386,10 @@ int cli_options_parse(struct cli *cli, enum cli_command command,
 	make_getopt(command, longs, shorts);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const char *bad = argv[optind - 1];
-
 		if (option == 'h')
 			return 1;
 		if (option == '?' || option == ':') {
-			cli_error(option == ':' ? "%s: %s needs an argument"
-						: "%s: no option %s here",
-				  name, bad);
+			complain(name, longs, option, argv[optind - 1]);
 			return -EINVAL;
 		}
 		if (apply(cli, row_of(option), optarg))
