@@ -13,11 +13,11 @@ enum language { UNKNOWN, SAVE, SCRIPT };
 static bool is_shell_word(const char *word, size_t len)
 {
 	static const char *const words[] = {
-		".",    "[[",   "{",     "cd",     "echo",  "exit",
-		"exec", "for",  "if",    "export", "ipset", "case",
-		"set",  "sudo", "sleep", "source", "while", "function",
-		"test", "true", "until", "printf", "unset", "modprobe",
-		"sysctl",
+		".",      "[[",     "{",        "cd",       "echo",
+		"exit",   "exec",   "for",      "if",       "export",
+		"ipset",  "case",   "set",      "sudo",     "sleep",
+		"source", "while",  "function", "test",     "true",
+		"until",  "printf", "unset",    "modprobe", "sysctl",
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

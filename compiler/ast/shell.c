@@ -40,10 +40,10 @@ static bool next_byte(struct walk *w, char *c, bool *is_bare)
 {
 	while (w->at < w->len) {
 		char at = w->raw[w->at];
-		size_t skipped = w->quote == '\'' ? 0
-						  : continuation(
-							    w->raw + w->at,
-							    w->len - w->at);
+		size_t skipped =
+			w->quote == '\''
+				? 0
+				: continuation(w->raw + w->at, w->len - w->at);
 
 		w->at += skipped ? skipped : 1;
 		if (skipped)

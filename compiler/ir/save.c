@@ -39,10 +39,9 @@ static bool rules_counted(const struct saver *s)
 static void print_head(struct saver *s, const char *name,
 		       const struct tz_ir_chain *chain)
 {
-	const char *policy = chain && chain->hook == TZ_HOOK_NONE ? "-"
-			     : chain && chain->policy == TZ_IR_DROP
-				     ? "DROP"
-				     : "ACCEPT";
+	const char *policy = chain && chain->hook == TZ_HOOK_NONE   ? "-"
+			     : chain && chain->policy == TZ_IR_DROP ? "DROP"
+								    : "ACCEPT";
 
 	tz_buf_printf(s->out, ":%s %s [%llu:%llu]\n", name, policy,
 		      chain ? (unsigned long long)chain->packets : 0,
@@ -69,9 +68,8 @@ static void print_table(struct saver *s, enum tz_table table)
 {
 	const struct tz_ir *ir = s->ir;
 	const struct tz_ir_chain *base[TZ_N_HOOKS] = { 0 };
-	const struct tz_ir_chain **user =
-		tz_new_array(ir->arena, const struct tz_ir_chain *,
-			     ir->chains.n);
+	const struct tz_ir_chain **user = tz_new_array(
+		ir->arena, const struct tz_ir_chain *, ir->chains.n);
 	size_t n = 0;
 
 	for (size_t i = 0; i < ir->chains.n; i++) {

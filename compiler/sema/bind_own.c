@@ -146,6 +146,7 @@ static bool note_target(struct tz_binder *b,
  * with all. 'd': -D CHAIN NUMBER.
  */
 #define ALWAYS "mtwWvM46"
+#define COMMANDS "ACDEFILNPRSXZ"
 static const struct {
 	char command;
 	const char *options;
@@ -158,7 +159,7 @@ static const struct {
 static bool is_allowed(char command, char letter)
 {
 	if (letter == command || strchr(ALWAYS, letter) ||
-	    strchr("ACDEFILNPRSXZ", letter))
+	    strchr(COMMANDS, letter))
 		return true;
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		if (allowed[i].command == command)
@@ -189,8 +190,7 @@ static bool set_command(struct tz_binder *b,
 	return true;
 }
 
-static bool check_wait(struct tz_binder *b,
-		       const struct tz_sema_option *option)
+static bool check_wait(struct tz_binder *b, const struct tz_sema_option *option)
 {
 	const struct tz_ast_word *word = option->args[0];
 	uint64_t seconds;
@@ -201,9 +201,9 @@ static bool check_wait(struct tz_binder *b,
 			option->row->name);
 		return false;
 	}
-	if (!word || tz_value_number(word->text,
-				     word->text + strlen(word->text), INT32_MAX,
-				     &seconds))
+	if (!word ||
+	    tz_value_number(word->text, word->text + strlen(word->text),
+			    INT32_MAX, &seconds))
 		return true;
 	tz_diag(b->sema->diags, TZ_DIAG_NUMBER, word->span,
 		"'%s' is no number of seconds", word->text);
@@ -261,19 +261,9 @@ bool tz_bind_apply(struct tz_binder *b, struct tz_sema_option *option)
 	case 'h':
 		b->command->letter = 'h';
 		break;
-	case 'A':
-	case 'C':
-	case 'D':
-	case 'E':
-	case 'F':
-	case 'I':
-	case 'L':
-	case 'N':
-	case 'P':
-	case 'R':
-	case 'S':
-	case 'X':
-	case 'Z':
+	default:
+		if (!strchr(COMMANDS, option->row->letter))
+			return true;
 		return set_command(b, option);
 	}
 	return true;
@@ -285,8 +275,7 @@ bool tz_bind_finish(struct tz_binder *b)
 	char letter = command->letter;
 
 	if (!letter) {
-		tz_diag(b->sema->diags, TZ_DIAG_NO_COMMAND,
-			b->rule->line->span,
+		tz_diag(b->sema->diags, TZ_DIAG_NO_COMMAND, b->rule->line->span,
 			"no command: -A CHAIN adds a rule, -I, -D, -R, -N, -X, "
 			"-F, -P, -E and -Z do the rest");
 		return false;

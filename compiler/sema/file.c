@@ -48,8 +48,8 @@ static const struct tz_ast_word *number_word(const struct reader *r)
 static void insert(struct reader *r)
 {
 	const struct tz_ast_word *word = number_word(r);
-	size_t i = word ? rule_number(r, word, tz_sema_n_rules(r->chain) + 1)
-			: 0;
+	size_t i =
+		word ? rule_number(r, word, tz_sema_n_rules(r->chain) + 1) : 0;
 
 	if (i != SIZE_MAX)
 		tz_sema_insert(r->sema, r->chain, r->command.rule, i);
@@ -62,7 +62,7 @@ static void no_such_rule(struct reader *r)
 		tz_sema_rule_text(r->sema, r->command.rule));
 }
 
-static void delete(struct reader *r)
+static void delete (struct reader *r)
 {
 	if (!number_word(r)) {
 		if (!tz_sema_remove_equal(r->sema, r->chain, r->command.rule))
@@ -84,7 +84,7 @@ static bool is_list(const struct tz_sema_option *addresses)
 static void replace(struct reader *r)
 {
 	struct tz_sema_rule *rule = r->command.rule;
-	const struct tz_sema_option *list = is_list(rule->src) ? rule->src
+	const struct tz_sema_option *list = is_list(rule->src)   ? rule->src
 					    : is_list(rule->dst) ? rule->dst
 								 : NULL;
 
@@ -202,7 +202,7 @@ static void carry_out(struct reader *r)
 		insert(r);
 		break;
 	case 'D':
-		delete(r);
+		delete (r);
 		break;
 	case 'R':
 		replace(r);
@@ -289,8 +289,7 @@ static void drop_earlier(struct reader *r, enum tz_table table,
 			name->text);
 		tz_diag(r->sema->diags, TZ_DIAG_NOTE, earlier->span,
 			"here is the earlier one");
-		r->file->tables.at[i] =
-			r->file->tables.at[--r->file->tables.n];
+		r->file->tables.at[i] = r->file->tables.at[--r->file->tables.n];
 		return;
 	}
 }
@@ -349,8 +348,8 @@ static void run_call(struct reader *r, struct tz_sema_call *call)
 			"%s is for IPv%d", call->line->words->text,
 			(int)r->sema->family);
 	for (size_t i = n_before; i < tz_diags_count(r->sema->diags); i++)
-		call->is_faulty |= tz_diags_at(r->sema->diags, i)->severity ==
-				   TZ_ERROR;
+		call->is_faulty |=
+			tz_diags_at(r->sema->diags, i)->severity == TZ_ERROR;
 }
 
 static void run_script(struct reader *r, struct tz_sema_script *script)

@@ -19,13 +19,49 @@ struct tz_sema_rule *tz_sema_rule(const struct tz_sema_chain *chain, size_t i)
 				: chain->rules.at[i - chain->top.n];
 }
 
+/* ---- texts ---- */
+
+/* How often a text is in a chain, and as which rule, if once. */
+struct known {
+	size_t n;
+	const struct tz_sema_rule *only; /* NULL: not known */
+};
+
+static void learn(struct tz_sema *sema, struct tz_sema_chain *chain,
+		  struct tz_sema_rule *rule)
+{
+	const char *text = tz_sema_rule_text(sema, rule);
+	struct known *known = tz_map_get(chain->by_text, text);
+
+	if (!known) {
+		known = tz_new(sema->arena, struct known);
+		tz_map_put(chain->by_text, text, known);
+	}
+	known->only = known->n++ == 0 ? rule : NULL;
+}
+
+static void unlearn(struct tz_sema_chain *chain,
+		    const struct tz_sema_rule *rule)
+{
+	struct known *known = chain->by_text && rule->text
+				      ? tz_map_get(chain->by_text, rule->text)
+				      : NULL;
+
+	if (!known)
+		return;
+	known->n--;
+	known->only = NULL;
+}
+
+/* ---- places ---- */
+
 /* @rule at the place @i of the vector @v. */
-#define PUT(arena, v, i, rule)                                           \
-	do {                                                             \
-		tz_vec_push(arena, v, NULL);                             \
-		memmove((v)->at + (i) + 1, (v)->at + (i),                \
-			((v)->n - 1 - (i)) * sizeof(*(v)->at));          \
-		(v)->at[i] = (rule);                                     \
+#define PUT(arena, v, i, rule)                                  \
+	do {                                                    \
+		tz_vec_push(arena, v, NULL);                    \
+		memmove((v)->at + (i) + 1, (v)->at + (i),       \
+			((v)->n - 1 - (i)) * sizeof(*(v)->at)); \
+		(v)->at[i] = (rule);                            \
 	} while (0)
 
 #define TAKE(v, i)                                              \
@@ -47,6 +83,8 @@ static void insert_one(struct tz_sema *sema, struct tz_sema_chain *chain,
 		PUT(sema->arena, &chain->rules, i - n_top, rule);
 	if (rule->chain)
 		rule->chain->n_jumps++;
+	if (chain->by_text)
+		learn(sema, chain, rule);
 }
 
 /* The rule for the pair number @i of its addresses, sources outside. */
@@ -95,32 +133,55 @@ void tz_sema_append(struct tz_sema *sema, struct tz_sema_chain *chain,
 
 void tz_sema_remove(struct tz_sema_chain *chain, size_t i)
 {
-	struct tz_sema_chain *to = tz_sema_rule(chain, i)->chain;
+	const struct tz_sema_rule *rule = tz_sema_rule(chain, i);
 
-	if (to)
-		to->n_jumps--;
+	if (rule->chain)
+		rule->chain->n_jumps--;
+	unlearn(chain, rule);
 	if (i < chain->top.n)
 		TAKE(&chain->top, chain->top.n - 1 - i);
 	else
 		TAKE(&chain->rules, i - chain->top.n);
 }
 
+static size_t find_rule(const struct tz_sema_chain *chain,
+			const struct tz_sema_rule *rule)
+{
+	for (size_t i = 0; i < chain->rules.n; i++)
+		if (chain->rules.at[i] == rule)
+			return chain->top.n + i;
+	for (size_t i = 0; i < chain->top.n; i++)
+		if (chain->top.at[i] == rule)
+			return chain->top.n - 1 - i;
+	return tz_sema_n_rules(chain);
+}
+
 /*
  * iptables compares rules as the kernel keeps them; their text as
- * iptables-save prints it is the same for all ways to write one.
+ * iptables-save prints it is the same for all ways to write one. The number of
+ * rules: there is none.
  */
-static size_t find_equal(struct tz_sema *sema,
-			 const struct tz_sema_chain *chain,
+static size_t find_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 			 struct tz_sema_rule *rule)
 {
 	const char *text = tz_sema_rule_text(sema, rule);
-	size_t n = tz_sema_n_rules(chain);
+	size_t n = tz_sema_n_rules(chain), i = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(text, tz_sema_rule_text(
-					 sema, tz_sema_rule(chain, i))) == 0)
-			return i;
-	return n;
+	if (!chain->by_text) {
+		chain->by_text = tz_map_new(sema->arena);
+		for (size_t k = 0; k < n; k++)
+			learn(sema, chain, tz_sema_rule(chain, k));
+	}
+
+	const struct known *known = tz_map_get(chain->by_text, text);
+
+	if (!known || known->n == 0)
+		return n;
+	if (known->only)
+		return find_rule(chain, known->only);
+	while (i < n && strcmp(text, tz_sema_rule(chain, i)->text) != 0)
+		i++;
+	return i;
 }
 
 bool tz_sema_remove_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
@@ -138,7 +199,7 @@ bool tz_sema_remove_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 	return true;
 }
 
-bool tz_sema_has_equal(struct tz_sema *sema, const struct tz_sema_chain *chain,
+bool tz_sema_has_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 		       struct tz_sema_rule *rule)
 {
 	size_t n = n_pairs(rule);
@@ -161,6 +222,7 @@ void tz_sema_flush(struct tz_sema_chain *chain)
 			to->n_jumps--;
 	}
 	chain->top.n = chain->rules.n = 0;
+	chain->by_text = NULL;
 }
 
 void tz_sema_settle(struct tz_sema *sema, struct tz_sema_chain *chain)

@@ -31,8 +31,7 @@ static const struct program {
 };
 
 /* What to do about whatever is the shell's. */
-#define ADVICE \
-	"run the script, and give tamiz what iptables-save prints then"
+#define ADVICE "run the script, and give tamiz what iptables-save prints then"
 
 struct reader {
 	struct tz_arena *arena;

@@ -113,10 +113,12 @@ struct tz_sema_chain {
 	const char *name;
 	struct tz_span span; /* of its declaration, or of its first use */
 	enum tz_hook hook;   /* TZ_HOOK_NONE: a user chain */
-	bool drops; /* policy of a base chain */
+	bool drops;          /* policy of a base chain */
 	uint64_t packets, bytes;
 	size_t n_jumps; /* rules that jump here */
 	TZ_VEC(struct tz_sema_rule *) rules;
+	/* How often each text is among them; NULL: nobody has asked yet. */
+	struct tz_map *by_text;
 	/* While reading: what stands before them, the last one first. */
 	TZ_VEC(struct tz_sema_rule *) top;
 	/* While looking for loops; height: jumps in a row from here. */
@@ -220,7 +222,7 @@ void tz_sema_remove(struct tz_sema_chain *chain, size_t i);
 /* The first of all that @rule, with its pairs, is equal to; false: none. */
 bool tz_sema_remove_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 			  struct tz_sema_rule *rule);
-bool tz_sema_has_equal(struct tz_sema *sema, const struct tz_sema_chain *chain,
+bool tz_sema_has_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 		       struct tz_sema_rule *rule);
 void tz_sema_flush(struct tz_sema_chain *chain);
 /* The end of all changes: the rules are in chain->rules. */

@@ -57,8 +57,8 @@ static struct tz_sema_chain *add_chain(struct tz_sema *sema,
 
 	chain->name = name;
 	chain->span = span;
-	chain->hook = tz_table_has_hook(table->table, hook) ? hook
-							    : TZ_HOOK_NONE;
+	chain->hook =
+		tz_table_has_hook(table->table, hook) ? hook : TZ_HOOK_NONE;
 	tz_vec_push(sema->arena, &table->chains, chain);
 	tz_map_put(table->by_name, name, chain);
 	return chain;
@@ -189,8 +189,9 @@ void tz_sema_rename_chain(struct tz_sema *sema, struct tz_sema_table *table,
 	chain->name = to->text;
 	/* The texts of jumps hold the name. */
 	for (size_t i = 0; i < table->chains.n; i++) {
-		const struct tz_sema_chain *c = table->chains.at[i];
+		struct tz_sema_chain *c = table->chains.at[i];
 
+		c->by_text = NULL;
 		for (size_t j = 0; j < tz_sema_n_rules(c); j++)
 			if (tz_sema_rule(c, j)->chain == chain)
 				tz_sema_rule(c, j)->text = NULL;

@@ -23,6 +23,45 @@ static void print_all(const struct tz_ast_file *ast, struct tz_diags *diags)
 	tz_buf_free(&out);
 }
 
+/* Reads @text; what iptables-save would print of it, "" for what is wrong. */
+static struct tz_buf save(const char *text, size_t len)
+{
+	struct tz_arena *arena = tz_arena_new();
+	struct tz_sources *sources = tz_sources_new(arena);
+	struct tz_diags *diags = tz_diags_new(arena, sources);
+	struct tz_ir *ir = tz_ir_new(arena, sources);
+	struct tz_buf out = { 0 };
+	const struct tz_source *source =
+		tz_sources_add(sources, "saved", text, len);
+
+	tz_buf_puts(&out, "");
+	if (source && tz_lower_file(ir, diags,
+				    tz_iptables_parse(arena, diags, source), 0))
+		tz_ir_save(ir, &out);
+	tz_arena_free(arena);
+	return out;
+}
+
+/* What was saved is read again as what it was. */
+static void check_saved(const struct tz_ir *ir)
+{
+	struct tz_buf once = { 0 };
+
+	tz_buf_puts(&once, "");
+	tz_ir_save(ir, &once);
+
+	struct tz_buf twice = save(once.text, once.len);
+	struct tz_buf thrice = save(twice.text, twice.len);
+
+	/* The first may be of another family: it looked for no word of it. */
+	if (twice.len > 0 && strcmp(twice.text, thrice.text) != 0)
+		fuzz_die("what was saved is read as something else",
+			 twice.text);
+	tz_buf_free(&once);
+	tz_buf_free(&twice);
+	tz_buf_free(&thrice);
+}
+
 /* A first byte of 4 or 6 chooses the family, another leaves it open. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -55,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (broken)
 			fuzz_die("unsound IR", broken);
+		check_saved(ir);
 	} else if (!tz_diags_have_errors(diags)) {
 		fuzz_die("refused without an error", "");
 	}
