@@ -14,6 +14,8 @@ struct walk {
 	const struct tz_view *view;
 	const struct tz_verdicts_options *options;
 	const struct tz_ir_match *unknown; /* the first in this rule */
+	/* what drops at once and is true all the same (SEMANTICS 2.3) */
+	const struct tz_ir_match *drops_and_holds;
 	uint32_t n_steps;
 	bool is_routed;
 	bool has_parted; /* other ways are open, or have ended */
@@ -104,6 +106,10 @@ static unsigned int match_one(struct walk *walk,
 		break;
 	}
 	outcomes = tz_view_outcomes(walk->view, match);
+	if (match->kind == TZ_IR_TEST && outcomes & TZ_OUTCOME_HOTDROP &&
+	    walk->view->backend == TZ_BACKEND_LEGACY &&
+	    tz_test_counts_hotdrop(&match->test))
+		walk->drops_and_holds = match;
 	return are_many(outcomes) ? assumed(walk, match, outcomes) : outcomes;
 }
 
@@ -227,21 +233,43 @@ static bool apply(struct walk *walk, const struct tz_ir_rule *rule,
 	return true;
 }
 
+/*
+ * A packet that is dropped at once: where the match that does so is true, and
+ * the rest of the rule's may be, the rule counts and rejects all the same.
+ */
+static void hotdrop(struct walk *walk, const struct tz_ir_rule *rule,
+		    bool is_certain)
+{
+	unsigned int rest = TZ_OUTCOME_FALSE;
+
+	if (walk->drops_and_holds)
+		rest = match_list(walk, walk->drops_and_holds->next,
+				  TZ_OUTCOME_TRUE);
+	if (rest & TZ_OUTCOME_TRUE)
+		count(walk, rule->id, is_certain && !are_many(rest));
+	if (rest & TZ_OUTCOME_TRUE && rule->verdict == TZ_IR_REJECT)
+		end(walk, TZ_ENDS_REJECT, rule->id);
+	if (rest == TZ_OUTCOME_TRUE && rule->verdict == TZ_IR_REJECT)
+		return;
+	if (are_many(rest))
+		part(walk, rule, walk->unknown);
+	walk->v->may_hotdrop = true;
+	end(walk, TZ_ENDS_DROP, rule->id);
+}
+
 /* Whether the next rule may be met. */
 static bool walk_rule(struct walk *walk, const struct tz_ir_rule *rule,
 		      unsigned int depth, bool *may_return)
 {
 	unsigned int outcomes;
 
-	walk->unknown = NULL;
+	walk->unknown = walk->drops_and_holds = NULL;
 	outcomes = match_list(walk, rule->matches, TZ_OUTCOME_TRUE);
 	if (are_many(outcomes) &&
 	    (outcomes & TZ_OUTCOME_HOTDROP || is_deciding(rule)))
 		part(walk, rule, walk->unknown);
-	if (outcomes & TZ_OUTCOME_HOTDROP) {
-		walk->v->may_hotdrop = true;
-		end(walk, TZ_ENDS_DROP, rule->id);
-	}
+	if (outcomes & TZ_OUTCOME_HOTDROP)
+		hotdrop(walk, rule, outcomes == TZ_OUTCOME_HOTDROP);
 
 	bool goes_on = outcomes & (TZ_OUTCOME_FALSE | TZ_OUTCOME_BREAK);
 
