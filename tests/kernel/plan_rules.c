@@ -242,8 +242,44 @@ static void put_other(struct maker *m)
 	put(m, "opaque \"state\" pure \"unknown\" ");
 }
 
+/* Extension headers; the numbers are those of model/test.def. */
+static void put_extension(struct maker *m)
+{
+	static const char *const forms[] = {
+		"frag (0, %u, %u) ",
+		"options (0, 0, 0, 1, %u) ",
+		"options (60, %u, 8, 0) ",
+		"options (60, 0, 0, 2, 260, %u) ",
+		"rt (0, %u, %u, 2, 24) ",
+		"rt (0, 255, 193, 0, 24, 1, %u) ",
+		"ah6 (0, 2147483647, %u, 16) ",
+		"ipv6header (%u, %u, 1) ",
+		"ipv6header (%u, 1, 0) ",
+		"eui64 () ",
+		"srh (%u, 17, 4, 1, 1, 256, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+		"0) ",
+	};
+	static const unsigned int bounds[][2] = {
+		{ 9999, 32 }, { 1500, 1 }, { 4, 1 },    { 9999, 1 },
+		{ 3, 64 },    { 9, 1 },    { 8, 1 },    { 256, 2 },
+		{ 256, 1 },   { 1, 1 },    { 1024, 1 },
+	};
+	unsigned int f = below(m, sizeof(forms) / sizeof(forms[0]));
+
+	if (!below(m, 8)) {
+		tz_buf_printf(m->out, "ip.proto in {135} test mh (%u, 9, 0) ",
+			      below(m, 9));
+		return;
+	}
+	put(m, "test ");
+	tz_buf_printf(m->out, forms[f], below(m, bounds[f][0]),
+		      below(m, bounds[f][1]));
+}
+
 static void put_matches(struct maker *m)
 {
+	if (m->family == TZ_IPV6 && !below(m, 8))
+		put_extension(m);
 	if (below(m, 3))
 		put_address(m);
 	if (!below(m, 4))
