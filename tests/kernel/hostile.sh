@@ -143,9 +143,20 @@ damage meta_1 array 4096
 damage meta_1 hash 64
 damage counters_1 percpu_array 4096
 damage counters_1 array 16
+damage control_1 array 4
+damage control_1 hash 8
 damage outcomes percpu_array 4096
 damage stages array 4096
 damage stages hash 4
+# Status does not need what rules were made from, save does.
+rm "$netns_dir/pair0/source_1"
+status 0
+try 3 "$tamiz" save --netns "$here" --file "$tmp/saved"
+says "the rule files of pair0 were not kept"
+bpftool map create "$netns_dir/pair0/source_1" type array key 4 value 4096 \
+	entries 1 name wrong
+try 3 "$tamiz" save --netns "$here" --file "$tmp/saved"
+says "cannot read the rule files of pair0"
 rm "$netns_dir/pair0/rules_1"
 status 3
 says "pair0: damaged"
@@ -185,7 +196,7 @@ attach 0 dut0
 try 3 unshare -m sh -c 'mount -t bpf bpf /sys/fs/bpf && "$@"' - \
 	"$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
 says "runs a program of tamiz already"
-for command in "status" "detach --all"; do
+for command in "status" "detach --all" "rollback --all" "save --file -"; do
 	# shellcheck disable=SC2086
 	try 3 ip netns exec "$here" "$tamiz" $command
 	says "nsenter --net instead of ip netns exec"
