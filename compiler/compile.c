@@ -121,6 +121,7 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		},
 		.ifname = o->ifname,
 		.fragments_drop = o->fragments_drop,
+		.udp_merges = o->udp_merges,
 		.chains = o->chains,
 		.n_chains = o->n_chains,
 		.sample_every = o->sample_every,

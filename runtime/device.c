@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/ethtool.h"
 #include "runtime/message.h"
 #include "runtime/netdev.h"
 #include "runtime/scope.h"
@@ -105,6 +106,12 @@ int tamiz_device_find(const char *ifname, const char *upper,
 			"judged, but broadcast and multicast ones are",
 			ifname, upper);
 	device->ifindex = dev.ifindex;
+	device->udp_merges = tz_ethtool_merges_udp(ifname);
+	if (device->udp_merges)
+		tz_note(notes,
+			"%s: rx-gro-list or rx-udp-gro-forwarding is on: how "
+			"long UDP datagrams are that rules see is unknown",
+			ifname);
 	memcpy(device->mac, upper ? above.mac : dev.mac, sizeof(device->mac));
 	return 0;
 }

@@ -27,7 +27,7 @@ static const struct flag {
 #member, offsetof(struct tamiz_options, member) \
 	}
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
-	FLAG(standalone),   FLAG(log_ring),
+	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
 #undef FLAG
 };
 

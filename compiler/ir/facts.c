@@ -10,6 +10,7 @@
 
 enum {
 	PROTO_TCP = 6,
+	PROTO_UDP = 17,
 	TCP_LEN = 20,
 	FLAG_FIN = 0x01,
 	FLAG_SYN = 0x02,
@@ -127,7 +128,9 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 		blur_fragment(&facts->pre);
 	} else if (options->may_merge) {
 		facts->pre.unknown_flags = flags_of_merging(packet);
-		if (may_be_merged(packet))
+		if (may_be_merged(packet) ||
+		    (options->udp_merges && packet->has_proto &&
+		     packet->proto == PROTO_UDP))
 			blur_merged(&facts->pre);
 	}
 	for (int i = 0; i < 2; i++) {

@@ -9,18 +9,9 @@
 
 #include <string.h>
 
-#define FIN_PSH 0x09u
-#define SYN_RST_URG 0x26u
-#define CWR 0x80u
-
 static const char tables[] =
 	"what the routing tables say of an address is not all known at XDP";
-static const char merging[] =
-	"GRO may merge TCP data segments before the kernel looks at them";
-
 static const char stale[] = "an earlier rule may have changed it";
-
-enum truth { IS_TRUE, IS_FALSE, IS_UNKNOWN, IS_HOTDROP };
 
 static void add_term(struct tz_narrowing *n, struct tz_term *term)
 {
@@ -44,72 +35,6 @@ static void be_uneven(struct tz_narrowing *n)
 {
 	be_unknown(n, "no whole layer 4 header");
 	n->is_uneven |= !n->options->is_replace;
-}
-
-/* The bytes of L4 header that a packet of the whole situation has. */
-static unsigned int whole_header(unsigned int proto)
-{
-	switch (proto) {
-	case 6:
-		return 20;
-	case 17:
-	case 136:
-	case 1:
-	case 58:
-		return 8;
-	case 132:
-	case 33:
-	case 51:
-		return 12;
-	case 50:
-		return 8;
-	case 108:
-		return 4;
-	}
-	return 0;
-}
-
-/*
- * The value of a header match for a packet whose header is cut: legacy, and
- * what nft leaves to legacy's code, drop it; nft's own expressions load what
- * is there. In replace nobody judges after us, and legacy is what counts.
- */
-static enum truth cut_header_truth(const struct tz_narrowing *n,
-				   const struct tz_ir_match *m)
-{
-	const bool *backends = n->options->backends;
-	bool has_it = n->situation == TZ_SIT_SHORT && m->header.bytes <= 4;
-	bool is_native = m->header.is_native_in_nft &&
-			 backends[TZ_BACKEND_NFT] && !n->options->is_replace;
-
-	if (has_it)
-		return IS_TRUE;
-	if (!is_native)
-		return IS_HOTDROP;
-	if (n->situation == TZ_SIT_SHORT && !backends[TZ_BACKEND_LEGACY])
-		return IS_TRUE;
-	return IS_UNKNOWN;
-}
-
-static enum truth header_truth(const struct tz_narrowing *n,
-			       const struct tz_ir_match *m)
-{
-	if (m->header.is_lenient && n->situation != TZ_SIT_WHOLE)
-		return n->situation == TZ_SIT_FRAGMENT ? IS_UNKNOWN : IS_FALSE;
-	switch (n->situation) {
-	case TZ_SIT_WHOLE:
-		return m->header.bytes <= whole_header(m->header.proto)
-			       ? IS_TRUE
-			       : IS_UNKNOWN;
-	case TZ_SIT_SHORT:
-	case TZ_SIT_STUB:
-		return cut_header_truth(n, m);
-	case TZ_SIT_FRAGMENT:
-	case TZ_SIT_OTHER:
-	case TZ_SIT_ALL:
-		break;
-	}
-	return n->options->is_replace ? IS_FALSE : IS_UNKNOWN;
 }
 
 /*
@@ -146,19 +71,6 @@ static bool is_translated(const struct tz_narrowing *n, enum tz_field field)
 	       (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT);
 }
 
-/*
- * Whether GRO may change what the match on TCP flags answers in ways that
- * merge_matters() does not describe: iptables has no words for these.
- */
-static bool is_odd_merge(const struct tz_narrowing *n,
-			 const struct tz_ir_match *m)
-{
-	if (n->options->is_replace)
-		return false;
-	return m->kind == TZ_IR_IN && m->in.field == TZ_FIELD_TCP_FLAGS &&
-	       m->in.set.n && !tz_set_is_full(m->in.set, 8);
-}
-
 /* Whether @field is known here: in replace, who handles the packet. */
 static bool is_context_known(const struct tz_narrowing *n, enum tz_field field)
 {
@@ -191,7 +103,7 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 		be_unknown(n, tz_field_reason(field));
 		return NULL;
 	}
-	if (is_odd_merge(n, m)) {
+	if (tz_merge_is_odd(n, m)) {
 		be_unknown(n, "TCP flags of data segments may be merged by "
 			      "GRO");
 		return NULL;
@@ -214,29 +126,6 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 	term->value = m->masked.value;
 	term->is_negated = is_negated;
 	return term;
-}
-
-/*
- * Whether the term is unknown for any packet that GRO may merge with others:
- * of the flags, CWR may be that of another segment.
- */
-static bool is_merged_away(const struct tz_narrowing *n,
-			   const struct tz_term *t)
-{
-	if (n->options->is_replace)
-		return false;
-	if (t->kind == TZ_TERM_MASKED && t->field == TZ_FIELD_TCP_FLAGS)
-		return t->mask & CWR;
-	return (t->kind == TZ_TERM_IN || t->kind == TZ_TERM_MASKED) &&
-	       t->field == TZ_FIELD_LENGTH;
-}
-
-/* Whether GRO may change what a flags term answers for a mergeable packet. */
-static bool merge_matters(const struct tz_narrowing *n, const struct tz_term *t)
-{
-	return !n->options->is_replace && t->kind == TZ_TERM_MASKED &&
-	       t->field == TZ_FIELD_TCP_FLAGS && t->mask & FIN_PSH &&
-	       !(t->value & SYN_RST_URG & t->mask) && !(t->value & ~t->mask);
 }
 
 static bool iface_holds(const char *ifname, const struct tz_ir_match *m)
@@ -269,11 +158,11 @@ static void narrow_any(struct tz_narrowing *n,
 
 		if (!term)
 			return;
-		if (is_merged_away(n, term)) {
-			be_unknown(n, merging);
+		if (tz_merge_hides(n, term)) {
+			be_unknown(n, tz_merge_why);
 			return;
 		}
-		if (merge_matters(n, term)) {
+		if (tz_merge_matters(n, term)) {
 			be_unknown(n, "FIN and PSH of data segments may be "
 				      "merged by GRO");
 			return;
@@ -293,20 +182,20 @@ static void narrow_all(struct tz_narrowing *n,
 
 static void narrow_header(struct tz_narrowing *n, const struct tz_ir_match *m)
 {
-	switch (header_truth(n, m)) {
-	case IS_HOTDROP:
+	switch (tz_narrow_header(n, m)) {
+	case TZ_IS_HOTDROP:
 		n->hotdrop = !n->maybe;
 		n->never |= n->maybe; /* drops, or does not match */
 		return;
-	case IS_UNKNOWN:
+	case TZ_IS_UNKNOWN:
 		be_uneven(n);
 		return;
-	case IS_FALSE:
+	case TZ_IS_FALSE:
 		n->never = true;
 		n->offset_eight_drops = m->header.offset_one_drops &&
 					n->family == TZ_IPV4 && !n->maybe;
 		return;
-	case IS_TRUE:
+	case TZ_IS_TRUE:
 		return;
 	}
 }
@@ -326,8 +215,12 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 	}
 	if (term->kind == TZ_TERM_IN && !term->set.n)
 		n->never = true;
-	n->has_merge |= merge_matters(n, term);
-	n->has_segment |= is_merged_away(n, term);
+	if (term->field == TZ_FIELD_LENGTH && tz_merge_of_udp(n)) {
+		be_unknown(n, tz_merge_of_udp(n));
+		return;
+	}
+	n->has_merge |= tz_merge_matters(n, term);
+	n->has_segment |= tz_merge_hides(n, term);
 	add_term(n, term);
 }
 
@@ -398,6 +291,10 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 	}
 	if (m->is_stale) {
 		be_unknown(n, stale);
+		return;
+	}
+	if (doubts & TZ_DOUBT_MERGE && tz_merge_of_udp(n)) {
+		be_unknown(n, tz_merge_of_udp(n));
 		return;
 	}
 	if (doubt && !n->options->is_replace) {
@@ -509,34 +406,6 @@ void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule)
 	}
 }
 
-/* The terms without those that a merge may change. */
-struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
-				 const struct tz_term *terms)
-{
-	struct tz_term *copy = NULL, **tail = &copy;
-
-	for (const struct tz_term *t = terms; t; t = t->next) {
-		struct tz_term *c = tz_new(n->arena, struct tz_term);
-
-		if ((merge_matters(n, t) && t->is_negated) ||
-		    is_merged_away(n, t))
-			continue;
-		if (t->kind == TZ_TERM_TEST &&
-		    t->result != TZ_TEST_UNREADABLE &&
-		    tz_test_doubts(t->test->id) & TZ_DOUBT_MERGE)
-			continue;
-		*c = *t;
-		c->next = NULL;
-		if (merge_matters(n, t)) {
-			c->mask &= ~(tz_value)FIN_PSH;
-			c->value &= ~(tz_value)FIN_PSH;
-		}
-		*tail = c;
-		tail = &c->next;
-	}
-	return copy;
-}
-
 struct tz_term *tz_narrow_unsure(const struct tz_narrowing *n,
 				 const struct tz_term *terms)
 {
@@ -579,7 +448,7 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 	if (!n.obstacle && n.unsure)
 		return tables;
 	if (!n.obstacle && n.has_segment)
-		return merging;
+		return tz_merge_why;
 	if (!n.obstacle && n.has_merge)
 		return "FIN and PSH of data segments may be merged by GRO";
 	return n.obstacle;

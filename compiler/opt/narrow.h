@@ -10,7 +10,7 @@ struct tz_early {
 	bool drops;            /* at once; else it cannot be told here */
 	/* legacy: the test holds, too; nothing is asked behind it */
 	bool holds, is_last;
-	bool is_of_segments;   /* GRO: data segments do not ask the test */
+	bool is_of_segments; /* GRO: data segments do not ask the test */
 };
 
 struct tz_narrowing {
@@ -44,5 +44,36 @@ struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
 /* @terms where the result of @n->unsure is UNKNOWN. */
 struct tz_term *tz_narrow_unsure(const struct tz_narrowing *n,
 				 const struct tz_term *terms);
+/* ---- narrow_header.c ---- */
+
+enum tz_known { TZ_IS_TRUE, TZ_IS_FALSE, TZ_IS_UNKNOWN, TZ_IS_HOTDROP };
+
+/* The value of the header match @m in the situation. */
+enum tz_known tz_narrow_header(const struct tz_narrowing *n,
+			       const struct tz_ir_match *m);
+
+/* ---- narrow_merge.c ---- */
+
+extern const char tz_merge_why[];
+/*
+ * Whether GRO may change what the match on TCP flags answers in ways that
+ * tz_merge_matters() does not describe: iptables has no words for these.
+ */
+bool tz_merge_is_odd(const struct tz_narrowing *n, const struct tz_ir_match *m);
+/*
+ * Whether the term is unknown for any packet that GRO may merge with others:
+ * of the flags, CWR may be that of another segment.
+ */
+bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_term *t);
+/* Whether GRO may change what a flags term answers for a mergeable packet. */
+bool tz_merge_matters(const struct tz_narrowing *n, const struct tz_term *t);
+/*
+ * Why packets that the terms so far leave may be UDP that is merged; NULL: they
+ * may not. The length of these and what is in them is not known.
+ */
+const char *tz_merge_of_udp(const struct tz_narrowing *n);
+
+/* ---- narrow.c ---- */
+
 /* Whether evaluating @m may change state that a rule can read. */
 bool tz_narrow_may_write(const struct tz_ir_match *m);

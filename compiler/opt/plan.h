@@ -134,6 +134,7 @@ struct tz_plan_options {
 	const char *ifname; /* NULL: unknown */
 	bool has_nat[2];    /* for IPv4, IPv6 */
 	bool fragments_drop;
+	bool udp_merges; /* the device hands over several datagrams as one */
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
 	size_t n_chains;
 	uint32_t sample_every; /* of all drops; 0: none */

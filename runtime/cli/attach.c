@@ -169,8 +169,15 @@ static int make(struct session *s, size_t i)
 {
 	const struct cli *cli = s->cli;
 	struct target *target = &s->targets[i];
+	struct tamiz_message message = { 0 };
+	struct tamiz_device device;
+	int error = tamiz_device_find(cli->devices.at[i], cli->upper, &device,
+				      NULL, &message);
 
+	if (error)
+		return cli_fail(cli, &message, error);
 	target->options = cli->options;
+	target->options.udp_merges = device.udp_merges;
 	target->options.standalone = true;
 	target->options.ifname = cli->upper ? cli->upper : cli->devices.at[i];
 

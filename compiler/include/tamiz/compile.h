@@ -53,6 +53,8 @@ struct tamiz_options {
 	/* Names of base chains as TABLE/CHAIN or CHAIN; NULL: all. */
 	const char *const *chains;
 	size_t n_chains;
+	/* The device hands several UDP datagrams to the kernel as one. */
+	bool udp_merges;
 	bool host_has_nat;   /* the host translates, whatever the files say */
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */

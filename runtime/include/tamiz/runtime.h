@@ -46,6 +46,8 @@ int tamiz_build(const char *text, size_t len, const char *clang,
 struct tamiz_device {
 	unsigned int ifindex;
 	uint8_t mac[6]; /* frames to other unicast addresses are passed */
+	/* several UDP datagrams may reach the kernel's rules as one */
+	bool udp_merges;
 };
 
 enum tamiz_handle {
