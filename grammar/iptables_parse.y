@@ -172,7 +172,7 @@ static int yyreport_syntax_error(const yypcontext_t *ctx,
 	if (token == YYSYMBOL_JUNK) {
 		tz_diag(context->diags, TZ_DIAG_SYNTAX, *span,
 			"a line begins with '*table', ':CHAIN', '-A CHAIN', "
-			"'COMMIT' or '#'");
+			"'COMMIT' or '#', or it is an iptables command");
 		return 0;
 	}
 	tz_diag(context->diags, TZ_DIAG_SYNTAX, *span,
