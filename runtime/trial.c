@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <tamiz/abi.h>
 #include <time.h>
@@ -20,12 +21,33 @@
 #define NS_PER_S 1000000000ull
 #define NS_PER_MS 1000000
 
+/*
+ * In a time namespace our clock is ahead of the program's by so much:
+ * time_namespaces(7).
+ */
+static int64_t offset_ns(void)
+{
+	FILE *file = fopen("/proc/self/timens_offsets", "re");
+	long long seconds, ns, offset = 0;
+	char clock[32];
+
+	while (file &&
+	       fscanf(file, "%31s %lld %lld", clock, &seconds, &ns) == 3) {
+		if (!strcmp(clock, "boottime"))
+			offset = seconds * (long long)NS_PER_S + ns;
+	}
+	if (file)
+		fclose(file);
+	return offset;
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec -
+	       (uint64_t)offset_ns();
 }
 
 uint64_t tz_trial_deadline(unsigned int seconds)

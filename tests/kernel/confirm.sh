@@ -150,6 +150,16 @@ expect xdp "$(drop 11)" 5
 turn 3 confirm
 says "nothing to confirm"
 
+# A clock of one's own (a time namespace) moves no deadline.
+if unshare --time --fork --boottime 100000 true 2>/dev/null; then
+	try 0 unshare --time --fork --boottime 100000 "$tamiz" replace \
+		"$tmp/9" --netns "$here" --dev dut0 --confirm 2
+	says "comes back in 2 s"
+	wait_for is_waiting || complain "another clock: not on trial"
+	wait_back "another clock"
+	turn 3 confirm
+fi
+
 # Rolled back by hand: from a trial, and from what was confirmed.
 change replace 9 60
 drops 9 || complain "on trial, and not in force"
