@@ -154,6 +154,7 @@ static const struct {
 	{ "icmp6", NULL, { 58 } },
 	{ "sctp", NULL, { 132 } },
 	{ "dccp", NULL, { 33 } },
+	{ "ah", NULL, { 51 } }, /* IPv4: in IPv6 it is an extension header */
 	{ "esp", NULL, { 50 } },
 	{ "ipcomp", NULL, { 108 } },
 	{ "mh", NULL, { 135 } },
@@ -201,6 +202,9 @@ static bool check_protocol(struct tz_sema *sema,
 	for (size_t i = 0;
 	     i < sizeof(wants_protocol) / sizeof(wants_protocol[0]); i++) {
 		if (strcmp(wants_protocol[i].ext, use->ext->name) != 0)
+			continue;
+		if (wants_protocol[i].protos[0] == 51 &&
+		    sema->family == TZ_IPV6)
 			continue;
 		if (wants_protocol[i].option &&
 		    !tz_sema_option(use, wants_protocol[i].option))

@@ -11,6 +11,7 @@
 
 #include "sema/text.h"
 #include "sema/value.h"
+#include "sema/value_match.h"
 
 enum style {
 	PLAIN,    /* as written */
@@ -22,6 +23,12 @@ enum style {
 	CHANCE,   /* what is left of a fraction in 31 bits */
 	MARK,     /* 0xN[/0xMASK] */
 	SET_MARK, /* all ways to set a mark as --set-xmark */
+	NUMBER,   /* decimal */
+	SPI,      /* N[:N] in decimal; nothing when it is all there is */
+	TOS,      /* 0xNN/0xNN */
+	DSCP,     /* a class as --dscp 0xNN */
+	PACKET_TYPE,
+	DCCP_TYPES,
 };
 
 /* First bytes of presets that are no text of their own. */
@@ -179,6 +186,31 @@ static void print_chance(struct tz_printer *p, const char *s)
 		      (double)(uint64_t)(chance + 0.5) / 0x80000000);
 }
 
+static bool is_any_spi(const struct tz_sema_option *o)
+{
+	return o->pair.first == 0 && o->pair.second == 0xffffffff;
+}
+
+static void print_spi(struct tz_printer *p, const struct tz_sema_option *o)
+{
+	tz_buf_printf(&p->out, " %llu", (unsigned long long)o->pair.first);
+	if (o->pair.second != o->pair.first)
+		tz_buf_printf(&p->out, ":%llu",
+			      (unsigned long long)o->pair.second);
+}
+
+static void print_dccp_types(struct tz_printer *p, uint64_t types)
+{
+	const char *separator = " ", *name;
+
+	for (unsigned int i = 0; (name = tz_value_dccp_type_name(i)); i++) {
+		if (!(types >> i & 1))
+			continue;
+		tz_buf_printf(&p->out, "%s%s", separator, name);
+		separator = ",";
+	}
+}
+
 /* ---- options ---- */
 
 /* The name that libxt_sctp and libxt_dccp print. */
@@ -223,8 +255,12 @@ static void print_styled(struct tz_printer *p, const struct style_row *row,
 		print_set_mark(p, row->option, s);
 		return;
 	}
+	/* `!` before all of them is never; iptables-save loses it. */
+	if (row->style == SPI && is_any_spi(o) && !o->is_inverted)
+		return;
 	tz_text_bang(p, o);
-	tz_buf_printf(&p->out, " --%s", row->option);
+	tz_buf_printf(&p->out, " --%s",
+		      row->style == DSCP ? "dscp" : row->option);
 	switch (row->style) {
 	case NAMES:
 		print_names(p, tz_sema_form_names(row->ext, row->option), s);
@@ -247,6 +283,28 @@ static void print_styled(struct tz_printer *p, const struct style_row *row,
 		break;
 	case MARK:
 		print_mark(p, s);
+		break;
+	case NUMBER:
+		tz_buf_printf(&p->out, " %llu", (unsigned long long)o->number);
+		break;
+	case SPI:
+		print_spi(p, o);
+		break;
+	case TOS:
+		tz_buf_printf(&p->out, " 0x%02x/0x%02x",
+			      (unsigned int)o->pair.first,
+			      (unsigned int)o->pair.second);
+		break;
+	case DSCP:
+		tz_buf_printf(&p->out, " 0x%02x", (unsigned int)o->number);
+		break;
+	case PACKET_TYPE:
+		tz_buf_printf(
+			&p->out, " %s",
+			tz_value_packet_type_name((unsigned int)o->number));
+		break;
+	case DCCP_TYPES:
+		print_dccp_types(p, o->number);
 		break;
 	case PLAIN:
 	case SET_MARK:
