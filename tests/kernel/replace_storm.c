@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hundred replaces under fire: two rule sets take turns while two million
- * live frames and more run through the device. Every frame must have been
- * judged by one of the two, whole, and no frame may be lost to the counters.
+ * A hundred changes under fire: two rule sets take turns while two million
+ * live frames and more run through the device, by replace, by rollback, on
+ * trial, confirmed, rolled back by hand and once by the clock. Every frame must
+ * have been judged by one of the two, whole, and no frame may be lost to the
+ * counters.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -118,7 +120,9 @@ static void compile(struct storm *storm, int i)
 		fail("build", err, &message);
 }
 
-static void change(struct storm *storm, int i, bool is_first)
+/* @confirm_s: 0 for no trial. */
+static void change(struct storm *storm, int i, bool is_first,
+		   unsigned int confirm_s)
 {
 	struct tamiz_change one = {
 		.ifname = storm->lab.dev,
@@ -127,7 +131,8 @@ static void change(struct storm *storm, int i, bool is_first)
 		.text = storm->texts[i],
 		.object = &storm->objects[i],
 	};
-	struct tamiz_attach_options options = { .bpffs = bpffs };
+	struct tamiz_attach_options options = { .bpffs = bpffs,
+						.confirm_s = confirm_s };
 	struct tamiz_message message = { 0 };
 	struct tamiz_notes notes = { 0 };
 	int err = is_first ? tamiz_attach(&one, 1, &options, &notes, &message)
@@ -136,6 +141,58 @@ static void change(struct storm *storm, int i, bool is_first)
 	if (err)
 		fail(is_first ? "attach" : "replace", err, &message);
 	tamiz_notes_clear(&notes);
+}
+
+static void take_turn(struct storm *storm,
+		      int (*turn)(const char *ifname, const char *bpffs,
+				  size_t *n, struct tamiz_notes *notes,
+				  struct tamiz_message *message))
+{
+	struct tamiz_message message = { 0 };
+	size_t n;
+	int err = turn(storm->lab.dev, bpffs, &n, NULL, &message);
+
+	if (err || n != 1)
+		fail("confirm or rollback", err, &message);
+}
+
+/* Until the clock has brought the old rules back. */
+static void wait_for_clock(struct storm *storm)
+{
+	enum tamiz_trial trial = TAMIZ_TRIAL_WAITING;
+
+	while (trial == TAMIZ_TRIAL_WAITING) {
+		struct tamiz_status *status;
+		int err = tamiz_status_read(storm->lab.dev, bpffs, NULL,
+					    &status, NULL);
+
+		if (err || status->n_devices != 1)
+			fail("status", err, NULL);
+		trial = status->devices[0].trial;
+		tamiz_status_free(status);
+	}
+	if (trial != TAMIZ_TRIAL_OVER)
+		fail("trial", 0, NULL);
+}
+
+/* The @i-th change, each of another kind. */
+static void change_once(struct storm *storm, int i)
+{
+	enum { REPLACE, ROLL_BACK, CONFIRM, ROLL_BACK_TRIAL, N_KINDS };
+
+	if (i == N_REPLACES / 2) {
+		change(storm, i & 1, false, 1);
+		wait_for_clock(storm);
+		return;
+	}
+	int kind = i / 2 % N_KINDS;
+
+	change(storm, i & 1, false,
+	       kind == CONFIRM || kind == ROLL_BACK_TRIAL ? 60 : 0);
+	if (kind == CONFIRM)
+		take_turn(storm, tamiz_confirm);
+	else if (kind != REPLACE)
+		take_turn(storm, tamiz_rollback);
 }
 
 static void attach_sink(struct storm *storm)
@@ -186,7 +243,7 @@ static int verify(const struct storm *storm,
 		puts("only one of the sets was ever in force");
 		n++;
 	}
-	printf("%d replaces during %" PRIu64 " frames; of 5000 the old set "
+	printf("%d changes during %" PRIu64 " frames; of 5000 the old set "
 	       "dropped %" PRIu64 " of %" PRIu64 ", of 5001 the new one "
 	       "%" PRIu64 " of %" PRIu64 "\n",
 	       N_REPLACES, all, sent[0] - seen[0], sent[0], sent[1] - seen[1],
@@ -214,7 +271,7 @@ static void set_up(struct storm *storm)
 	};
 	compile(storm, 0);
 	compile(storm, 1);
-	change(storm, 0, true);
+	change(storm, 0, true, 0);
 	attach_sink(storm);
 }
 
@@ -231,7 +288,7 @@ static int run(struct storm *storm)
 
 		while (storm->n_frames < turn && !storm->error)
 			sched_yield();
-		change(storm, i & 1, false);
+		change_once(storm, i);
 	}
 	storm->is_over = true;
 	pthread_join(thread, NULL);
