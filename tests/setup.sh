@@ -9,9 +9,9 @@ packages_demo="gcc libc6-dev make autoconf automake libtool pkgconf flex bison
 	clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev libpcap-dev
 	bpftool iproute2 iptables procps"
 # What the tests need besides; python3 runs ../shared/genrules.py and reads
-# JSON, strace kills and refuses.
+# JSON, strace kills and refuses, g++ reads the public headers.
 packages_check="$packages_demo libcmocka-dev libclang-rt-dev llvm nftables
-	ethtool python3 strace"
+	ethtool python3 python3-jsonschema strace g++ groff-base"
 
 PATH=$PATH:/usr/sbin:/sbin
 export PATH

@@ -44,9 +44,10 @@ json_t *cli_status_pack(const struct tamiz_status_device *device)
 		[TAMIZ_TRIAL_WAITING] = "unconfirmed",
 		[TAMIZ_TRIAL_OVER] = "rolled back",
 	};
-	json_t *json = json_pack("{s:s, s:b, s:o}", "device", device->ifname,
-				 "damaged", (int)device->is_damaged, "notes",
-				 pack_notes(device));
+	json_t *json =
+		json_pack("{s:o, s:b, s:o}", "device",
+			  tz_json_text(device->ifname), "damaged",
+			  (int)device->is_damaged, "notes", pack_notes(device));
 	json_t *rules = json_array();
 
 	for (size_t i = 0; i < device->n_rules; i++)
