@@ -3,7 +3,8 @@
  * Tests on IPv6 extension headers. The root program has walked the chain, so
  * all of it is there, whole and in the packet; packets with such headers are
  * rare, and only they are walked again. None of these is UNREADABLE: what is
- * read lies in the frame.
+ * read lies in the frame. They are functions that the verifier meets once, or
+ * part of one; no more than the walk's step is called from them.
  */
 #ifndef TAMIZ_TEST_EXT6_BPF_H
 #define TAMIZ_TEST_EXT6_BPF_H
@@ -78,8 +79,8 @@ static long tz_ext6_step(__u32 i, void *arg)
  * The first header with the number @target, from the start of the frame; 0:
  * there is none.
  */
-static __noinline __u32 tz_ext6_find(struct xdp_md *ctx, struct tz_scratch *s,
-				     __u32 target)
+static __always_inline __u32 tz_ext6_find(struct xdp_md *ctx,
+					  struct tz_scratch *s, __u32 target)
 {
 	struct tz_ext6 w = { .ctx = ctx, .target = target };
 
@@ -110,7 +111,7 @@ static __always_inline __u32 tz_ext6_left(const struct tz_scratch *s, __u32 off)
  * To nft an authentication header is the final protocol (SEMANTICS 11.5).
  * Zero: the packet is the kernel's to judge.
  */
-static __noinline int tz_end_at_auth(struct xdp_md *ctx, struct tz_scratch *s)
+__noinline int tz_end_at_auth(struct xdp_md *ctx, struct tz_scratch *s)
 {
 	__u32 off = tz_ext6_find(ctx, s, TZ_EXT6_AUTH), left;
 
@@ -130,12 +131,11 @@ static __noinline int tz_end_at_auth(struct xdp_md *ctx, struct tz_scratch *s)
 
 #ifdef TZ_HAS_frag
 
-static __noinline int tz_test_frag(struct xdp_md *ctx, struct tz_scratch *s,
-				   __u32 low, __u32 high, __u32 flags)
+__noinline int tz_test_frag(struct xdp_md *ctx, struct tz_scratch *s, __u32 low,
+			    __u32 high, __u32 flags)
 {
 	struct {
-		__u8 next, reserved;
-		__be16 word;
+		__u8 next, reserved, offset, more;
 		__be32 id;
 	} h;
 	__u32 off = tz_ext6_find(ctx, s, TZ_EXT6_FRAGMENT), word, id;
@@ -143,7 +143,7 @@ static __noinline int tz_test_frag(struct xdp_md *ctx, struct tz_scratch *s,
 	if (!off || bpf_xdp_load_bytes(ctx, off, &h, sizeof(h)))
 		return TZ_TEST_FALSE;
 	id = bpf_ntohl(h.id);
-	word = bpf_ntohs(h.word);
+	word = (__u32)h.offset << 8 | h.more;
 	if ((id >= low && id <= high) == !!(flags & TZ_FRAG_NOT_ID) ||
 	    (flags & TZ_FRAG_RES && (h.reserved || word & 6)) ||
 	    (flags & TZ_FRAG_FIRST && word & 0xfff8) ||
@@ -158,8 +158,9 @@ static __noinline int tz_test_frag(struct xdp_md *ctx, struct tz_scratch *s,
 #ifdef TZ_HAS_options
 
 /* @args: the header's number, flags, its length, then how many and which. */
-static __noinline int tz_test_options(struct xdp_md *ctx, struct tz_scratch *s,
-				      const __u64 *args, __u32 n_args)
+static __always_inline int tz_test_options(struct xdp_md *ctx,
+					   struct tz_scratch *s,
+					   const __u64 *args, __u32 n_args)
 {
 	__u32 flags = args[1], off = tz_ext6_find(ctx, s, args[0]);
 	__u32 at = 2, len;
@@ -224,9 +225,9 @@ static long tz_rt_step(__u32 i, void *arg)
 	return scan->is_strict ? 1 : 0;
 }
 
-static __noinline int tz_rt_has_addresses(struct xdp_md *ctx, __u32 off,
-					  __u32 len, const __u64 *args,
-					  __u32 n_args)
+static __always_inline int tz_rt_has_addresses(struct xdp_md *ctx, __u32 off,
+					       __u32 len, const __u64 *args,
+					       __u32 n_args)
 {
 	__u32 n_there = (len - 8) / 16;
 	struct tz_rt_scan scan = {
@@ -244,8 +245,8 @@ static __noinline int tz_rt_has_addresses(struct xdp_md *ctx, __u32 off,
 }
 
 /* @args: TZ_RT_ARG_*. */
-static __noinline int tz_test_rt(struct xdp_md *ctx, struct tz_scratch *s,
-				 const __u64 *args, __u32 n_args)
+static __always_inline int tz_test_rt(struct xdp_md *ctx, struct tz_scratch *s,
+				      const __u64 *args, __u32 n_args)
 {
 	struct {
 		__u8 next, len, type, segments;
@@ -277,8 +278,8 @@ static __noinline int tz_test_rt(struct xdp_md *ctx, struct tz_scratch *s,
 #ifdef TZ_HAS_ah6
 
 /* @args: lowest and highest SPI, flags, the length or 0. */
-static __noinline int tz_test_ah6(struct xdp_md *ctx, struct tz_scratch *s,
-				  const __u64 *args, __u32 n_args)
+static __always_inline int tz_test_ah6(struct xdp_md *ctx, struct tz_scratch *s,
+				       const __u64 *args, __u32 n_args)
 {
 	struct {
 		__u8 next, len;
@@ -305,9 +306,9 @@ static __noinline int tz_test_ah6(struct xdp_md *ctx, struct tz_scratch *s,
 
 #ifdef TZ_HAS_ipv6header
 
-static __noinline int tz_test_ipv6header(struct xdp_md *ctx,
-					 struct tz_scratch *s, __u32 wanted,
-					 __u32 is_inverted, __u32 is_soft)
+__noinline int tz_test_ipv6header(struct xdp_md *ctx, struct tz_scratch *s,
+				  __u32 wanted, __u32 is_inverted,
+				  __u32 is_soft)
 {
 	struct tz_ext6 w = { .ctx = ctx, .target = TZ_EXT6_NOT_SOUGHT };
 
@@ -338,8 +339,8 @@ static __noinline int tz_test_ipv6header(struct xdp_md *ctx,
 #ifdef TZ_HAS_mh
 
 /* Behind -p 135. The header must end the chain (RFC 6275, 6.1.1). */
-static __noinline int tz_test_mh(struct xdp_md *ctx, struct tz_scratch *s,
-				 __u32 low, __u32 high, __u32 is_inverted)
+__noinline int tz_test_mh(struct xdp_md *ctx, struct tz_scratch *s, __u32 low,
+			  __u32 high, __u32 is_inverted)
 {
 	__u8 h[6];
 
@@ -404,8 +405,8 @@ static __always_inline int tz_srh_segment_holds(struct xdp_md *ctx,
 }
 
 /* @args: TZ_SRH_ARG_*. */
-static __noinline int tz_test_srh(struct xdp_md *ctx, struct tz_scratch *s,
-				  const __u64 *args, __u32 n_args)
+static __always_inline int tz_test_srh(struct xdp_md *ctx, struct tz_scratch *s,
+				       const __u64 *args, __u32 n_args)
 {
 	__u32 off = tz_ext6_find(ctx, s, TZ_EXT6_ROUTING);
 	__u32 bits = args[TZ_SRH_ARG_BITS], not = bits >> TZ_SRH_NOT;
@@ -438,7 +439,7 @@ static __noinline int tz_test_srh(struct xdp_md *ctx, struct tz_scratch *s,
 #ifdef TZ_HAS_eui64
 
 /* RFC 4291, appendix A: the MAC address, with its universal bit turned. */
-static __noinline int tz_test_eui64(struct xdp_md *ctx, struct tz_scratch *s)
+__noinline int tz_test_eui64(struct xdp_md *ctx, struct tz_scratch *s)
 {
 	__u64 mac, id;
 

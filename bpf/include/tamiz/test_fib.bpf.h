@@ -67,8 +67,8 @@ static __always_inline int tz_kind_result(int is_true, __u32 flags)
 	return is_true != (flags & TZ_KIND_NOT) ? TZ_TEST_TRUE : TZ_TEST_FALSE;
 }
 
-static __noinline int tz_kind4(struct xdp_md *ctx, __u32 address, __u32 wanted,
-			       __u32 flags)
+__noinline int tz_kind4(struct xdp_md *ctx, __u32 address, __u32 wanted,
+			__u32 flags)
 {
 	__u32 kind = 0;
 
@@ -88,7 +88,7 @@ static __noinline int tz_kind4(struct xdp_md *ctx, __u32 address, __u32 wanted,
 }
 
 /* ipv6_addr_type of the kernel, as far as xt_addrtype asks it. */
-static __noinline int tz_kind6(__u64 hi, __u64 lo, __u32 wanted, __u32 flags)
+__noinline int tz_kind6(__u64 hi, __u64 lo, __u32 wanted, __u32 flags)
 {
 	int is_multicast = hi >> 56 == 0xff;
 	int is_mapped = !hi && lo >> 32 == 0xffff;

@@ -197,6 +197,32 @@ static void u32(struct tz_buf *out, const struct tz_plan_test *t)
 	tz_buf_puts(out, "\treturn TZ_TEST_TRUE;\n}\n\n");
 }
 
+/* ---- tests with many numbers ---- */
+
+static bool has_array(enum tz_test_id id)
+{
+	return id == TZ_TEST_OPTIONS || id == TZ_TEST_RT || id == TZ_TEST_AH6 ||
+	       id == TZ_TEST_SRH;
+}
+
+/* The numbers as data, which the verifier reads as constants. */
+static void with_array(struct tz_buf *out, const struct tz_plan_test *t)
+{
+	const struct tz_test *test = t->test;
+	const char *name = tz_test_name(test->id);
+
+	tz_buf_printf(out,
+		      "\n__noinline int tz_%s_%" PRIu32 TZ_EBPF_PARAMETERS
+		      "\n{\n\tstatic const __u64 args[] = {",
+		      name, t->of_kind);
+	for (size_t i = 0; i < test->n_args; i++)
+		tz_buf_printf(out, "%s%" PRIu64 "ull", i ? ", " : " ",
+			      test->args[i]);
+	tz_buf_printf(out,
+		      " };\n\n\treturn tz_test_%s(ctx, s, args, %zu);\n}\n",
+		      name, test->n_args);
+}
+
 /* ---- all of them ---- */
 
 static void table(const struct tz_plan *plan, enum tz_test_id id,
@@ -233,21 +259,10 @@ void tz_ebpf_test_data(const struct tz_plan *plan, struct tz_buf *out)
 		tz_buf_puts(out, "\n");
 	for (size_t i = 0; i < n; i++)
 		u32(out, list[i]);
+	for (size_t i = 0; i < plan->tests.n; i++)
+		if (has_array(plan->tests.at[i].test->id))
+			with_array(out, &plan->tests.at[i]);
 	tz_arena_free(scratch);
-}
-
-/* A function of BPF has five arguments; two are the packet's. */
-enum { SCALARS_MAX = 3 };
-
-/* The arguments as data, which the verifier reads as constants. */
-static void call_with_array(const struct tz_test *test, struct tz_buf *out)
-{
-	tz_buf_puts(out, "({ static const __u64 a[] = {");
-	for (size_t i = 0; i < test->n_args; i++)
-		tz_buf_printf(out, "%s%" PRIu64 "ull", i ? ", " : " ",
-			      test->args[i]);
-	tz_buf_printf(out, " }; tz_test_%s(ctx, s, a, %zu); })",
-		      tz_test_name(test->id), test->n_args);
 }
 
 static void call(struct tz_buf *out, const struct tz_plan_test *t)
@@ -263,8 +278,9 @@ static void call(struct tz_buf *out, const struct tz_plan_test *t)
 			      tz_test_name(test->id), t->of_kind);
 		return;
 	}
-	if (test->n_args > SCALARS_MAX) {
-		call_with_array(test, out);
+	if (has_array(test->id)) {
+		tz_buf_printf(out, "tz_%s_%" PRIu32 "(ctx, s)",
+			      tz_test_name(test->id), t->of_kind);
 		return;
 	}
 	tz_buf_printf(out, "tz_test_%s(ctx, s", tz_test_name(test->id));
