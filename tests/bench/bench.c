@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 	bench_measure(table.rows, table.n);
 	print_table(&table);
 	bench_live();
+	bench_string();
 	bench_attach(argv[2]);
 	bench_large(argv[2]);
 	if (bench_has_genrules())

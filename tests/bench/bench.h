@@ -40,6 +40,8 @@ struct bench_frames bench_udp_frame(uint16_t dport);
 bool bench_has_genrules(void);
 char *bench_genrules(const char *style, size_t n, bool is_v6);
 struct bench_frames bench_trace(const char *style, size_t n, bool only_misses);
+/* One that carries 1,400 bytes which no rule of bench_string() looks for. */
+struct bench_frames bench_payload_frame(void);
 void bench_frames_free(struct bench_frames *frames);
 /* A capture of @packets Ethernet frames of the generator's trace, to @path. */
 void bench_write_trace(const char *path, const char *style, const char *n,
@@ -87,8 +89,19 @@ double bench_wall_ms(void);
 
 void bench_write_file(const char *path, const char *text);
 
-/* live.c, attach.c and large.c print their own tables. */
+/*
+ * live.c: a lab whose device takes live frames, as a veth does with XDP of its
+ * own; the median of some runs there; rules for the kernel.
+ */
+struct tz_lab;
+void bench_lab_open(struct tz_lab *lab, int empty);
+double bench_live_median(int fd, const struct bench_frames *frames,
+			 const struct tz_lab *lab);
+void bench_restore(const char *restore, const char *rules);
+
+/* live.c, string.c, attach.c and large.c print their own tables. */
 void bench_live(void);
+void bench_string(void);
 void bench_attach(const char *tamiz);
 /* Needs the generator. */
 void bench_run(const char *tamiz);

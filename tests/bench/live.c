@@ -25,8 +25,7 @@ static const size_t sizes[] = { 0, 1, 10, 100, 1000 };
 
 static const char drop_all[] = "*raw\n:PREROUTING DROP [0:0]\nCOMMIT\n";
 
-/* A lab whose device takes live frames: a veth does with XDP of its own. */
-static void open_lab(struct tz_lab *lab, int empty)
+void bench_lab_open(struct tz_lab *lab, int empty)
 {
 	const struct tz_lab_options options = { .dev = BENCH_DEV };
 
@@ -36,7 +35,7 @@ static void open_lab(struct tz_lab *lab, int empty)
 		err(3, "attaching to %s", BENCH_DEV);
 }
 
-static double median_run(int fd, const struct bench_frames *frames,
+double bench_live_median(int fd, const struct bench_frames *frames,
 			 const struct tz_lab *lab)
 {
 	double ns[LIVE_ROUNDS];
@@ -47,7 +46,7 @@ static double median_run(int fd, const struct bench_frames *frames,
 	return bench_median(ns, LIVE_ROUNDS);
 }
 
-static void restore(const char *restore, const char *rules)
+void bench_restore(const char *restore, const char *rules)
 {
 	const char *const argv[] = { restore, NULL };
 
@@ -59,15 +58,15 @@ static void measure_kernel(const char *engine, int empty, double ns[N_SIZES])
 {
 	struct tz_lab lab;
 
-	open_lab(&lab, empty);
+	bench_lab_open(&lab, empty);
 	for (size_t i = 0; i < N_SIZES; i++) {
 		size_t n = sizes[i];
 		char *rules = bench_one_destination_rules(n);
 		struct bench_frames frames =
 			bench_one_destination_frame(n ? n - 1 : 0);
 
-		restore(engine, n ? rules : drop_all);
-		ns[i] = median_run(empty, &frames, &lab);
+		bench_restore(engine, n ? rules : drop_all);
+		ns[i] = bench_live_median(empty, &frames, &lab);
 		bench_frames_free(&frames);
 		free(rules);
 	}
@@ -78,7 +77,7 @@ static void measure_tamiz(int empty, double ns[N_SIZES])
 {
 	struct tz_lab lab;
 
-	open_lab(&lab, empty);
+	bench_lab_open(&lab, empty);
 	for (size_t i = 0; i < N_SIZES; i++) {
 		size_t n = sizes[i];
 		char *rules = bench_one_destination_rules(n);
@@ -87,8 +86,8 @@ static void measure_tamiz(int empty, double ns[N_SIZES])
 		struct tamiz_program *program =
 			bench_load_rules(n ? rules : drop_all, NULL);
 
-		ns[i] = median_run(tamiz_program_fd(program, TAMIZ_ROOT),
-				   &frames, &lab);
+		ns[i] = bench_live_median(tamiz_program_fd(program, TAMIZ_ROOT),
+					  &frames, &lab);
 		tamiz_program_free(program);
 		bench_frames_free(&frames);
 		free(rules);

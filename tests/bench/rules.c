@@ -85,7 +85,11 @@ char *bench_port_rule(void)
 	return write_rules(1, print_port);
 }
 
-static struct bench_frames one_frame(const char *dst, uint16_t dport)
+/* The payload of the smallest frame, 60 bytes in all. */
+enum { SMALLEST = 18 };
+
+static struct bench_frames one_frame(const char *dst, uint16_t dport,
+				     size_t payload_len)
 {
 	struct tz_frame_spec spec = {
 		.src = "203.0.113.7",
@@ -93,7 +97,7 @@ static struct bench_frames one_frame(const char *dst, uint16_t dport)
 		.protocol = IPPROTO_UDP,
 		.sport = 40000,
 		.dport = dport,
-		.payload_len = 18, /* 60 bytes in all: the smallest frame */
+		.payload_len = payload_len,
 	};
 	struct bench_frames frames = { calloc(1, sizeof(*frames.frame)), 1 };
 
@@ -109,12 +113,26 @@ struct bench_frames bench_one_destination_frame(size_t i)
 {
 	char addr[INET_ADDRSTRLEN];
 
-	return one_frame(destination(i, addr), 5353);
+	return one_frame(destination(i, addr), 5353, SMALLEST);
 }
 
 struct bench_frames bench_udp_frame(uint16_t dport)
 {
-	return one_frame("192.0.2.1", dport);
+	return one_frame("192.0.2.1", dport, SMALLEST);
+}
+
+struct bench_frames bench_payload_frame(void)
+{
+	static const char text[] = "The quick brown fox jumps over a lazy dog; "
+				   "0x5a, 17.25 and so on: ";
+	const size_t n = 1400;
+	struct bench_frames frames = one_frame("192.0.2.1", 53, n);
+	uint8_t *payload = frames.frame->bytes + frames.frame->len - n;
+
+	for (size_t i = 0; i < n; i++)
+		payload[i] =
+			(uint8_t)text[(i * i / 7 + i) % (sizeof(text) - 1)];
+	return frames;
 }
 
 void bench_frames_free(struct bench_frames *frames)

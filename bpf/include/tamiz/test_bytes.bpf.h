@@ -170,7 +170,7 @@ static long tz_search_step(__u32 i, void *arg)
 	/* the mask bounds it anew, or the verifier follows it on and on */
 	__u32 at = x->at & 0xffff;
 
-	for (int j = 0; j < 16; j++)
+	for (int j = 0; j < 4; j++)
 		at += p->skip[text[at & TZ_COPY_MASK]];
 	if (at >= x->end)
 		return 1;
