@@ -96,12 +96,15 @@ static __always_inline int tz_is_in(__u32 value, __u32 lo, __u32 hi)
 	return lo <= value && value <= hi;
 }
 
-static __noinline int tz_u32_load(struct xdp_md *ctx, struct tz_scratch *s,
-				  struct tz_u32 *n, __u32 offset)
+__noinline int tz_u32_load(struct xdp_md *ctx, struct tz_scratch *s,
+			   struct tz_u32 *n, __u32 offset)
 {
-	__u64 at = n->origin + offset;
 	__u8 bytes[4] = {}, *copy;
+	__u64 at;
 
+	if (!s || !n)
+		return TZ_TEST_UNREADABLE;
+	at = n->origin + offset;
 	if (at + 4 > s->key.ip_len)
 		return TZ_TEST_FALSE;
 	if (s->at == TZ_AT_FORWARD && at < 12) {

@@ -79,9 +79,8 @@ static long tz_options_step(__u32 i, void *arg)
 }
 
 /* Behind a test for a whole TCP header: l4_len is at least 20. */
-static __noinline int tz_test_tcp_option(struct xdp_md *ctx,
-					 struct tz_scratch *s, __u32 kind,
-					 __u32 is_inverted)
+__noinline int tz_test_tcp_option(struct xdp_md *ctx, struct tz_scratch *s,
+				  __u32 kind, __u32 is_inverted)
 {
 	struct tz_options o = { .kind = kind };
 	int result = s ? tz_options_load(ctx, s, &o) : TZ_TEST_UNREADABLE;
@@ -114,8 +113,8 @@ static long tz_mss_step(__u32 i, void *arg)
 }
 
 /* net/netfilter/xt_tcpmss.c: the first option that is an MSS. */
-static __noinline int tz_test_tcpmss(struct xdp_md *ctx, struct tz_scratch *s,
-				     __u32 lo, __u32 hi, __u32 is_inverted)
+__noinline int tz_test_tcpmss(struct xdp_md *ctx, struct tz_scratch *s,
+			      __u32 lo, __u32 hi, __u32 is_inverted)
 {
 	struct tz_options o = {};
 	int result = s ? tz_options_load(ctx, s, &o) : TZ_TEST_UNREADABLE;
