@@ -144,8 +144,11 @@ deadline_passed() {
 }
 confirmed_at=$(($(date +%s) + 2))
 wait_for deadline_passed
-drops 10 || complain "confirmed rules do not drop"
-drops 9 && complain "the old rules are back"
+# Frames come in their order: the second tells when the first has been judged.
+before=$(dropped_frames)
+send 1 9
+send 1 10
+wait_for counted_one || complain "the old rules are back"
 expect xdp "$(drop 11)" 5
 turn 3 confirm
 says "nothing to confirm"
@@ -221,6 +224,31 @@ expect xdp "$(drop 9)" 2
 turn 0 enforce
 send 1 9
 expect xdp "$(drop 9)" 3
+# Detached, nothing is left: no pin, no lock, no program and no map of those
+# that were in force, before, or on trial.
+try 0 "$tamiz" replace "$tmp/10" --netns "$here" --dev dut0 --confirm 60
+for pin in "$netns_dir"/dut0/rules_* "$netns_dir"/dut0/trial_* \
+	"$netns_dir"/dut0/root; do
+	bpftool -j prog show pinned "$pin"
+done | python3 -c '
+import json, sys
+for line in sys.stdin:
+    prog = json.loads(line)
+    print("prog", prog["id"])
+    for id in prog.get("map_ids", []):
+        print("map", id)' | sort -u >"$tmp/ids"
+[ "$(wc -l <"$tmp/ids")" -ge 10 ] || complain "few ids: $(cat "$tmp/ids")"
+try 0 "$tamiz" detach --netns "$here" --all
+all_gone() {
+	while read -r kind id; do
+		! bpftool "$kind" show id "$id" >"$tmp/shown" 2>&1 || return 1
+	done <"$tmp/ids"
+}
+wait_for all_gone || complain "left in the kernel: $(cat "$tmp/shown")"
+[ ! -e "$netns_dir" ] || complain "left $(find "$netns_dir")"
+[ ! -e "/run/tamiz/${netns_dir##*/}.lock" ] || complain "left a lock"
+
+try 0 "$tamiz" attach "$tmp/9" --netns "$here" --dev dut0
 try 2 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --confirm 0
 try 2 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --confirm -1
 finish
