@@ -306,7 +306,7 @@ static void put_verdict(struct maker *m, unsigned int chain, bool drops)
 	else if (r < 18)
 		put(m, "=> return\n");
 	else if (r < 22)
-		put(m, below(m, 2) ? "=> continue\n" : "=> continue logged\n");
+		put(m, r < 20 ? "=> continue\n" : "=> continue logged\n");
 	else if (r == 22 && !m->is_replace && !below(m, 3))
 		put(m, below(m, 2) ? "=> log\n" : "=> reject\n");
 	else if (r == 23 && !m->is_replace)
