@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tamiz;
 
 enum tamiz_target { TAMIZ_TARGET_XDP };
@@ -144,5 +148,9 @@ struct tamiz_summary {
 
 /* Takes a moment: it draws packets from the rules and judges them. */
 struct tamiz_summary tamiz_summary(struct tamiz *tamiz);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

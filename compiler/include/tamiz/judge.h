@@ -11,6 +11,10 @@
 
 #include <tamiz/compile.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tamiz_judge;
 
 /* The chains that follow PREROUTING. */
@@ -92,5 +96,9 @@ struct tamiz_judgement {
 void tamiz_judge_frame(struct tamiz_judge *judge,
 		       const struct tamiz_frame *frame,
 		       struct tamiz_judgement *judgement);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 
 #include <tamiz/runtime.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A rule, or a policy, that an event names. */
 struct tamiz_log_rule {
 	unsigned int id; /* its counter; all that is known if !is_known */
@@ -91,5 +95,9 @@ int tamiz_log_count(const struct tamiz_log *log, size_t device,
 		    struct tamiz_log_counts *counts);
 /* Whether the ring that is read is still that of a device with rules. */
 bool tamiz_log_is_attached(const struct tamiz_log *log, size_t device);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -18,6 +18,10 @@
 
 #include <tamiz/compile.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What went wrong. Start with {0}; later messages replace earlier ones. */
 struct tamiz_message {
 	char *text; /* owned, one line without its newline; NULL: nothing */
@@ -386,5 +390,9 @@ tamiz_saved_object(const struct tamiz_saved_device *device, const char *c);
 
 /* Enters another network namespace: a name of `ip netns`, or a path. */
 int tamiz_enter_netns(const char *name, struct tamiz_message *message);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
