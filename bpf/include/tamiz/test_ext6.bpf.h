@@ -443,6 +443,7 @@ __noinline int tz_test_eui64(struct xdp_md *ctx, struct tz_scratch *s)
 {
 	__u64 mac, id;
 
+	asm volatile("" ::"r"(ctx)); /* else clang passes none */
 	if (!s)
 		return TZ_TEST_FALSE;
 	mac = s->key.mac;
