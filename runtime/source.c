@@ -16,7 +16,7 @@
 
 /*
  * An option that is not here would be lost by save and restore, and the rules
- * would mean something else: who adds one adds it here, and sets the size.
+ * would mean something else: who adds one adds it here.
  */
 static const struct flag {
 	const char *name;
@@ -28,6 +28,7 @@ static const struct flag {
 	}
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
 	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
+	FLAG(rules_only),
 #undef FLAG
 };
 
@@ -47,8 +48,30 @@ static const struct number {
 #define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
 #define N_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
-_Static_assert(sizeof(struct tamiz_options) == 80 || sizeof(void *) != 8,
-	       "a new option has to be saved, see flags and numbers");
+/* All members by their place: one more does not compile before it is here. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wmissing-field-initializers"
+static const struct tamiz_options no_options = {
+	TAMIZ_TARGET_XDP,
+	TAMIZ_MODE_OFFLOAD,
+	TAMIZ_BACKEND_BOTH,
+	0,     /* family */
+	NULL,  /* ifname: by the device */
+	NULL,  /* chains */
+	0,     /* n_chains */
+	false, /* udp_merges */
+	false, /* host_has_nat */
+	false, /* assume_no_nat */
+	false, /* fragments_drop */
+	false, /* standalone */
+	false, /* rules_only */
+	false, /* log_ring */
+	0,     /* sample_every */
+	NULL,  /* samples */
+	0,     /* n_samples */
+	0,     /* snaplen */
+};
+#pragma GCC diagnostic pop
 
 static json_t *pack_chains(const struct tamiz_options *options)
 {
@@ -139,7 +162,7 @@ int tz_source_read_options(const json_t *json, struct tamiz_options *options,
 {
 	char *at = (char *)options;
 
-	*options = (struct tamiz_options){ 0 };
+	*options = no_options;
 	for (size_t i = 0; i < N_FLAGS; i++)
 		*(bool *)(at + flags[i].offset) =
 			json_is_true(json_object_get(json, flags[i].name));

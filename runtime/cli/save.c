@@ -58,6 +58,7 @@ int cli_save(const struct cli *cli)
 struct restore {
 	const struct cli *cli;
 	const struct tamiz_saved_device *device;
+	struct tamiz_options options; /* saved, and what the host tells now */
 	struct tamiz *tamiz;
 	struct tamiz_object built;
 };
@@ -107,7 +108,7 @@ static int build_and_attach(struct restore *r)
 		.ifname = device->ifname,
 		.upper = device->upper,
 		.rules = r->tamiz,
-		.options = &device->options,
+		.options = &r->options,
 		.text = tamiz_emit(r->tamiz, TAMIZ_EMIT_C, &len),
 		.files = device->files,
 		.n_files = device->n_files,
@@ -130,12 +131,43 @@ static int build_and_attach(struct restore *r)
 	return attach(r, &change);
 }
 
+/*
+ * What makes rules unsound that are judged as they were: the host translates
+ * addresses now, the device merges datagrams.
+ */
+static int learn(struct restore *r)
+{
+	const struct tamiz_saved_device *device = r->device;
+	struct tamiz_message message = { 0 };
+	struct tamiz_notes notes = { 0 };
+	struct tamiz_device found;
+	struct tamiz_live *live;
+	int error = tamiz_device_find(device->ifname, device->upper, &found,
+				      NULL, &message);
+
+	if (!error)
+		error = tamiz_live_read(&live, &notes, &message);
+	cli_print_notes(&notes);
+	if (error)
+		return cli_fail(r->cli, &message, error);
+	r->options.udp_merges |= found.udp_merges;
+	r->options.host_has_nat |=
+		tamiz_live_has_nat(live) && !r->options.assume_no_nat;
+	tamiz_live_free(live);
+	return EXIT_DONE;
+}
+
 static int restore_device(const struct cli *cli,
 			  const struct tamiz_saved_device *device)
 {
-	struct restore r = { .cli = cli, .device = device };
-	int status = cli_texts_compile(device->files, device->n_files,
-				       &device->options, &r.tamiz);
+	struct restore r = { .cli = cli,
+			     .device = device,
+			     .options = device->options };
+	int status = learn(&r);
+
+	if (status == EXIT_DONE)
+		status = cli_texts_compile(device->files, device->n_files,
+					   &r.options, &r.tamiz);
 
 	if (r.tamiz && status != EXIT_DONE)
 		cli_print_diagnostics(r.tamiz);

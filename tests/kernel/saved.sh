@@ -15,6 +15,12 @@ make_cable
 	echo '-A PREROUTING -i dut0 -p udp -m udp --dport 10 -j DROP'
 	echo COMMIT
 } >"$tmp/rules"
+cat >"$tmp/filter" <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -p udp -m udp --dport 9 -j DROP
+COMMIT
+END
 drop10='-i dut0 -p udp -m udp --dport 10 -j DROP'
 
 save() {
@@ -89,6 +95,21 @@ sed 's/"c": "[0-9a-f]*"/"c": "00"/' "$tmp/first" >"$tmp/saved"
 restore 3 --clang /nonexistent
 restore 0
 detach
+# What the host does now counts: it translates addresses since.
+cp "$tmp/first" "$tmp/saved"
+on "$here" iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
+try 0 "$tamiz" attach "$tmp/filter" --netns "$here" --dev dut0 \
+	--assume-no-nat
+save 0
+detach
+restore 0 --clang /nonexistent
+detach
+sed 's/"assume_no_nat": true/"assume_no_nat": false/' "$tmp/saved" >"$tmp/nat"
+cp "$tmp/nat" "$tmp/saved"
+restore 3 --clang /nonexistent
+restore 0
+detach
+on "$here" iptables-legacy -t nat -F
 # Damaged, cut, changed, another's, writable by others: nothing happens.
 sed 's/"object_digest": "[0-9a-f]*"/"object_digest": "00"/' "$tmp/first" \
 	>"$tmp/saved"
