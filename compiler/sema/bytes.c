@@ -84,6 +84,8 @@ bool tz_bytes_type_hex(struct tz_sema *sema, struct tz_sema_option *option)
 	const char *s = option->args[0]->text, *why = NULL;
 
 	while (*s && !why) {
+		if (s[0] == '|' && !s[1])
+			break; /* libxt_string overlooks it */
 		if (*s == '|') {
 			s = hex_block(pattern, s + 1, &why);
 			continue;
