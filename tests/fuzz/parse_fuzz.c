@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The front-end over any bytes: scanner, parser, sema and lowering. What it
- * takes must be a sound IR, what it refuses has an error.
+ * Any bytes as rules, all the way: scanner, parser, sema, lowering, plan and
+ * C. What is taken must be a sound IR, what is refused has an error.
  */
 #include "fuzz.h"
 
 #include <string.h>
+
+#include <tamiz/compile.h>
 
 #include "grammar/iptables.h"
 #include "lower/lower.h"
@@ -62,6 +64,61 @@ static void check_saved(const struct tz_ir *ir)
 	tz_buf_free(&thrice);
 }
 
+/* The listing of the IR reads back as itself. */
+static void check_listed(struct tz_arena *arena, const struct tz_ir *ir)
+{
+	struct tz_buf once = { 0 }, twice = { 0 };
+
+	tz_buf_puts(&once, "");
+	tz_ir_print(ir, &once);
+
+	struct tz_sources *sources = tz_sources_new(arena);
+	struct tz_diags *diags = tz_diags_new(arena, sources);
+	const struct tz_source *source =
+		tz_sources_add(sources, "listed", once.text, once.len);
+	struct tz_ir *again = source ? tz_ir_parse(arena, diags, source) : NULL;
+
+	if (!again || tz_ir_verify(again))
+		fuzz_die("listed what cannot be read", once.text);
+	tz_buf_puts(&twice, "");
+	tz_ir_print(again, &twice);
+	if (strcmp(once.text, twice.text) != 0)
+		fuzz_die("what was listed is read as something else",
+			 once.text);
+	tz_buf_free(&once);
+	tz_buf_free(&twice);
+}
+
+/* The rest of the way, under options that the length of the input chooses. */
+static void compile(const uint8_t *data, size_t size, enum tz_family family)
+{
+	struct tamiz *tamiz = tamiz_new();
+	struct tamiz_options options = {
+		.family = family,
+		.mode = size % 5 == 0 ? TAMIZ_MODE_REPLACE : TAMIZ_MODE_OFFLOAD,
+		.backend = size % 3,
+		.ifname = size % 7 ? NULL : "eth0",
+		.udp_merges = size % 2,
+		.log_ring = size % 4 < 2,
+		.sample_every = size % 11 ? 0 : 10,
+		.standalone = size % 13 == 0,
+	};
+
+	if (!tamiz || tamiz_add_text(tamiz, "fuzz", (const char *)data, size))
+		fuzz_die("no memory", "");
+	if (!tamiz_compile(tamiz, &options)) {
+		for (int form = 0; form < TAMIZ_N_EMITS; form++) {
+			size_t len;
+
+			if (!tamiz_emit(tamiz, form, &len))
+				fuzz_die("compiled without a result", "");
+		}
+	} else if (!tamiz_n_diagnostics(tamiz)) {
+		fuzz_die("not compiled", "without an error");
+	}
+	tamiz_free(tamiz);
+}
+
 /* A first byte of 4 or 6 chooses the family, another leaves it open. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -95,6 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (broken)
 			fuzz_die("unsound IR", broken);
 		check_saved(ir);
+		check_listed(arena, ir);
+		compile(data, size, family);
 	} else if (!tz_diags_have_errors(diags)) {
 		fuzz_die("refused without an error", "");
 	}
