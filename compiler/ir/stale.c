@@ -90,6 +90,9 @@ static uint32_t reads_of(const struct tz_ir_match *match)
 			return BIT(SRC);
 		if (match->test.id == TZ_TEST_DST_KIND)
 			return BIT(DST);
+		if (match->test.id == TZ_TEST_TIME ||
+		    match->test.id == TZ_TEST_STATISTIC)
+			return 0;
 		return ~(BIT(MARK) | BIT(PACKET_TYPE));
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:

@@ -107,6 +107,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->backend = backend;
 	view->ifname = ifname;
 	view->fib = NULL;
+	view->has_clock = false;
 	view->has_unknown_l4 = false;
 	view->unknown_flags = 0;
 	view->doubts = 0;
@@ -131,6 +132,8 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 void tz_view_set_context(struct tz_view *view, const struct tz_context *context)
 {
 	view->fib = context->fib;
+	view->has_clock = context->has_clock;
+	view->clock_ns = context->clock_ns;
 	if (context->has_mark)
 		set_known(view, TZ_FIELD_MARK, context->mark);
 	if (context->has_cpu)

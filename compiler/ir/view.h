@@ -30,6 +30,8 @@ struct tz_view {
 	enum tz_backend backend;
 	const char *ifname; /* NULL: unknown */
 	const struct tz_fib *fib; /* NULL: unknown */
+	bool has_clock;
+	int64_t clock_ns; /* since 1970, UTC */
 	size_t l4_len;
 	uint16_t fragment_offset;
 	bool has_unknown_l4;   /* the headers behind IP */

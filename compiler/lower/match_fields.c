@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "lower/match_time.h"
+
 #include "lower/match_bytes.h"
 
 enum { ECT = 0x03, ECE = 0x40, CWR = 0x80, DCCP_INVALID = 10 };
@@ -127,6 +129,19 @@ static void add_cpu(struct tz_builder *b, const struct tz_sema_use *use)
 					  o->is_inverted));
 }
 
+/* Of nth the kernel keeps count: that stays opaque. */
+static bool lower_statistic(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *mode = tz_sema_option(use, "mode");
+	const struct tz_sema_option *o = tz_sema_option(use, "probability");
+
+	if (!o || !mode || strcmp(mode->args[0]->text, "random") != 0)
+		return false;
+	tz_build_test(b, TZ_TEST_STATISTIC, 2,
+		      (uint64_t[]){ o->number, o->is_inverted });
+	return true;
+}
+
 /* ---- headers of layer 4 ---- */
 
 static void add_spi(struct tz_builder *b, const struct tz_sema_use *use,
@@ -242,6 +257,10 @@ bool tz_lower_fields(struct tz_builder *b, const struct tz_sema_use *use)
 		{ "sctp", add_sctp },       { "dccp", add_dccp },
 	};
 
+	if (strcmp(use->ext->name, "time") == 0)
+		return tz_lower_time(b, use);
+	if (strcmp(use->ext->name, "statistic") == 0)
+		return lower_statistic(b, use);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(rows[i].ext, use->ext->name) == 0) {
 			rows[i].add(b, use);

@@ -220,7 +220,7 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	}
 	n->has_merge |= tz_merge_matters(n, term);
-	n->has_segment |= tz_merge_hides(n, term);
+	n->has_segment |= tz_merge_hides(n, term) && tz_merge_may_be(n);
 	add_term(n, term);
 }
 
@@ -272,6 +272,17 @@ static const char *doubt_of(const struct tz_narrowing *n,
 	return NULL;
 }
 
+/* Why the test is answered where the kernel judges only; NULL: it is not. */
+static const char *kernels_own(const struct tz_narrowing *n,
+			       const struct tz_test *test)
+{
+	if (test->id == TZ_TEST_TIME)
+		return "the clock is read when the kernel judges the packet";
+	if (test->id == TZ_TEST_STATISTIC && !n->options->is_replace)
+		return "rolls dice in the kernel's own rule";
+	return NULL;
+}
+
 /*
  * A test: its result is a term. One that hotdrops, or reaches beyond what a
  * program reads, has results of which something else follows, earlier.
@@ -291,6 +302,10 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 	}
 	if (m->is_stale) {
 		be_unknown(n, stale);
+		return;
+	}
+	if (kernels_own(n, test)) {
+		be_unknown(n, kernels_own(n, test));
 		return;
 	}
 	if (doubts & TZ_DOUBT_MERGE && tz_merge_of_udp(n)) {
@@ -314,7 +329,7 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		add_early(n, m, TZ_TEST_UNKNOWN, false);
 	else if (doubts & TZ_MAY_BE_UNKNOWN)
 		n->unsure = test;
-	n->has_segment |= doubts & TZ_DOUBT_MERGE && !n->options->is_replace;
+	n->has_segment |= doubts & TZ_DOUBT_MERGE && tz_merge_may_be(n);
 	if (!(doubts & TZ_SURELY_READ))
 		add_early(n, m, TZ_TEST_UNREADABLE, n->options->is_replace);
 	/* behind an unknown match: it drops, or the rule does not match */

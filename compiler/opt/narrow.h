@@ -67,6 +67,8 @@ bool tz_merge_is_odd(const struct tz_narrowing *n, const struct tz_ir_match *m);
 bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_term *t);
 /* Whether GRO may change what a flags term answers for a mergeable packet. */
 bool tz_merge_matters(const struct tz_narrowing *n, const struct tz_term *t);
+/* Whether packets that the terms so far leave may be TCP, or a tunnel's. */
+bool tz_merge_may_be(const struct tz_narrowing *n);
 /*
  * Why packets that the terms so far leave may be UDP that is merged; NULL: they
  * may not. The length of these and what is in them is not known.

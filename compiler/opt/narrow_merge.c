@@ -64,6 +64,29 @@ struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
 	return copy;
 }
 
+bool tz_merge_may_be(const struct tz_narrowing *n)
+{
+	/* GRO has no rule for these, nor for what is in them */
+	static const unsigned char never[] = {
+		1, 17, 33, 51, 58, 108, 132, 136
+	};
+	struct tz_interval list[sizeof(never)];
+
+	for (size_t i = 0; i < sizeof(never); i++)
+		list[i] = (struct tz_interval){ never[i], never[i] };
+	for (const struct tz_term *t = n->terms; t; t = t->next) {
+		if (t->kind != TZ_TERM_IN || t->field != TZ_FIELD_PROTO)
+			continue;
+
+		struct tz_set set = tz_set_of(n->arena, list, sizeof(never));
+
+		if (tz_set_equal(tz_set_intersect(n->arena, set, t->set),
+				 t->set))
+			return false;
+	}
+	return !n->options->is_replace;
+}
+
 const char *tz_merge_of_udp(const struct tz_narrowing *n)
 {
 	if (!n->options->udp_merges || n->options->is_replace)

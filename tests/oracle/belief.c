@@ -77,15 +77,18 @@ static bool met_unknown_target(const struct tz_ir *ir,
 	return false;
 }
 
-struct tz_belief tz_believe(const struct tz_ir *ir,
-			    const struct tz_packet *packet, enum tz_route route,
-			    enum tz_backend backend, const char *ifname)
+static struct tz_belief believe_at(const struct tz_ir *ir,
+				   const struct tz_packet *packet,
+				   enum tz_route route, enum tz_backend backend,
+				   const char *ifname, int64_t clock_ns)
 {
 	struct answers answers = { 0 };
 	struct tz_eval_options options = {
 		.backend = backend,
 		.ifname = ifname,
-		.context = { .fib = &tz_fib_of_kernel },
+		.context = { .fib = &tz_fib_of_kernel,
+			     .has_clock = true,
+			     .clock_ns = clock_ns },
 		.opaque = answer,
 		.arg = &answers
 	};
@@ -104,4 +107,21 @@ struct tz_belief tz_believe(const struct tz_ir *ir,
 	} while (!belief.is_open && !(belief.may_drop && belief.may_pass) &&
 		 advance(&answers));
 	return belief;
+}
+
+struct tz_belief tz_believe(const struct tz_ir *ir,
+			    const struct tz_packet *packet, enum tz_route route,
+			    enum tz_backend backend, const char *ifname,
+			    const int64_t clock_ns[2])
+{
+	struct tz_belief a =
+		believe_at(ir, packet, route, backend, ifname, clock_ns[0]);
+	struct tz_belief b =
+		believe_at(ir, packet, route, backend, ifname, clock_ns[1]);
+
+	return (struct tz_belief){
+		.may_drop = a.may_drop || b.may_drop,
+		.may_pass = a.may_pass || b.may_pass,
+		.is_open = a.is_open || b.is_open,
+	};
 }

@@ -88,7 +88,8 @@ static void compare_station(struct tz_check *check, const struct frame_case *c,
 				      ? TZ_ROUTE_FORWARD
 				      : TZ_ROUTE_INPUT;
 	struct tz_belief belief = tz_believe(ir, packet, route, check->backend,
-					     check->subject->dev);
+					     check->subject->dev,
+					     check->clock_ns);
 
 	if (belief.is_open || (belief.may_drop && belief.may_pass)) {
 		result->open++;

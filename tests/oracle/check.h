@@ -16,6 +16,7 @@ struct tz_check {
 	const struct tz_bursts *bursts;
 	const struct tz_pass *alone;  /* the kernel alone */
 	const struct tz_pass *behind; /* behind XDP; NULL: not run */
+	int64_t clock_ns[2]; /* before and behind the passes */
 	enum tz_backend backend;
 	/* XDP is not made from the rules: its counters mean other rules. */
 	bool is_foreign;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <tamiz/runtime.h>
@@ -333,6 +334,14 @@ static int run_passes(const struct arguments *arguments,
 	return err;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static int judge(const struct arguments *arguments,
 		 const struct tz_subject *subject)
 {
@@ -341,6 +350,7 @@ static int judge(const struct arguments *arguments,
 	struct tz_bursts bursts = { 0 };
 	size_t n_excluded = 0;
 	struct tz_result result;
+	int64_t began_ns = now_ns();
 
 	if (gather(arguments, subject, &probes))
 		return EXIT_SYSTEM;
@@ -355,6 +365,7 @@ static int judge(const struct arguments *arguments,
 		.bursts = &bursts,
 		.alone = &alone,
 		.behind = arguments->without_xdp ? NULL : &behind,
+		.clock_ns = { began_ns, now_ns() },
 		.backend =
 			arguments->is_nft ? TZ_BACKEND_NFT : TZ_BACKEND_LEGACY,
 		.is_foreign = arguments->judge,

@@ -119,6 +119,9 @@ static const struct {
 	const char *names;
 } kinds[] = {
 	{ TZ_EXT_REAL, "tcp udp icmp icmp6 multiport iprange mac comment "
+		       "length ttl hl tos dscp ecn mark pkttype cpu "
+		       "ah esp ipcomp sctp dccp tcpmss string u32 addrtype "
+		       "ipv6header frag rt srh hbh dst mh eui64 "
 		       "ACCEPT DROP RETURN REJECT LOG" },
 	{ TZ_EXT_WRITES, "limit hashlimit connlimit recent quota statistic "
 			 "nfacct connlabel bpf osf" },
@@ -130,7 +133,7 @@ static const struct {
 
 static enum tz_ext_kind kind_of(const struct row *row)
 {
-	char list[256], name[64];
+	char list[512], name[64];
 
 	snprintf(name, sizeof(name), " %s ", row->name);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

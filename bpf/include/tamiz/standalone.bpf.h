@@ -60,6 +60,8 @@ struct bpf_fib_lookup {
 };
 
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static __u32 (*bpf_get_prandom_u32)(void) = (void *)7;
+static __u32 (*bpf_get_smp_processor_id)(void) = (void *)8;
 static long (*bpf_tail_call)(void *ctx, void *map, __u32 index) = (void *)12;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,
 			      __u32 flags) = (void *)69;

@@ -30,6 +30,7 @@ static __always_inline void tz_be_at(struct tz_scratch *s, enum tz_at at)
 }
 
 #include <tamiz/test_bytes.bpf.h>
+#include <tamiz/test_chance.bpf.h>
 #include <tamiz/test_chunks.bpf.h>
 #include <tamiz/test_ext6.bpf.h>
 #include <tamiz/test_fib.bpf.h>
