@@ -102,7 +102,7 @@ for call in bpf mkdir; do
 		send 1 9
 		expect xdp "$drop" 1
 		nothing_left "attach killed at $call $at"
-		at=$((at + $(step $call)))
+		at=$((at + ($(step $call) + 1) / 2))
 	done
 	nothing_left "attach"
 done
