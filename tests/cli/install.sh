@@ -33,7 +33,8 @@ is_there sbin/tamiz lib/libtamiz.so lib/libtamiz-runtime.so \
 	lib/pkgconfig/libtamiz.pc lib/pkgconfig/libtamiz-runtime.pc \
 	share/bash-completion/completions/tamiz \
 	lib/systemd/system/tamiz.service lib/systemd/system/tamiz@.service
-for file in "$top_srcdir"/runtime/cli/man/*.[78]; do
+is_there share/man/man7/tamiz.7
+for file in "$top_srcdir"/runtime/cli/man/*.8; do
 	is_there "share/man/man${file##*.}/${file##*/}"
 done
 for file in "$top_srcdir"/runtime/cli/schema/*; do
