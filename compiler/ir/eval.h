@@ -81,6 +81,7 @@ struct tz_fib {
 struct tz_context {
 	const struct tz_fib *fib; /* NULL: unknown */
 	bool has_mark, has_cpu, has_clock;
+	bool is_wire; /* replace: no kernel fills in IPv4 options before */
 	uint32_t mark, cpu;
 	int64_t clock_ns; /* since 1970, UTC */
 };

@@ -112,6 +112,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->unknown_flags = 0;
 	view->doubts = 0;
 	view->is_forwarded = false;
+	view->is_wire = false;
 
 	const uint8_t *l4 = find_l4(view);
 
@@ -132,6 +133,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 void tz_view_set_context(struct tz_view *view, const struct tz_context *context)
 {
 	view->fib = context->fib;
+	view->is_wire = context->is_wire;
 	view->has_clock = context->has_clock;
 	view->clock_ns = context->clock_ns;
 	if (context->has_mark)
@@ -146,7 +148,7 @@ void tz_view_set_route(struct tz_view *view, enum tz_route route)
 
 	view->is_forwarded = route == TZ_ROUTE_FORWARD;
 	/* ip_options_compile fills in routes and times */
-	if (p->family == TZ_IPV4 && p->l4 - p->l3 > 20)
+	if (p->family == TZ_IPV4 && p->l4 - p->l3 > 20 && !view->is_wire)
 		view->doubts |= TZ_DOUBT_ROUTED;
 	if (route == TZ_ROUTE_FORWARD)
 		view->values[TZ_FIELD_TTL] =

@@ -36,6 +36,7 @@ struct tz_view {
 	uint16_t fragment_offset;
 	bool has_unknown_l4;   /* the headers behind IP */
 	bool is_forwarded;     /* of FORWARD: the TTL is one less */
+	bool is_wire;          /* the IPv4 options are the frame's */
 	unsigned int doubts;   /* enum tz_doubt, ored: about tests */
 	uint8_t unknown_flags; /* bits of TZ_FIELD_TCP_FLAGS */
 	tz_value values[TZ_N_FIELDS];

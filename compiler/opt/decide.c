@@ -155,13 +155,33 @@ static enum tz_action drop_that_holds(const struct tz_plan *plan,
 {
 	const bool *backends = plan->options->backends;
 
-	if (!backends[TZ_BACKEND_LEGACY] && !plan->options->is_replace)
+	if (plan->options->is_replace)
+		return TZ_ACT_DROP_COUNT;
+	if (!backends[TZ_BACKEND_LEGACY])
 		return TZ_ACT_DROP;
-	if (!plan->options->is_replace &&
-	    (backends[TZ_BACKEND_NFT] || !early->is_last || rule->is_logged ||
-	     tz_decide_has_effect(rule)))
+	if (rule->is_logged || tz_decide_has_effect(rule))
+		return TZ_ACT_PASS;
+	/* of both, neither is known to count it */
+	if (backends[TZ_BACKEND_NFT])
+		return TZ_ACT_DROP;
+	if (!early->is_last)
 		return TZ_ACT_PASS;
 	return TZ_ACT_DROP_COUNT;
+}
+
+/* All terms of the rule, but for the test of @early its hotdrop. */
+static struct tz_term *terms_that_hold(const struct tz_narrowing *n,
+				       const struct tz_early *early)
+{
+	const struct tz_term *last = early->terms;
+	struct tz_term *copy = keep_terms(n->arena, n->terms);
+
+	while (last->next)
+		last = last->next;
+	for (struct tz_term *t = copy; t; t = t->next)
+		if (t->kind == TZ_TERM_TEST && t->test == last->test)
+			t->result = last->result;
+	return copy;
 }
 
 /*
@@ -179,6 +199,14 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 		d.action = early->drops ? TZ_ACT_DROP : TZ_ACT_PASS;
 		if (early->holds)
 			d.action = drop_that_holds(plan, early, d.rule);
+		if (d.action == TZ_ACT_DROP_COUNT && !early->is_last) {
+			/* replace: it counts if the rest holds */
+			d.terms = terms_that_hold(n, early);
+			if (!n->never && !n->maybe)
+				push(plan, chain, d);
+			d.terms = early->terms;
+			d.action = TZ_ACT_DROP;
+		}
 		if (early->is_of_segments || (early->drops && n->has_segment))
 			d.l4_mask = TZ_L4_SEGMENT;
 		else if (early->drops && n->has_merge)

@@ -276,8 +276,43 @@ static void put_extension(struct maker *m)
 		      below(m, bounds[f][1]));
 }
 
+/* Bytes of the packet; the numbers are those of model/test.def. */
+static void put_bytes(struct maker *m)
+{
+	static const char all_types[] = "ffffffffffffffffffffffffffffffff"
+					"ffffffffffffffffffffffffffffffff";
+	static const char *const forms[] = {
+		"test string (%u, 65535, 0) \"%02x\" ",
+		"test string (0, %u, 1) \"41%02x5a\" ",
+		"test u32 (3, 0, %u, 1, 255, 3, 4, 1, 0, %u) ",
+		"test u32 (5, 0, 0, 3, 22, 1, 60, 4, %u, 1, 3, 1, 0, %u) ",
+		"ip.proto in {6} test tcpmss (%u, 1460, %u) ",
+		"ip.proto in {6} header 6 20 offset_one test tcp_option (%u, "
+		"%u) ",
+		"ip.proto in {132} header 132 12 test sctp_chunks (%u, %u, 0, "
+		"7, 3) ",
+		"ip.proto in {33} header 33 12 test dccp_option (%u, %u) ",
+	};
+	static const unsigned int bounds[][2] = {
+		{ 80, 256 }, { 200, 16 }, { 60, 16 }, { 40, 3 },
+		{ 1460, 2 }, { 9, 2 },    { 3, 2 },   { 40, 2 },
+	};
+	unsigned int f = below(m, sizeof(forms) / sizeof(forms[0]));
+	unsigned int second = below(m, bounds[f][1]);
+
+	if (f == 1) /* digits, which have no case */
+		second = '0' + second % 10;
+	if (f < 4)
+		negate_some(m);
+	tz_buf_printf(m->out, forms[f], below(m, bounds[f][0]), second);
+	if (f == 6)
+		tz_buf_printf(m->out, "\"%s\" ", all_types);
+}
+
 static void put_matches(struct maker *m)
 {
+	if (!below(m, 10))
+		put_bytes(m);
 	if (m->family == TZ_IPV6 && !below(m, 8))
 		put_extension(m);
 	if (below(m, 3))

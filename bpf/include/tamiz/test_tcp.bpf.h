@@ -20,29 +20,32 @@ struct tz_options {
 };
 
 /*
- * The options of a TCP header: TZ_TEST_TRUE, or what the test says instead. An
- * IPv6 fragment's are where the kernel does not look (SEMANTICS 11.4).
+ * The options of a TCP header: TZ_TEST_TRUE, or what the test says instead. In
+ * a later fragment of IPv6 the kernel takes the IPv6 header for TCP's, since
+ * ipv6_find_hdr leaves the offset that it was given.
  */
 static __noinline int tz_options_load(struct xdp_md *ctx, struct tz_scratch *s,
 				      struct tz_options *o)
 {
+	__u32 off = s->key.l4_off, whole = s->key.l4_len, len;
 	__u8 doff = 0;
-	__u32 len;
 
-	if (s->key.l4 & TZ_L4_LATER_FRAGMENT && s->key.family == 6)
-		return TZ_TEST_UNREADABLE;
-	if (s->key.l4_len < TZ_TCP_LEN)
+	if (s->key.l4 & TZ_L4_LATER_FRAGMENT && s->key.family == 6) {
+		off = s->key.l3_off;
+		whole = s->key.ip_len;
+	}
+	if (whole < TZ_TCP_LEN)
 		return TZ_TEST_HOTDROP;
-	if (bpf_xdp_load_bytes(ctx, s->key.l4_off + 12u, &doff, 1))
+	if (bpf_xdp_load_bytes(ctx, off + 12, &doff, 1))
 		return TZ_TEST_UNREADABLE;
 	len = (doff >> 4) * 4u;
-	if (len < TZ_TCP_LEN || len > s->key.l4_len)
+	if (len < TZ_TCP_LEN || len > whole)
 		return TZ_TEST_HOTDROP;
 	len -= TZ_TCP_LEN;
 	if (!len)
 		return TZ_TEST_TRUE;
 	if (len > TZ_TCP_OPTIONS_MAX ||
-	    bpf_xdp_load_bytes(ctx, s->key.l4_off + TZ_TCP_LEN, o->bytes, len))
+	    bpf_xdp_load_bytes(ctx, off + TZ_TCP_LEN, o->bytes, len))
 		return TZ_TEST_UNREADABLE;
 	o->len = len;
 	return TZ_TEST_TRUE;

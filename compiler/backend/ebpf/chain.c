@@ -378,7 +378,7 @@ static void heading(struct printer *p)
 	line(p, 1, "__u64 hit TZ_UNUSED;");
 	line(p, 1, "int v TZ_UNUSED;");
 	if (p->has_tests)
-		line(p, 1, "int asked, answer;");
+		line(p, 1, "int asked = TZ_NOT_ASKED, answer = 0;");
 	tz_buf_puts(p->out, "\n");
 }
 
