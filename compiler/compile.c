@@ -58,15 +58,17 @@ static int read_all(FILE *file, char **text, size_t *len)
 		if (n < cap)
 			break;
 
-		char *larger =
-			cap <= TZ_SOURCES_MAX ? realloc(buf, cap * 2) : NULL;
+		/* One byte more than is taken tells that there is more. */
+		size_t next =
+			cap < TZ_SOURCES_MAX / 2 ? cap * 2 : TZ_SOURCES_MAX + 1;
+		char *larger = next > cap ? realloc(buf, next) : NULL;
 
 		if (!larger) {
 			free(buf);
-			return cap > TZ_SOURCES_MAX ? -EFBIG : -ENOMEM;
+			return next > cap ? -ENOMEM : -EFBIG;
 		}
 		buf = larger;
-		cap *= 2;
+		cap = next;
 	}
 	if (!buf)
 		return -ENOMEM;

@@ -137,7 +137,7 @@ word
 static int tz_iptables_yylex(TZ_IPTABLES_YYSTYPE *value, struct tz_span *span,
 			   struct tz_iptables_context *context)
 {
-	if (tz_diags_full(context->diags)) {
+	if (!tz_iptables_take(context)) {
 		*span = (struct tz_span){ context->offset, context->offset };
 		return 0;
 	}

@@ -151,7 +151,7 @@ item
 static int tz_script_yylex(TZ_SCRIPT_YYSTYPE *value, struct tz_span *span,
 			   struct tz_iptables_context *context)
 {
-	if (tz_diags_full(context->diags)) {
+	if (!tz_iptables_take(context)) {
 		*span = (struct tz_span){ context->offset, context->offset };
 		return 0;
 	}

@@ -95,6 +95,7 @@ void tz_ast_add_line(struct tz_arena *arena, struct tz_ast_file *file,
 		table ? &table->last_line : &file->last_stray;
 	struct tz_ast_line *copy = tz_new(arena, struct tz_ast_line);
 
+	file->n_lines++;
 	*copy = *line;
 	if (*last)
 		(*last)->next = copy;

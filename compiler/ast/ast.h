@@ -86,6 +86,7 @@ struct tz_ast_file {
 	const struct tz_source *source;
 	struct tz_ast_table *tables, *last_table;
 	struct tz_ast_line *strays, *last_stray; /* outside of every table */
+	size_t n_lines; /* added so far */
 	int family;     /* of the tables that follow; see tz_ast_table */
 	bool is_script; /* command lines: all of them are strays */
 };

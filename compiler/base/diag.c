@@ -12,7 +12,7 @@ struct tz_diags {
 	const struct tz_sources *sources;
 	TZ_VEC(struct tz_diag) list;
 	size_t n_errors;
-	bool last_was_dropped;
+	bool last_was_dropped, is_stopped;
 };
 
 static const struct {
@@ -81,7 +81,12 @@ bool tz_diags_have_errors(const struct tz_diags *diags)
 
 bool tz_diags_full(const struct tz_diags *diags)
 {
-	return diags->n_errors >= TZ_DIAGS_MAX;
+	return diags->is_stopped || diags->n_errors >= TZ_DIAGS_MAX;
+}
+
+void tz_diags_stop(struct tz_diags *diags)
+{
+	diags->is_stopped = true;
 }
 
 const char *tz_diag_slug(enum tz_diag_id id)

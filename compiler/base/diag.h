@@ -40,7 +40,9 @@ void tz_diag(struct tz_diags *diags, enum tz_diag_id id, struct tz_span span,
 size_t tz_diags_count(const struct tz_diags *diags);
 const struct tz_diag *tz_diags_at(const struct tz_diags *diags, size_t i);
 bool tz_diags_have_errors(const struct tz_diags *diags);
-/* True once TZ_DIAGS_MAX errors are recorded: parsing may stop. */
+/* After an error behind which nothing is worth the memory. */
+void tz_diags_stop(struct tz_diags *diags);
+/* True once TZ_DIAGS_MAX errors are recorded, or stopped: parsing may stop. */
 bool tz_diags_full(const struct tz_diags *diags);
 const char *tz_diag_slug(enum tz_diag_id id);
 /* file:line:col: error: text [slug], the source line, a caret range. */

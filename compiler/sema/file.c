@@ -73,7 +73,7 @@ static void delete (struct reader *r)
 	size_t i = rule_number(r, number_word(r), tz_sema_n_rules(r->chain));
 
 	if (i != SIZE_MAX)
-		tz_sema_remove(r->chain, i);
+		tz_sema_remove(r->sema, r->chain, i);
 }
 
 static bool is_list(const struct tz_sema_option *addresses)
@@ -105,8 +105,8 @@ static void replace(struct reader *r)
 
 	if (i == SIZE_MAX)
 		return;
-	tz_sema_insert(r->sema, r->chain, rule, i);
-	tz_sema_remove(r->chain, i + 1);
+	if (tz_sema_insert(r->sema, r->chain, rule, i))
+		tz_sema_remove(r->sema, r->chain, i + 1);
 }
 
 /* ---- commands ---- */

@@ -19,6 +19,41 @@ struct tz_sema_rule *tz_sema_rule(const struct tz_sema_chain *chain, size_t i)
 				: chain->rules.at[i - chain->top.n];
 }
 
+/* ---- limits ---- */
+
+/*
+ * Rules that may be looked at to find those of -D and -C, in all: some ten
+ * seconds of work. To move one costs a small part of that.
+ */
+#define STEPS_MAX (1ull << 29)
+#define MOVES_PER_STEP 32
+
+static void spend(struct tz_sema *sema, struct tz_span span, size_t n_steps)
+{
+	sema->n_steps += n_steps;
+	if (sema->n_steps <= STEPS_MAX || tz_diags_full(sema->diags))
+		return;
+	tz_diag(sema->diags, TZ_DIAG_TOO_LARGE, span,
+		"the commands up to here look for too many rules in chains "
+		"that are too long: load them and give the output of "
+		"iptables-save instead");
+	tz_diags_stop(sema->diags);
+}
+
+/* Counts the rules of a line, before they take memory. */
+static bool may_add(struct tz_sema *sema, const struct tz_sema_rule *rule,
+		    size_t n)
+{
+	sema->n_rules += n;
+	if (sema->n_rules <= TZ_SEMA_RULES_MAX)
+		return true;
+	tz_diag(sema->diags, TZ_DIAG_TOO_MANY_RULES, rule->line->span,
+		"with this line the file has %zu rules; at most %u",
+		sema->n_rules, TZ_SEMA_RULES_MAX);
+	tz_diags_stop(sema->diags);
+	return false;
+}
+
 /* ---- texts ---- */
 
 /* How often a text is in a chain, and as which rule, if once. */
@@ -77,7 +112,11 @@ static void insert_one(struct tz_sema *sema, struct tz_sema_chain *chain,
 	size_t n_top = chain->top.n;
 
 	/* Between the parts either will do: the one that moves less. */
-	if (i < n_top || (i == n_top && n_top <= chain->rules.n))
+	bool is_top = i < n_top || (i == n_top && n_top <= chain->rules.n);
+
+	spend(sema, rule->line->span,
+	      (is_top ? i : tz_sema_n_rules(chain) - i) / MOVES_PER_STEP);
+	if (is_top)
 		PUT(sema->arena, &chain->top, n_top - i, rule);
 	else
 		PUT(sema->arena, &chain->rules, i - n_top, rule);
@@ -112,13 +151,16 @@ static size_t n_pairs(const struct tz_sema_rule *rule)
 	       (rule->dst ? rule->dst->addresses.n : 1);
 }
 
-void tz_sema_insert(struct tz_sema *sema, struct tz_sema_chain *chain,
+bool tz_sema_insert(struct tz_sema *sema, struct tz_sema_chain *chain,
 		    struct tz_sema_rule *rule, size_t i)
 {
 	size_t n = n_pairs(rule);
 
-	for (size_t k = 0; k < n; k++)
+	if (!may_add(sema, rule, n))
+		return false;
+	for (size_t k = 0; k < n && !tz_diags_full(sema->diags); k++)
 		insert_one(sema, chain, pair(sema, rule, k, n), i);
+	return !tz_diags_full(sema->diags);
 }
 
 void tz_sema_append(struct tz_sema *sema, struct tz_sema_chain *chain,
@@ -126,15 +168,20 @@ void tz_sema_append(struct tz_sema *sema, struct tz_sema_chain *chain,
 {
 	size_t n = n_pairs(rule);
 
+	if (!may_add(sema, rule, n))
+		return;
 	for (size_t k = 0; k < n; k++)
 		insert_one(sema, chain, pair(sema, rule, k, n),
 			   tz_sema_n_rules(chain));
 }
 
-void tz_sema_remove(struct tz_sema_chain *chain, size_t i)
+void tz_sema_remove(struct tz_sema *sema, struct tz_sema_chain *chain, size_t i)
 {
 	const struct tz_sema_rule *rule = tz_sema_rule(chain, i);
 
+	spend(sema, rule->line->span,
+	      (i < chain->top.n ? i : tz_sema_n_rules(chain) - i) /
+		      MOVES_PER_STEP);
 	if (rule->chain)
 		rule->chain->n_jumps--;
 	unlearn(chain, rule);
@@ -177,10 +224,14 @@ static size_t find_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 
 	if (!known || known->n == 0)
 		return n;
-	if (known->only)
-		return find_rule(chain, known->only);
+	if (known->only) {
+		i = find_rule(chain, known->only);
+		spend(sema, rule->line->span, i / MOVES_PER_STEP);
+		return i;
+	}
 	while (i < n && strcmp(text, tz_sema_rule(chain, i)->text) != 0)
 		i++;
+	spend(sema, rule->line->span, i);
 	return i;
 }
 
@@ -189,12 +240,12 @@ bool tz_sema_remove_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 {
 	size_t n = n_pairs(rule);
 
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; k < n && !tz_diags_full(sema->diags); k++) {
 		size_t i = find_equal(sema, chain, pair(sema, rule, k, n));
 
 		if (i == tz_sema_n_rules(chain))
 			return false;
-		tz_sema_remove(chain, i);
+		tz_sema_remove(sema, chain, i);
 	}
 	return true;
 }
@@ -204,7 +255,7 @@ bool tz_sema_has_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 {
 	size_t n = n_pairs(rule);
 
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < n && !tz_diags_full(sema->diags); k++)
 		if (find_equal(sema, chain, pair(sema, rule, k, n)) ==
 		    tz_sema_n_rules(chain))
 			return false;

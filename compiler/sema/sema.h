@@ -135,10 +135,15 @@ struct tz_sema_table {
 };
 
 /* What all of sema/ needs; made by tz_sema_file. */
+/* As many rules of one family in one file; in hits they have 22 bits. */
+#define TZ_SEMA_RULES_MAX (1u << 21)
+
 struct tz_sema {
 	struct tz_arena *arena;
 	struct tz_diags *diags;
 	enum tz_family family;
+	size_t n_rules; /* that were ever added */
+	uint64_t n_steps; /* of finding and moving them, see rules.c */
 	/* What the system's files say, remembered by value.c. */
 	struct tz_map *names;
 	const char *protocol_names[256];
@@ -212,13 +217,17 @@ void tz_sema_set_policy(struct tz_sema *sema, struct tz_sema_chain *chain,
 size_t tz_sema_n_rules(const struct tz_sema_chain *chain);
 /* The rule number @i, from 0. */
 struct tz_sema_rule *tz_sema_rule(const struct tz_sema_chain *chain, size_t i);
-/* For each pair of the rule's addresses; all at @i, so the last is first. */
-void tz_sema_insert(struct tz_sema *sema, struct tz_sema_chain *chain,
+/*
+ * For each pair of the rule's addresses; all at @i, so the last is first.
+ * False, after an error: there are too many.
+ */
+bool tz_sema_insert(struct tz_sema *sema, struct tz_sema_chain *chain,
 		    struct tz_sema_rule *rule, size_t i);
 /* At the end, in their order. */
 void tz_sema_append(struct tz_sema *sema, struct tz_sema_chain *chain,
 		    struct tz_sema_rule *rule);
-void tz_sema_remove(struct tz_sema_chain *chain, size_t i);
+void tz_sema_remove(struct tz_sema *sema, struct tz_sema_chain *chain,
+		    size_t i);
 /* The first of all that @rule, with its pairs, is equal to; false: none. */
 bool tz_sema_remove_equal(struct tz_sema *sema, struct tz_sema_chain *chain,
 			  struct tz_sema_rule *rule);

@@ -50,7 +50,7 @@ static int read_fd(int fd, struct tamiz_text *text)
 			return -EFBIG;
 		if (len < cap)
 			continue;
-		cap *= 2;
+		cap = cap < INPUT_MAX / 2 ? cap * 2 : INPUT_MAX + 1;
 
 		char *more = realloc(buf, cap);
 

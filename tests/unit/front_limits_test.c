@@ -182,11 +182,40 @@ static void twenty_errors_are_enough(void **state)
 	tz_buf_free(&text);
 }
 
+/* A line of 4 KB makes 65536 rules: they are refused before they are made. */
+static void pairs_are_not_more_than_memory_holds(void **state)
+{
+	struct tz_buf text = { 0 };
+
+	(void)state;
+	tz_buf_puts(&text, "*filter\n");
+	for (int line = 0; line < 1000; line++) {
+		tz_buf_puts(&text, "-A INPUT");
+		for (int o = 0; o < 2; o++)
+			for (int i = 0; i < 256; i++)
+				tz_buf_printf(&text, "%s%s10.0.%d.%d",
+					      i   ? ""
+					      : o ? " -d"
+						  : " -s",
+					      i ? "," : " ", i / 16, i % 16);
+		tz_buf_puts(&text, " -j DROP\n");
+	}
+	tz_buf_puts(&text, "COMMIT\n");
+
+	struct front f = front_read("test", text.text, text.len, 0);
+
+	expect_slug(&f, "too-many-rules");
+	assert_int_equal(tz_diags_count(f.diags), 1);
+	front_free(&f);
+	tz_buf_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_of_ten_megabytes_is_an_error),
 		cmocka_unit_test(the_longest_line_is_read),
+		cmocka_unit_test(pairs_are_not_more_than_memory_holds),
 		cmocka_unit_test(chains_may_call_each_other_so_deep),
 		cmocka_unit_test(a_rule_has_so_many_options),
 		cmocka_unit_test(lists_make_so_many_rules),
