@@ -53,9 +53,14 @@ static enum tz_known cut_header_truth(const struct tz_narrowing *n,
 enum tz_known tz_narrow_header(const struct tz_narrowing *n,
 			       const struct tz_ir_match *m)
 {
-	if (m->header.is_lenient && n->situation != TZ_SIT_WHOLE)
-		return n->situation == TZ_SIT_FRAGMENT ? TZ_IS_UNKNOWN
-						       : TZ_IS_FALSE;
+	if (m->header.is_lenient && n->situation != TZ_SIT_WHOLE) {
+		/* In replace a later fragment has no header, whatever the
+		 * kernel takes for one: its key does not hold these bytes. */
+		bool is_open = n->situation == TZ_SIT_FRAGMENT &&
+			       !n->options->is_replace;
+
+		return is_open ? TZ_IS_UNKNOWN : TZ_IS_FALSE;
+	}
 	switch (n->situation) {
 	case TZ_SIT_WHOLE:
 		return m->header.bytes <= whole_header(m->header.proto)

@@ -165,9 +165,10 @@ static bool is_exempt(const struct tz_packet *p)
 	size_t extensions = p->family == TZ_IPV6 ? p->l4 - p->l3 - 40 : 0;
 	const uint8_t *ip = p->frame + p->l3;
 
-	/* a length of 0 in front of hop-by-hop options: a jumbogram, or not */
-	if (p->family == TZ_IPV6 && !(ip[4] | ip[5] | ip[6]))
+	/* a jumbogram, or what the kernel takes for none (SEMANTICS 1.9) */
+	if (p->family == TZ_IPV6 && !ip[4] && !ip[5] && !ip[6])
 		return true;
+
 	return p->has_odd_extensions || !p->has_proto || extensions > 32 * 8 ||
 	       (p->is_fragment && extensions > 8) ||
 	       (!p->fragment_offset && p->l4_len < 20);

@@ -8,6 +8,7 @@
 #include "plan_rules.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "model/field.h"
 
@@ -276,6 +277,50 @@ static void put_extension(struct maker *m)
 		      below(m, bounds[f][1]));
 }
 
+/* Fields of the IP header, the frame, and headers that few rules name. */
+static void put_field(struct maker *m)
+{
+	static const struct {
+		const char *form;
+		unsigned int bound;
+	} rows[] = {
+		{ "ip.ttl in {%u-255} ", 255 },
+		{ "ip.ttl in {63-%u} ", 66 },
+		{ "ip.tos & 252 = %u ", 1 },
+		{ "ip.tos & 3 = %u ", 4 },
+		{ "ip.len in {20-%u} ", 300 },
+		{ "link.type in {%u} ", 3 },
+		{ "ip.proto in {50} header 50 8 l4.spi in {0-%u} ", 4000 },
+		{ "ip.proto in {33} header 33 12 dccp.type in {%u} ", 10 },
+		{ "ip.proto in {108} header 108 4 ipcomp.cpi in {0-%u} ", 99 },
+		{ "ip.proto in {132} header 132 12 l4.dport in {0-%u} ", 999 },
+		{ "ip.proto in {51} header 51 12 l4.spi in {0-%u} ", 4000 },
+		/* offload only: replace does not read later fragments, and
+		 * nobody knows the mark */
+		{ "ip.proto in {6} header 6 20 lenient tcp.flags & 64 = %u ",
+		  1 },
+		{ "ip.proto in {6} header 6 20 lenient tcp.flags & 128 = %u ",
+		  1 },
+		{ "meta.mark & 7 = %u ", 7 },
+	};
+	unsigned int n =
+		sizeof(rows) / sizeof(rows[0]) - (m->is_replace ? 3 : 0);
+	unsigned int i = below(m, n);
+
+	/* in IPv6 an authentication header is no final one */
+	if (m->family == TZ_IPV6 && strstr(rows[i].form, "{51}"))
+		i = 0;
+	if (!strstr(rows[i].form, "header"))
+		negate_some(m);
+
+	unsigned int value = below(m, rows[i].bound);
+
+	tz_buf_printf(m->out, rows[i].form,
+		      value < 63 && i == 1   ? 63
+		      : value < 20 && i == 4 ? 20
+					     : value);
+}
+
 /* Bytes of the packet; the numbers are those of model/test.def. */
 static void put_bytes(struct maker *m)
 {
@@ -313,6 +358,9 @@ static void put_matches(struct maker *m)
 {
 	if (!below(m, 10))
 		put_bytes(m);
+	/* no table has them: a long chain of many pieces is too complex */
+	if (!below(m, 6 + m->size / 4))
+		put_field(m);
 	if (m->family == TZ_IPV6 && !below(m, 8))
 		put_extension(m);
 	if (below(m, 3))

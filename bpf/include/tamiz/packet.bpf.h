@@ -308,11 +308,12 @@ static __always_inline void tz_parse_ipv6(struct xdp_md *ctx,
 	__u32 end = off + total;
 	struct tz_ext_walk walk = { .off = off + 40, .nexthdr = ip->nexthdr };
 
-	/* payload_len 0 with a hop-by-hop header: a jumbogram, or not */
-	if (first >> 28 != 6 || !tz_frame_holds(ctx, end) ||
-	    (total == 40 && !ip->nexthdr))
+	if (first >> 28 != 6 || !tz_frame_holds(ctx, end))
 		return;
 	key->skip = TZ_SKIP_EXTENSIONS;
+	/* payload_len 0 with a hop-by-hop header: a jumbogram, or not */
+	if (total == 40 && !ip->nexthdr)
+		return;
 	if (tz_is_extension(walk.nexthdr)) {
 		/* a copy: what the call may change cannot stay in registers */
 		struct tz_ext_walk there = walk;
