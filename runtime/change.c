@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/lock.h"
 #include "runtime/message.h"
@@ -95,6 +96,16 @@ static int lock_here(bool is_shared, struct tamiz_message *message)
 	return error ? error : tz_lock(netns, is_shared, message);
 }
 
+/* After a change that failed there may be nothing left to lock. */
+static void remove_lock(const struct tz_job *job)
+{
+	uint64_t netns;
+
+	if (!job->options->dry_run && access(job->pins.netns_dir, F_OK) < 0 &&
+	    errno == ENOENT && tz_sys_netns(&netns) == 0)
+		tz_lock_remove(netns);
+}
+
 static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 		  const struct tamiz_attach_options *options,
 		  struct tamiz_notes *notes, struct tamiz_message *message)
@@ -125,6 +136,7 @@ static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 		parts[i].before = TZ_STATE_NONE;
 	}
 	error = run_job(&job);
+	remove_lock(&job);
 	for (size_t i = 0; i < n; i++)
 		tz_part_close(&parts[i]);
 	return error;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <tamiz/abi.h>
+#include <unistd.h>
 
 #include "runtime/load.h"
 #include "runtime/lock.h"
@@ -140,7 +141,7 @@ static int turn_each(const struct tz_pins *pins, const char *ifname, void *arg)
 	return 0;
 }
 
-static int run_turn(struct turn *turn, const char *bpffs)
+static int run_turn(struct turn *turn, const char *bpffs, uint64_t netns)
 {
 	struct tz_pins pins;
 	int error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false,
@@ -152,6 +153,9 @@ static int run_turn(struct turn *turn, const char *bpffs)
 		error = tz_pin_each(&pins, turn_each, turn);
 		tz_pin_close(&pins);
 	}
+	/* Nothing pinned: nothing to lock. */
+	if (access(pins.netns_dir, F_OK) < 0 && errno == ENOENT)
+		tz_lock_remove(netns);
 	if (error && error != -ENOENT)
 		return error;
 	if (turn->ifname && !turn->is_found)
@@ -175,7 +179,7 @@ static int take_turn(struct turn *turn, const char *bpffs, size_t *n)
 
 	if (lock < 0)
 		return lock;
-	error = run_turn(turn, bpffs);
+	error = run_turn(turn, bpffs, netns);
 	*n = turn->n;
 	return error;
 }

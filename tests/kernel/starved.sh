@@ -36,6 +36,8 @@ injected() {
 
 is_clean() {
 	[ ! -e "$netns_dir" ] || complain "$1: left $(find "$netns_dir")"
+	[ ! -e "/run/tamiz/${netns_dir##*/}.lock" ] ||
+		complain "$1: left a lock"
 	! on "$here" ip link show | grep -q xdp ||
 		complain "$1: left a program on a device"
 }
