@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Every rule file in examples/ is accepted by the kernel's tools, by both of
-# iptables' engines, in a namespace of its own (root; else that part is left
-# out); `tamiz check` finds nothing wrong and has a line for every rule; what
-# `tamiz compile` makes of it builds with clang, with the installed headers and
-# without any.
+# Scripts in examples/ that need no device do what they say; those that do are
+# run by tests/kernel/examples.sh. Every rule file in examples/ is accepted by
+# the kernel's tools, by both of iptables' engines, in a namespace of its own
+# (root; else that part is left out); `tamiz check` finds nothing wrong and has
+# a line for every rule; what `tamiz compile` makes of it builds with clang, with
+# the installed headers and without any.
 set -u
 examples=${top_srcdir:?}/examples
 tamiz=${top_builddir:?}/tamiz
@@ -84,4 +85,47 @@ for file in "$examples"/*.commands; do
 	n=$((n + 1))
 done
 [ $n -ge 3 ] || fail "found $n examples"
+
+# script STATUS TEXT NAME ARGUMENT...: how it exits, and a text that it prints.
+script() {
+	wanted=$1 text=$2 name=$3
+	shift 3
+	(cd "$dir" && PATH=$top_builddir:$PATH && export PATH &&
+		sh "$examples/$name.sh" "$@") >"$dir/out" 2>&1
+	got=$?
+	[ $got = "$wanted" ] || fail "$name.sh $*: exit $got: $(cat "$dir/out")"
+	[ -z "$text" ] || grep -qF -- "$text" "$dir/out" ||
+		fail "$name.sh $*: no $text: $(cat "$dir/out")"
+}
+
+# shellcheck source=tests/lib/pcap.sh
+. "$top_srcdir/tests/lib/pcap.sh"
+script 0 "coverage: of" check
+printf '*raw\n:PREROUTING ACCEPT\n-A PREROUTING --nonsense\nCOMMIT\n' \
+	>"$dir/bad"
+script 1 "no option --nonsense" check "$dir/bad"
+script 0 "" fmt
+[ ! -s "$dir/out" ] || fail "fmt.sh: $(cat "$dir/out")"
+sed 's/--dport 11211/--dport 11212/' "$examples/edge.commands" >"$dir/edited"
+script 1 "+-A INPUT -p udp -m udp --dport 11212 -j DROP" fmt \
+	"$examples/edge.commands" "$dir/edited"
+script 0 "edge.bpf.o: " compile
+[ -s "$dir/edge.bpf.o" ] || fail "compile.sh makes no object"
+# 198.51.100.9 to ports 11211 and 11212 of 192.0.2.1.
+{
+	head_of 101
+	for port in 2bcb 2bcc; do
+		record "4500001e0000000040118e91 c6336409c0000201
+			1000$port 000a0000 6869"
+	done
+} >"$dir/pcap"
+for port in 11211 11212; do
+	printf '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING %s\nCOMMIT\n' \
+		"-p udp -m udp --dport $port -j DROP" >"$dir/$port"
+done
+script 0 "no packet is judged otherwise" run "$dir/pcap" "$dir/11211" \
+	"$dir/11211"
+script 0 "< #1 drop UDP 198.51.100.9:4096 > 192.0.2.1:11211" run "$dir/pcap" \
+	"$dir/11211" "$dir/11212"
+grep -qF "> #2 drop UDP" "$dir/out" || fail "run.sh: $(cat "$dir/out")"
 exit $failed

@@ -98,7 +98,8 @@ says "eth0: offload, monitor"
 says "0 dropped, 5 would be dropped"
 says "udp --dport 11211"
 readme 'tamiz log --count 5'
-[ "$(grep -c 'eth0: would drop by filter/INPUT/4 (rules.v4:' "$tmp/out")" = 3 ] ||
+n=$(grep -c 'eth0: would drop by filter/INPUT/4 (rules.v4:' "$tmp/out")
+[ "$n" = 3 ] ||
 	complain "log: not three of memcached: $(cat "$tmp/out")"
 says "memcached: IN=eth0 OUT= MAC="
 
