@@ -142,7 +142,7 @@ struct tz_sema {
 	struct tz_arena *arena;
 	struct tz_diags *diags;
 	enum tz_family family;
-	size_t n_rules; /* that were ever added */
+	size_t n_rules;   /* that were ever added */
 	uint64_t n_steps; /* of finding and moving them, see rules.c */
 	/* What the system's files say, remembered by value.c. */
 	struct tz_map *names;
