@@ -239,28 +239,12 @@ static void print_plain(struct tz_printer *p, const struct tz_sema_option *o)
 		tz_text_word(p, o->args[i]->text);
 }
 
-static void print_styled(struct tz_printer *p, const struct style_row *row,
-			 const struct tz_sema_option *o)
+/* The argument, in its style. */
+static void print_value(struct tz_printer *p, const struct style_row *row,
+			const struct tz_sema_option *o)
 {
 	const char *s = o->args[0] ? o->args[0]->text : "";
 
-	if (row->preset && row->preset[0] == '-' &&
-	    strcmp(row->preset + 1, s) == 0)
-		return;
-	if (row->style == PLAIN) {
-		print_plain(p, o);
-		return;
-	}
-	if (row->style == SET_MARK) {
-		print_set_mark(p, row->option, s);
-		return;
-	}
-	/* `!` before all of them is never; iptables-save loses it. */
-	if (row->style == SPI && is_any_spi(o) && !o->is_inverted)
-		return;
-	tz_text_bang(p, o);
-	tz_buf_printf(&p->out, " --%s",
-		      row->style == DSCP ? "dscp" : row->option);
 	switch (row->style) {
 	case NAMES:
 		print_names(p, tz_sema_form_names(row->ext, row->option), s);
@@ -310,6 +294,31 @@ static void print_styled(struct tz_printer *p, const struct style_row *row,
 	case SET_MARK:
 		break;
 	}
+}
+
+static void print_styled(struct tz_printer *p, const struct style_row *row,
+			 const struct tz_sema_option *o)
+{
+	const char *s = o->args[0] ? o->args[0]->text : "";
+
+	if (row->preset && row->preset[0] == '-' &&
+	    strcmp(row->preset + 1, s) == 0)
+		return;
+	if (row->style == PLAIN) {
+		print_plain(p, o);
+		return;
+	}
+	if (row->style == SET_MARK) {
+		print_set_mark(p, row->option, s);
+		return;
+	}
+	/* `!` before all of them is never; iptables-save loses it. */
+	if (row->style == SPI && is_any_spi(o) && !o->is_inverted)
+		return;
+	tz_text_bang(p, o);
+	tz_buf_printf(&p->out, " --%s",
+		      row->style == DSCP ? "dscp" : row->option);
+	print_value(p, row, o);
 }
 
 /* What stands for the option of @row when it is not given. */
