@@ -67,6 +67,35 @@ done
 	complain "completion does not offer the commands"
 [ "$(complete_words tamiz compile --emit c)" = c ] ||
 	complain "completion of a value: $(complete_words tamiz compile --emit c)"
+# Words that an option takes: the program lists them when it gets another one.
+# Of a family the numbers are accepted, too.
+n=0
+for command in $commands; do
+	for option in $("$tamiz" "$command" -h |
+		sed -n 's/^ .*\(--[a-z-]*\) [A-Z].*/\1/p'); do
+		words=$("$tamiz" "$command" "$option=@" 2>&1 |
+			sed -n 's/^  \([a-z].*\)/\1/p' | sort)
+		[ -n "$words" ] || continue
+		n=$((n + 1))
+		[ "$(complete_words tamiz "$command" "$option" '')" = "$words" ] ||
+			complain "completion of $command $option is not: $words"
+	done
+done
+[ "$n" -ge 20 ] || complain "found $n options that take words"
+complete_words tamiz check "$top_srcdir/examples/edge.rules" --chain raw/ |
+	grep -qxF raw/PREROUTING || complain "chains of a file"
+complete_words tamiz check "$top_srcdir/examples/edge.rules" --chain '' |
+	grep -q mangle && complain "chains that the file does not have"
+complete_words tamiz check --chain '' | grep -qxF filter/INPUT ||
+	complain "chains without a file"
+[ "$(complete_words tamiz check --mode = off)" = offload ] ||
+	complain "completion behind ="
+[ "$(complete_words tamiz check --mode =)" = "offload
+replace" ] || complain "completion at ="
+complete_words tamiz help sta | grep -qxF status || complain "help COMMAND"
+complete_words tamiz attach x --dev '' | grep -qxF lo || complain "devices"
+complete_words tamiz run --pcap "$top_srcdir/READ" |
+	grep -qxF "$top_srcdir/README" || complain "files"
 # Pages do not speak of options that no command has.
 all=$(for command in $commands; do options_of_help "$command"; done)
 for page in "$man"/*.8; do
