@@ -299,12 +299,10 @@ static void put_field(struct maker *m)
 		 * nobody knows the mark */
 		{ "ip.proto in {6} header 6 20 lenient tcp.flags & 64 = %u ",
 		  1 },
-		{ "ip.proto in {6} header 6 20 lenient tcp.flags & 128 = %u ",
-		  1 },
 		{ "meta.mark & 7 = %u ", 7 },
 	};
 	unsigned int n =
-		sizeof(rows) / sizeof(rows[0]) - (m->is_replace ? 3 : 0);
+		sizeof(rows) / sizeof(rows[0]) - (m->is_replace ? 2 : 0);
 	unsigned int i = below(m, n);
 
 	/* in IPv6 an authentication header is no final one */
