@@ -51,7 +51,9 @@ static unsigned int match_leaf(struct run *run, const struct tz_ir_match *match)
 	    run->view->backend == TZ_BACKEND_LEGACY &&
 	    tz_test_counts_hotdrop(&match->test))
 		run->drops_and_holds = match;
-	return outcome == TZ_OUTCOME_UNKNOWN ? ask(run, match) : outcome;
+	if ((outcome & TZ_OUTCOME_UNKNOWN) == TZ_OUTCOME_UNKNOWN)
+		return ask(run, match);
+	return outcome;
 }
 
 static unsigned int match_one(struct run *run, const struct tz_ir_match *match);

@@ -53,6 +53,9 @@ static bool may_be_merged(const struct tz_packet *p)
 {
 	if (!p->has_proto || is_never_merged(p->proto))
 		return false;
+	/* nor does it look behind an authentication header: inet6_offloads */
+	if (p->nft.has_proto && is_never_merged(p->nft.proto))
+		return false;
 	if (p->proto != PROTO_TCP)
 		return true;
 	if (p->l4_len < TCP_LEN)

@@ -75,6 +75,41 @@ static uint32_t writes_of(const struct tz_ir_rule *rule)
 	       (restores ? BIT(MARK) : 0);
 }
 
+/*
+ * Targets that write bytes behind the IP header do so in TCP only, and in none
+ * of its ports: what other protocols' tests read stays as it was.
+ */
+static uint32_t reads_of_test(enum tz_test_id id)
+{
+	switch (id) {
+	case TZ_TEST_U32:
+	case TZ_TEST_STRING:
+		return ~(BIT(MARK) | BIT(PACKET_TYPE));
+	case TZ_TEST_TCP_OPTION:
+	case TZ_TEST_TCPMSS:
+		return OTHER_BYTES;
+	case TZ_TEST_SRC_KIND:
+	case TZ_TEST_EUI64:
+		return BIT(SRC);
+	case TZ_TEST_DST_KIND:
+		return BIT(DST);
+	case TZ_TEST_FRAG:
+	case TZ_TEST_OPTIONS:
+	case TZ_TEST_RT:
+	case TZ_TEST_AH6:
+	case TZ_TEST_IPV6HEADER:
+	case TZ_TEST_MH:
+	case TZ_TEST_SRH:
+	case TZ_TEST_SCTP_CHUNKS:
+	case TZ_TEST_DCCP_OPTION:
+	case TZ_TEST_TIME:
+	case TZ_TEST_STATISTIC:
+	case TZ_N_TESTS:
+		break;
+	}
+	return 0;
+}
+
 /* What @match reads, as far as targets write it. */
 static uint32_t reads_of(const struct tz_ir_match *match)
 {
@@ -84,16 +119,7 @@ static uint32_t reads_of(const struct tz_ir_match *match)
 	case TZ_IR_MASKED:
 		return UINT32_C(1) << match->masked.field;
 	case TZ_IR_TEST:
-		/* those on addresses ask the routing tables about nothing else
-		 */
-		if (match->test.id == TZ_TEST_SRC_KIND)
-			return BIT(SRC);
-		if (match->test.id == TZ_TEST_DST_KIND)
-			return BIT(DST);
-		if (match->test.id == TZ_TEST_TIME ||
-		    match->test.id == TZ_TEST_STATISTIC)
-			return 0;
-		return ~(BIT(MARK) | BIT(PACKET_TYPE));
+		return reads_of_test(match->test.id);
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
 	case TZ_IR_OPAQUE:

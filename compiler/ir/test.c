@@ -12,11 +12,18 @@ static const struct {
 #undef TEST
 };
 
+unsigned int tz_test_unknown(const struct tz_test *test)
+{
+	return tz_test_may_hotdrop(test->id)
+		       ? TZ_OUTCOME_UNKNOWN | TZ_OUTCOME_HOTDROP
+		       : TZ_OUTCOME_UNKNOWN;
+}
+
 unsigned int tz_test_outcomes(const struct tz_view *view,
 			      const struct tz_test *test)
 {
 	if (view->doubts & tz_test_doubts(test->id))
-		return TZ_OUTCOME_UNKNOWN;
+		return tz_test_unknown(test);
 	return rows[test->id].outcomes(view, test);
 }
 

@@ -9,7 +9,9 @@
 #include "ir/view.h"
 #include "model/test.h"
 
-/* The outcomes of @test (TZ_OUTCOME_*): UNKNOWN where the view doubts it. */
+/* What @test may answer of a packet that is not known: TZ_OUTCOME_*. */
+unsigned int tz_test_unknown(const struct tz_test *test);
+/* The outcomes of @test, the above where the view doubts it. */
 unsigned int tz_test_outcomes(const struct tz_view *view,
 			      const struct tz_test *test);
 /* Whether the arguments are as test.def says; any text may be parsed. */

@@ -252,7 +252,9 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match)
 {
 	if (match->is_stale)
-		return TZ_OUTCOME_UNKNOWN;
+		return match->kind == TZ_IR_TEST
+			       ? tz_test_unknown(&match->test)
+			       : TZ_OUTCOME_UNKNOWN;
 	switch (match->kind) {
 	case TZ_IR_IN:
 		return field_outcomes(view, match, match->in.field);

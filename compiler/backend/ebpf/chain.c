@@ -212,7 +212,7 @@ static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 	comment_text(p->out, rule->text);
 	tz_buf_printf(p->out, " */\n\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
 	if (has_test(rule->matches))
-		line(p, 1, "asked = TZ_NOT_ASKED;");
+		line(p, 1, "asked = TZ_NOT_ASKED, answer = 0;");
 }
 
 static void straight(struct printer *p, const struct tz_decision *d)
