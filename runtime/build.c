@@ -8,6 +8,7 @@
  */
 #include <tamiz/runtime.h>
 
+#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,18 @@ static int run_clang(char *clang, int in, int out, int err,
 	return -EINVAL;
 }
 
+/* A wrapper may end well and have written anything. */
+static bool is_object(const char *data, size_t len)
+{
+	Elf64_Ehdr head;
+
+	if (len < sizeof(head))
+		return false;
+	memcpy(&head, data, sizeof(head));
+	return !memcmp(head.e_ident, ELFMAG, SELFMAG) &&
+	       head.e_ident[EI_CLASS] == ELFCLASS64 && head.e_machine == EM_BPF;
+}
+
 int tamiz_build(const char *text, size_t len, const char *clang,
 		struct tamiz_object *object, struct tamiz_message *message)
 {
@@ -116,6 +129,11 @@ int tamiz_build(const char *text, size_t len, const char *clang,
 	error = tz_sys_slurp(out, &data, &data_len);
 	if (error)
 		return error;
+	if (!is_object(data, data_len))
+		return tz_message_fail(message, -EINVAL,
+				       "%s failed: what it wrote is no BPF "
+				       "object",
+				       path);
 	*object = (struct tamiz_object){ TAKE_PTR(data), data_len };
 	return 0;
 }

@@ -250,7 +250,7 @@ PATH=$tmp/bin:$PATH "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 \
 chmod 755 "$tmp/bin"
 try 3 env PATH="$tmp/bin" "$tamiz" replace "$tmp/rules" --netns "$here" \
 	--dev dut0
-says "cannot read the object"
+says "what it wrote is no BPF object"
 try 3 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 \
 	--clang /bin/false
 says "/bin/false failed (status 1)"
