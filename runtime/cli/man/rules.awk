@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The lists of tamiz.7 from matches.def and targets.def. Reads the page, whose
-# lines @match and @target stand for a list, and then rows as the preprocessor
-# leaves them: @KIND-OF-ROW NAME FAMILIES KIND REASON | OPTIONS.
+# lines @match and @target stand for a list and @note NAME TEXT says what the
+# tables do not, and then rows as the preprocessor leaves them: @KIND-OF-ROW
+# NAME FAMILIES KIND REASON | OPTIONS.
 
 BEGIN {
 	families["4"] = "IPv4"
@@ -9,6 +10,13 @@ BEGIN {
 	families["BOTH"] = "IPv4, IPv6"
 	unjudged["match"] = "Unknown at XDP"
 	unjudged["target"] = "The kernel's affair"
+}
+
+FNR == NR && $1 == "@note" {
+	name = $2
+	sub(/^@note [^ ]+ /, "")
+	note[name] = $0
+	next
 }
 
 FNR == NR {
@@ -52,7 +60,9 @@ function entry(row, part, all, opts) {
 	print ".BR " part[2] " \" (" families[part[3]] ")\""
 	if (opts)
 		print roff(opts) ".\n.br"
-	if (part[4] == "REAL")
+	if (part[2] in note)
+		print roff(note[part[2]])
+	else if (part[4] == "REAL")
 		print "Judged."
 	else
 		print unjudged[part[1]] ": " roff(words(all)) "."
