@@ -25,7 +25,17 @@ struct tz_arena {
 	size_t next_size;
 };
 
-static const size_t first_block = 4 << 10, largest_block = 4 << 20;
+/* Below ASan each thing is a block of its own, so that its bounds are known. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FIRST_BLOCK 0
+#endif
+#endif
+#ifndef FIRST_BLOCK
+#define FIRST_BLOCK (4 << 10)
+#endif
+
+static const size_t first_block = FIRST_BLOCK, largest_block = 4 << 20;
 
 struct tz_arena *tz_arena_new(void)
 {

@@ -72,7 +72,8 @@ static const char *hex_block(struct tz_sema_pattern *pattern, const char *s,
 				  : "a '|' is missing";
 		else if (!add_byte(pattern, high << 4 | low))
 			*why = too_long;
-		s += 2;
+		else
+			s += 2;
 	}
 	return s + 1;
 }
@@ -83,7 +84,7 @@ bool tz_bytes_type_hex(struct tz_sema *sema, struct tz_sema_option *option)
 		tz_new(sema->arena, struct tz_sema_pattern);
 	const char *s = option->args[0]->text, *why = NULL;
 
-	while (*s && !why) {
+	while (!why && *s) {
 		if (s[0] == '|' && !s[1])
 			break; /* libxt_string overlooks it */
 		if (*s == '|') {
