@@ -192,7 +192,7 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 		tz_effects_of_logs(t->ir);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
-	tz_ir_mark_stale(t->ir);
+	tz_ir_mark_stale(t->ir, options->host_writes);
 	t->is_read = true;
 	if (options->rules_only)
 		return 0;

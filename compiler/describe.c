@@ -75,6 +75,7 @@ struct tamiz_rule tamiz_rule(const struct tamiz *t, size_t i)
 	struct tz_report r = tz_report_rule(t->plan, c->rule);
 
 	out.is_ingress = r.is_ingress;
+	out.writes = tz_ir_rule_writes(c->rule);
 	out.offload = (enum tamiz_fit)r.offload;
 	out.replace = (enum tamiz_fit)r.replace;
 	out.offload_why = r.offload_why;

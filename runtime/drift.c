@@ -136,6 +136,8 @@ static int find_extra(const struct tz_live_set *set, const struct tamiz *rules,
 	for (size_t i = 0; i < n && !error; i++) {
 		struct tamiz_rule rule = tamiz_rule(set->compiled, i);
 
+		if (rule.is_ingress && !is_matched[i])
+			drift->writes |= rule.writes;
 		if (rule.is_ingress && !is_matched[i] &&
 		    is_worth_naming(&rule) &&
 		    (overlap.tables & table_bit(rule.table)))

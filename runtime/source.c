@@ -42,6 +42,7 @@ static const struct number {
 	}
 	NUMBER(target), NUMBER(mode),         NUMBER(backend),
 	NUMBER(family), NUMBER(sample_every), NUMBER(snaplen),
+	NUMBER(host_writes),
 #undef NUMBER
 };
 
@@ -61,6 +62,7 @@ static const struct tamiz_options no_options = {
 	0,     /* n_chains */
 	false, /* udp_merges */
 	false, /* host_has_nat */
+	0,     /* host_writes */
 	false, /* assume_no_nat */
 	false, /* fragments_drop */
 	false, /* standalone */

@@ -184,9 +184,12 @@ const char *tz_ir_verify(const struct tz_ir *ir);
 void tz_ir_save(const struct tz_ir *ir, struct tz_buf *out);
 /*
  * ir/stale.c: marks the matches of @ir, which is verified, and returns how many
- * it has. tz_ir_parse has done it.
+ * it has. @host_writes: what rules that are not in @ir may write behind the raw
+ * table, as tz_ir_rule_writes says it. tz_ir_parse has done it.
  */
-size_t tz_ir_mark_stale(struct tz_ir *ir);
+size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes);
+/* What the target of @rule may write of a packet: a mask, 0 for nothing. */
+uint32_t tz_ir_rule_writes(const struct tz_ir_rule *rule);
 /* ir/print.c, ir/parse.c: the text form, the same both ways. */
 void tz_ir_print(const struct tz_ir *ir, struct tz_buf *out);
 /* NULL after recording diagnostics when @source is not IR text. */

@@ -255,7 +255,7 @@ struct tz_ir *tz_ir_parse(struct tz_arena *arena, struct tz_diags *diags,
 	const char *broken = tz_ir_verify(p.ir);
 
 	if (!broken) {
-		tz_ir_mark_stale(p.ir);
+		tz_ir_mark_stale(p.ir, 0);
 		return p.ir;
 	}
 	tz_diag(diags, TZ_DIAG_SYNTAX, start, "not a sound rule set: %s",

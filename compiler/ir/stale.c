@@ -30,6 +30,7 @@ struct walked {
 struct stale {
 	const struct tz_ir *ir;
 	struct walked *chains; /* by index */
+	uint32_t host;         /* what others may write behind the raw table */
 	size_t n_marked;
 };
 
@@ -73,6 +74,11 @@ static uint32_t writes_of(const struct tz_ir_rule *rule)
 
 	return (rule->chain ? 0 : writes_of_target(rule)) |
 	       (restores ? BIT(MARK) : 0);
+}
+
+uint32_t tz_ir_rule_writes(const struct tz_ir_rule *rule)
+{
+	return writes_of(rule);
 }
 
 /*
@@ -175,19 +181,22 @@ static uint32_t walk_hook(struct stale *s, enum tz_family family,
 			tz_ir_find_chain(s->ir, family, (enum tz_table)table,
 					 tz_hook_name(hook));
 
+		if (table != TZ_TABLE_RAW)
+			written |= s->host;
 		if (chain && chain->hook == hook)
 			written |= walk(s, chain, written);
 	}
 	return written;
 }
 
-size_t tz_ir_mark_stale(struct tz_ir *ir)
+size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes)
 {
 	static const enum tz_family families[] = { TZ_IPV4, TZ_IPV6 };
 	struct tz_arena *arena = tz_arena_new();
 	struct stale s = {
 		.ir = ir,
 		.chains = tz_new_array(arena, struct walked, ir->chains.n),
+		.host = host_writes,
 	};
 
 	for (size_t i = 0; i < 2; i++) {

@@ -74,6 +74,10 @@ static bool learn(const struct session *s, struct target *target,
 		options->backend = drift->backend;
 		is_more = true;
 	}
+	if (drift->writes & ~options->host_writes) {
+		options->host_writes |= drift->writes;
+		is_more = true;
+	}
 	if (tamiz_live_has_nat(s->live) && !options->assume_no_nat) {
 		options->host_has_nat = true;
 		is_more = true;
@@ -119,6 +123,11 @@ static int compile(struct session *s, struct target *target, bool is_first)
 			cli_note("this host translates addresses (NAT): what "
 				 "filter chains see of the destination is "
 				 "unknown (--assume-no-nat)");
+		if (target->options.host_writes)
+			cli_note(
+				"rules of this host that are not in the files "
+				"change packets (TTL, TOS, MARK, TCP options): "
+				"what later rules see of these is unknown");
 	}
 	if (!is_more)
 		return EXIT_DONE;
@@ -177,7 +186,7 @@ static int make(struct session *s, size_t i)
 	if (error)
 		return cli_fail(cli, &message, error);
 	target->options = cli->options;
-	target->options.udp_merges = device.udp_merges;
+	target->options.udp_merges |= device.udp_merges;
 	target->options.standalone = true;
 	target->options.ifname = cli->upper ? cli->upper : cli->devices.at[i];
 

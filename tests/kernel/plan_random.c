@@ -118,6 +118,7 @@ static bool may_drop(const struct trial *t, const struct tz_packet *p)
 		.has_nat = t->options.has_nat[tz_family_index(p->family)],
 		.may_merge = true,
 		.fragments_drop = t->options.fragments_drop,
+		.udp_merges = t->options.udp_merges,
 	};
 
 	options.routes[TZ_ROUTE_INPUT] = !arrives || route == TZ_ROUTE_INPUT;
@@ -293,6 +294,7 @@ static void make_rules(struct trial *t)
 	o->has_nat[0] = !o->is_replace && !tz_dice_below(&dice, 4);
 	o->has_nat[1] = !o->is_replace && !tz_dice_below(&dice, 4);
 	o->fragments_drop = !o->is_replace && !tz_dice_below(&dice, 8);
+	o->udp_merges = !o->is_replace && !tz_dice_below(&dice, 6);
 	o->snaplen = 1 + tz_dice_below(&dice, TAMIZ_SNAPLEN_MAX);
 	o->sample_every = tz_dice_below(&dice, 4);
 }
@@ -321,8 +323,10 @@ static bool parse_rules(struct trial *t)
 	t->ir = tz_ir_parse(
 		t->arena, diags,
 		tz_sources_add(sources, "rules", t->rules.text, t->rules.len));
-	if (t->ir)
+	if (t->ir) {
+		tz_ir_mark_stale(t->ir, 0);
 		return true;
+	}
 
 	struct tz_buf said = { 0 };
 

@@ -371,6 +371,18 @@ static void put_matches(struct maker *m)
 		put_other(m);
 }
 
+/* What later rules read of it is stale (ir/stale.c). */
+static void put_change(struct maker *m)
+{
+	static const char *const targets[] = {
+		"TTL", "DSCP", "MARK", "TCPOPTSTRIP", "TCPMSS", "ECN",
+	};
+	unsigned int n = sizeof(targets) / sizeof(targets[0]);
+
+	tz_buf_printf(m->out, "=> modify target \"%s\"\n",
+		      targets[below(m, n)]);
+}
+
 static void put_verdict(struct maker *m, unsigned int chain, bool drops)
 {
 	unsigned int r = below(m, 40);
@@ -391,7 +403,7 @@ static void put_verdict(struct maker *m, unsigned int chain, bool drops)
 	else if (r == 22 && !m->is_replace && !below(m, 3))
 		put(m, below(m, 2) ? "=> log\n" : "=> reject\n");
 	else if (r == 23 && !m->is_replace)
-		put(m, "=> modify target \"TTL\"\n");
+		put_change(m);
 	else
 		put(m, drops ? "=> drop\n" : "=> accept\n");
 }

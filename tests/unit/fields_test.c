@@ -60,7 +60,7 @@ static struct front read_rules(const char *mangle, const char *filter)
 		fail_msg("%s", said.text);
 	}
 	assert_null(tz_ir_verify(f.ir));
-	tz_ir_mark_stale(f.ir);
+	tz_ir_mark_stale(f.ir, 0);
 	return f;
 }
 

@@ -60,6 +60,11 @@ struct tamiz_options {
 	/* The device hands several UDP datagrams to the kernel as one. */
 	bool udp_merges;
 	bool host_has_nat;   /* the host translates, whatever the files say */
+	/*
+	 * What rules of the host that are not in the files may write of a
+	 * packet behind the raw table: tamiz_rule.writes, ored.
+	 */
+	uint32_t host_writes;
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
 	bool standalone;     /* C that includes no header at all */
@@ -130,6 +135,7 @@ struct tamiz_rule {
 	const char *target;  /* "DROP", a chain's name, ""; the policy's name */
 	const char *comment; /* of -m comment, or NULL */
 	bool is_ingress; /* reachable from the chains that ingress stands for */
+	uint32_t writes; /* what of a packet its target may write; 0: nothing */
 	enum tamiz_fit offload, replace;
 	const char *offload_why, *replace_why; /* "" when exact */
 };

@@ -190,6 +190,8 @@ struct tamiz_drift {
 	struct tamiz_rule *extra;
 	size_t n_extra;
 	bool is_reordered; /* common rules of a chain are in another order */
+	/* What live rules that the files do not have write of packets. */
+	uint32_t writes;
 };
 
 /* Compares by family, table, chain, text and how often the same text came. */
