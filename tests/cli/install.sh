@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# `make install` into a directory brings all that users need, and `make
+# `make install` into a directory brought all that users need, and `make
 # uninstall` takes it away. From there, and with nothing of the tree: programs
 # that embed the libraries build by pkg-config and run, libtamiz without root
 # and without libbpf; so they do in C++; the program runs; and what it compiles
@@ -21,7 +21,7 @@ complain() {
 . "$top_srcdir/tests/lib/install.sh"
 prefix=$(configured prefix)
 to=$tmp/root$prefix
-installing install "$tmp/root" || exit 1
+cp -a "$installed" "$tmp/root" || exit 1
 
 # ---- what is there ----
 is_there() {
@@ -147,7 +147,7 @@ else
 fi
 
 # ---- and away again ----
-installing uninstall "$tmp/root" || failed=1
+quiet_make uninstall DESTDIR="$tmp/root" || failed=1
 left=$(find "$tmp/root" ! -type d)
 [ -z "$left" ] || complain "uninstall leaves $left"
 exit $failed

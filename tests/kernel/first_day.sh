@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A new user's first day, with nothing but the README: `make install`, then the
-# commands of its section "The first day", word by word and all of them, on a
-# host whose kernel has rules, with traffic. At each step the user sees what
+# A new user's first day, with nothing but the README: what `make install` has
+# installed, and the commands of its section "The first day", word by word and
+# all of them, on a host whose kernel has rules, with traffic. At each step the user sees what
 # the README says: monitor drops nothing, enforce drops at XDP, a change that
 # nobody confirms goes, a rollback brings the old rules, detach leaves nothing.
 # shellcheck source=tests/kernel/lib.sh
@@ -15,13 +15,12 @@ command -v iptables-save >/dev/null || {
 	exit 77
 }
 
-installing install "$tmp/root" || exit 1
-PATH=$tmp/root$(configured prefix)/sbin:$PATH
-LD_LIBRARY_PATH=$tmp/root$(configured prefix)/lib
+PATH=$installed$(configured prefix)/sbin:$PATH
+LD_LIBRARY_PATH=$installed$(configured prefix)/lib
 export LD_LIBRARY_PATH
 tamiz=$(command -v tamiz)
 case $tamiz in
-"$tmp"/*) ;;
+"$installed"/*) ;;
 *) complain "not what was installed: $tamiz" ;;
 esac
 
