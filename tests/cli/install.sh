@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# `make install` into a directory brought all that users need, and `make
+# What `make install` installs is all that users need, and `make
 # uninstall` takes it away. From there, and with nothing of the tree: programs
 # that embed the libraries build by pkg-config and run, libtamiz without root
 # and without libbpf; so they do in C++; the program runs; and what it compiles
