@@ -118,7 +118,7 @@ int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 			 struct tamiz_message *message)
 {
 	struct hook hooks[N_HOOKS];
-	int error = query(ifindex, hooks);
+	int error = query(ifindex, hooks), n = 0;
 
 	if (error)
 		return tz_message_fail(message, error,
@@ -150,8 +150,9 @@ int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 					       ifname, text);
 		tz_note(notes, "%s: displacing the XDP program %s", ifname,
 			text);
+		n++;
 	}
-	return 0;
+	return n;
 }
 
 static int displace(unsigned int ifindex, const struct hook *hook,

@@ -8,7 +8,7 @@
 
 /*
  * Names the programs of others on the device: -EBUSY and a message, or, with
- * @force, a note for each.
+ * @force, a note for each and their number.
  */
 int tz_xdp_check_foreign(const char *ifname, unsigned int ifindex, bool force,
 			 struct tamiz_notes *notes,

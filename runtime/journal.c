@@ -51,11 +51,15 @@ static void copy_word(char *to, const json_t *meta)
 	snprintf(to, TZ_JOURNAL_WORD_LEN, "%s", tz_meta_text(meta, "change"));
 }
 
+/*
+ * A change that was not finished has a number above all that were in force:
+ * part.c. All others were in force and are to go, however many devices still
+ * have what they were part of.
+ */
 static bool is_accounted_for(const struct tz_state *state, unsigned int gen)
 {
-	return gen == state->gen || gen == state->tried ||
-	       gen == tz_meta_number(state->meta, "before") ||
-	       gen == tz_meta_number(state->meta, "from_generation");
+	return gen <= state->gen || gen <= state->tried ||
+	       gen <= tz_meta_number(state->meta, "last");
 }
 
 /* The generation that is pinned whole, and not known to those in force. */

@@ -192,9 +192,11 @@ static int read_source(struct tamiz_live *live, const struct source *source,
 		clear_set(&set);
 		if (source->tables && lists_table(source->tables, "nat"))
 			live->has_nat = true;
-		if (error != -ENOENT || source->tables)
-			tz_note(notes, "cannot read the live rules: %s: %s",
-				source->command, reason(error));
+		if (error == -ENOENT && !source->tables)
+			return 0;
+		live->is_partial = true;
+		tz_note(notes, "cannot read the live rules: %s: %s",
+			source->command, reason(error));
 		return 0;
 	}
 	if (set.backend == TAMIZ_BACKEND_LEGACY && translates(&set))

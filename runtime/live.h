@@ -24,6 +24,7 @@ struct tamiz_live {
 	struct tz_live_set sets[TZ_LIVE_SETS];
 	size_t n;
 	bool has_nat;
+	bool is_partial; /* a command failed: what is missing may be live */
 };
 
 /* Where a rule is live. */
@@ -38,14 +39,14 @@ struct tz_live_place *tz_live_find(const struct tamiz_live *live,
 
 /*
  * Writes into the metadata of an offload what of @live was compared with its
- * rules: digest, n_live, and live in each rule.
+ * rules: digest, n_live, and live in each rule. Nothing when not all was read.
  */
 int tz_live_remember(const struct tamiz_live *live, json_t *meta);
 /* As a text that tz_live_recall takes back. Owned; NULL without memory. */
 char *tz_live_memory(const json_t *meta);
 int tz_live_recall(const char *memory, json_t *meta);
 /*
- * What is not as it was then, in a few words; "" when nothing is or nothing
- * was remembered. Owned; NULL without memory.
+ * What is not as it was then, in a few words; "" when nothing is, or nothing
+ * was remembered, or not all could be read. Owned; NULL without memory.
  */
 char *tz_live_changed(const struct tamiz_live *live, const json_t *meta);

@@ -4,16 +4,19 @@
  * map: it lives and dies with the pins, and `status` needs neither the file
  * nor this version of the program. Members:
  *	abi version generation before last from_generation ifname ifindex mac
- *	attached_at mode backend change confirm_until digest n_live
+ *	attached_at mode backend nat_matters merging_matters change
+ *	confirm_until digest n_live
  *	rules[{family table chain number file line text target comment ingress
  *	fit live base from}]
  * base [packets, bytes, and the same of monitor mode] is what earlier
  * generations counted; from, when there, is the index in the counters of
  * from_generation, which may still grow and are added by whoever reads.
  * before: the generation that a rollback brings back, 0 for none; last: the
- * highest number that was rolled back. change: the
- * same word on all devices of one change. confirm_until: CLOCK_BOOTTIME in ns,
- * when it was put on trial. digest: tz_live_digest when it was attached.
+ * highest number that was rolled back. change: the same word on all devices of
+ * one change. confirm_until: CLOCK_BOOTTIME in ns, when it was put on trial.
+ * nat_matters, merging_matters: the rules were judged as where nobody
+ * translates addresses, and the device merges no datagrams; where that is done
+ * now they are unsound. digest: tz_live_remember's when it was attached.
  */
 #pragma once
 

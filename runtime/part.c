@@ -56,6 +56,24 @@ static int check_replaced(const struct tz_job *job, const struct tz_part *part)
 	return 0;
 }
 
+/* What is displaced does not come back at a deadline. */
+static int check_foreign(const struct tz_job *job, const struct tz_part *part)
+{
+	const struct tamiz_attach_options *options = job->options;
+	const char *ifname = part->change->ifname;
+	int n = tz_xdp_check_foreign(ifname, part->device.ifindex,
+				     options->force, job->notes, job->message);
+
+	if (n > 0 && options->confirm_s)
+		return tz_message_fail(job->message, -EBUSY,
+				       "%s runs another XDP program, which "
+				       "would not come back by itself: "
+				       "--confirm cannot be had with --force "
+				       "there",
+				       ifname);
+	return n < 0 ? n : 0;
+}
+
 int tz_part_open(struct tz_job *job, struct tz_part *part)
 {
 	const char *ifname = part->change->ifname;
@@ -75,9 +93,8 @@ int tz_part_open(struct tz_job *job, struct tz_part *part)
 				       ifname);
 	if (error && error != -ENOENT)
 		return error;
-	return tz_xdp_check_foreign(ifname, part->device.ifindex,
-				    job->options->force, job->notes,
-				    job->message);
+	/* That there is a program of ours is known. */
+	return part->before.is_void ? 0 : check_foreign(job, part);
 }
 
 static int copy_fd(int *to, int from)

@@ -91,6 +91,8 @@ int tz_live_remember(const struct tamiz_live *live, json_t *meta)
 
 	if (!places)
 		return -ENOMEM;
+	if (live->is_partial)
+		return 0;
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		if (places[i].set >= 0)
 			json_object_set_new(json_array_get(rules, i), "live",
@@ -159,7 +161,8 @@ static size_t count_gone(const json_t *rules,
 	return n;
 }
 
-char *tz_live_changed(const struct tamiz_live *live, const json_t *meta)
+/* Owned; NULL without memory, "" when the rules are those of the digest. */
+static char *compare(const struct tamiz_live *live, const json_t *meta)
 {
 	const json_t *rules = json_object_get(meta, "rules");
 	const char *before = tz_meta_text(meta, "digest");
@@ -167,7 +170,7 @@ char *tz_live_changed(const struct tamiz_live *live, const json_t *meta)
 	struct memory now;
 	char *text;
 
-	if (!*before)
+	if (!*before || live->is_partial)
 		return strdup("");
 	look(live, rules, &now);
 	if (!strcmp(before, now.digest))
@@ -191,4 +194,23 @@ char *tz_live_changed(const struct tamiz_live *live, const json_t *meta)
 					    "in another order, or others");
 
 	return len < 0 ? NULL : text;
+}
+
+/* The file's chains see addresses that they were not judged with. */
+static const char nat_text[] =
+	"since attach this host translates addresses (NAT), and XDP may drop "
+	"what goes to another: replace the rules";
+
+char *tz_live_changed(const struct tamiz_live *live, const json_t *meta)
+{
+	char *text = compare(live, meta), *both;
+
+	if (!text || !live->has_nat || live->is_partial ||
+	    !json_is_true(json_object_get(meta, "nat_matters")))
+		return text;
+
+	int len = asprintf(&both, "%s%s%s", text, *text ? "; " : "", nat_text);
+
+	free(text);
+	return len < 0 ? NULL : both;
 }

@@ -11,6 +11,7 @@
 #include <tamiz/abi.h>
 
 #include "runtime/attach_xdp.h"
+#include "runtime/ethtool.h"
 #include "runtime/json.h"
 #include "runtime/live.h"
 #include "runtime/load.h"
@@ -190,6 +191,18 @@ static void note_address(struct tamiz_status_device *device, const json_t *meta)
 			ifname, known, mac);
 }
 
+/* Nor whether it merges datagrams, whose length rules then see. */
+static void note_merging(struct tamiz_status_device *device, const json_t *meta)
+{
+	if (json_is_true(json_object_get(meta, "merging_matters")) &&
+	    tz_ethtool_merges_udp(device->ifname))
+		tz_note(&device->notes,
+			"%s merges UDP datagrams, and did not when it was "
+			"attached: rules on their length may drop what the "
+			"kernel accepts until replace",
+			device->ifname);
+}
+
 static void note_name(struct tamiz_status_device *device,
 		      const struct tz_state *state)
 {
@@ -262,6 +275,7 @@ static int describe_device(struct tamiz_status_device *device,
 	if (*state->ifname) {
 		note_master(device, tz_meta_text(state->meta, "as"));
 		note_address(device, state->meta);
+		note_merging(device, state->meta);
 	}
 	error = read_outcomes(device, state->outcomes);
 	if (!error)

@@ -29,6 +29,8 @@ struct turn {
 	turn_function *run;
 	const char *ifname; /* NULL: all */
 	int nothing_to_do;  /* with all devices, no error of one of them */
+	bool is_of_tried;   /* meant for rules on trial, where there are */
+	size_t n_on_trial;
 	size_t n;
 	bool is_found;
 	int error; /* the first */
@@ -97,6 +99,11 @@ static int enforce(const struct tz_pins *pins, const char *ifname,
 	(void)pins;
 	if (error)
 		return error;
+	if (state->trial == TAMIZ_TRIAL_OVER)
+		return tz_message_fail(message, -ESTALE,
+				       "the rules of %s were not confirmed in "
+				       "time",
+				       ifname);
 	if (!(flags & TZ_CONTROL_MONITOR))
 		return tz_message_fail(message, -EALREADY,
 				       "%s is not in monitor mode", ifname);
@@ -128,6 +135,40 @@ static int turn_device(const struct tz_pins *pins, const char *ifname,
 	return error;
 }
 
+static int count_trial(const struct tz_pins *pins, const char *ifname,
+		       void *arg)
+{
+	struct turn *turn = arg;
+	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
+
+	if ((!turn->ifname || !strcmp(turn->ifname, ifname)) &&
+	    tz_state_open(pins, ifname, &state, NULL) == 0)
+		turn->n_on_trial += state.trial != TAMIZ_TRIAL_NONE;
+	return 0;
+}
+
+/*
+ * Settles all. Who speaks of the rules that are on trial does not mean those
+ * that came back when the time was over.
+ */
+static int settle(const struct tz_pins *pins, struct turn *turn)
+{
+	size_t n_before;
+
+	tz_settle_names(pins);
+	tz_pin_each(pins, count_trial, turn);
+	n_before = turn->n_on_trial;
+	tz_settle_all(pins, turn->notes);
+	turn->n_on_trial = 0;
+	tz_pin_each(pins, count_trial, turn);
+	if (!turn->is_of_tried || turn->n_on_trial >= n_before)
+		return 0;
+	return tz_message_fail(turn->message, -ESTALE,
+			       "nothing was done: the rules on trial were not "
+			       "confirmed in time, and those before are in "
+			       "force: look at tamiz status first");
+}
+
 /* One that fails keeps nobody from the others. */
 static int turn_each(const struct tz_pins *pins, const char *ifname, void *arg)
 {
@@ -149,8 +190,9 @@ static int run_turn(struct turn *turn, const char *bpffs, uint64_t netns)
 
 	if (!error) {
 		tz_sweep(&pins);
-		tz_settle_all(&pins, turn->notes);
-		error = tz_pin_each(&pins, turn_each, turn);
+		error = settle(&pins, turn);
+		if (!error)
+			error = tz_pin_each(&pins, turn_each, turn);
 		tz_pin_close(&pins);
 	}
 	/* Nothing pinned: nothing to lock. */
@@ -213,6 +255,7 @@ int tamiz_enforce(const char *ifname, const char *bpffs, size_t *n,
 {
 	struct turn turn = { .run = enforce,
 			     .ifname = ifname,
+			     .is_of_tried = true,
 			     .nothing_to_do = -EALREADY,
 			     .notes = notes,
 			     .message = message };

@@ -127,6 +127,10 @@ try 3 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0 --dev lo \
 	--force --native-only
 on "$here" ip -d link show dut0 | grep -q other_program ||
 	complain "a change that failed did not put the program back"
+attach 3 dut0 --force --confirm=5
+says "would not come back by itself"
+on "$here" ip -d link show dut0 | grep -q other_program ||
+	complain "displaced on trial"
 attach 0 dut0 --force
 says "displacing the XDP program other_program"
 send 4 9

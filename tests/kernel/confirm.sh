@@ -88,6 +88,8 @@ says "nothing is in force"
 passed_before=$(dropped_frames)
 send 3 9
 [ "$(dropped_frames)" = "$passed_before" ] || complain "attach: still drops"
+# What was tried is gone, and is nobody else's program.
+try 0 "$tamiz" attach "$tmp/9" --netns "$here" --dev dut0 --dry-run
 turn 3 confirm
 says "was not confirmed in time and has been rolled back"
 [ ! -e "$netns_dir" ] || complain "attach: left $(find "$netns_dir")"
@@ -208,6 +210,19 @@ says "not in monitor mode"
 send 2 9
 expect xdp "$(drop 9)" 2
 expect would "$(drop 9)" 3
+# What came back is not what somebody who is late wants to enforce.
+change_monitor() {
+	try 0 "$tamiz" "$1" "$tmp/$2" --netns "$here" --dev dut0 --monitor \
+		${3+--confirm "$3"}
+}
+change_monitor replace 9
+change_monitor replace 10 1
+wait_back "monitor"
+turn 3 enforce
+says "nothing was done"
+[ "$(field monitor)" = True ] || complain "enforced what came back"
+turn 0 enforce
+[ "$(field monitor)" = False ] || complain "not enforced when asked again"
 # Over replace and rollback each keeps its own, and a generation its mode.
 try 0 "$tamiz" replace "$tmp/10" --netns "$here" --dev dut0 --monitor
 send 5 11

@@ -161,6 +161,30 @@ between() {
 	[ $halves -ge 1 ] || complain "$1 was never between two devices"
 }
 
+# A rollback of one of the two that was killed while it cleaned up: the
+# generation that it left is still in force on the other, and does not come
+# back. What was there before the last calls is pinned again.
+attach_again
+# shellcheck disable=SC2086
+try 0 "$tamiz" replace "$tmp/11" $both
+for what in prog:rules map:meta map:counters map:control; do
+	bpftool "${what%:*}" pin pinned "$netns_dir/dut0/${what#*:}_2" \
+		"$netns_dir/kept_${what#*:}" || complain "cannot pin $what"
+done
+try 0 "$tamiz" rollback --netns "$here" --dev dut0
+for what in meta counters control rules; do
+	mv "$netns_dir/kept_$what" "$netns_dir/dut0/${what}_2" ||
+		complain "cannot move $what"
+done
+settle
+devices >"$tmp/devices"
+grep -q "^dut0 none in .*--dport 10" "$tmp/devices" ||
+	complain "rolled back, and undone: $(devices)"
+grep -q "^pair0 none in .*--dport 11" "$tmp/devices" ||
+	complain "not rolled back, and changed: $(devices)"
+is_settled "rollback killed at its end"
+try 0 "$tamiz" detach --netns "$here" --all
+
 between attach attach_two
 confirm=''
 between replace replace_two

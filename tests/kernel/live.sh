@@ -100,6 +100,47 @@ expect xdp "$drop" 5
 expect sum "$drop" 12
 try 0 "$tamiz" status -v --netns "$here"
 quiet_about "drifted"
+
+# What cannot be read now has not changed for that, and at an attach nothing is
+# remembered of it.
+printf '#!/bin/sh\nexit 1\n' >"$tmp/fail"
+chmod 755 "$tmp/fail"
+legacy=$(readlink -f "$(command -v iptables-legacy-save)")
+unreadable() {
+	# shellcheck disable=SC2016
+	try 0 unshare --mount sh -c \
+		'mount --bind "$1" "$2" && shift 2 && exec "$@"' - \
+		"$tmp/fail" "$legacy" "$tamiz" "$@" --netns "$here"
+	says "cannot read the live rules"
+}
+unreadable status
+quiet_about "drifted"
+try 0 "$tamiz" detach --netns "$here" --dev dut0
+unreadable attach "$tmp/rules" --dev dut0 --assume-no-nat
+try 0 "$tamiz" status --netns "$here"
+quiet_about "drifted"
+try 0 "$tamiz" detach --netns "$here" --dev dut0
+
+# Addresses that are translated only now are not those that were judged.
+translate() {
+	on "$here" iptables-legacy -t nat "$1" PREROUTING -p udp --dport 9 \
+		-j DNAT --to 192.0.2.1:10
+}
+try 0 "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+translate -A
+try 0 "$tamiz" status --netns "$here"
+says "drifted: 0 of 2"
+says "since attach this host translates addresses"
+try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
+try 0 "$tamiz" status --netns "$here"
+quiet_about "drifted"
+translate -D
+try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 --assume-no-nat
+translate -A
+try 0 "$tamiz" status --netns "$here"
+quiet_about "drifted"
+translate -D
+
 on "$here" iptables-legacy -D INPUT 1
 try 0 "$tamiz" status -v --netns "$here"
 says "drifted: 1 of 2 ingress rules are not live"

@@ -26,11 +26,19 @@ must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
 ! grep -q "rx-gro-list" "$tmp/out" || complain "says that the device merges"
 send 7 9
 expect xdp "-p udp -m length --length 28:1000 -j DROP" 7
+quiet() {
+	try 0 "$tamiz" status --netns "$here"
+	! grep -q "merges" "$tmp/out" || complain "says that it merges now"
+}
+quiet
+merging on
+try 0 "$tamiz" status --netns "$here"
+says "dut0 merges UDP datagrams, and did not"
 must "$tamiz" detach --netns "$here" --dev dut0
 
-merging on
 must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
 says "rx-udp-gro-forwarding is on"
 send 7 9
 expect xdp "-p udp -m length --length 28:1000 -j DROP" 0
+quiet
 finish
