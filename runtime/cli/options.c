@@ -208,7 +208,7 @@ static const struct row {
 	  FLAG(options.assume_no_nat),
 	  .help = "nobody on this host translates addresses" },
 	{ "udp-merges", NULL, ON_RULES, 0, FLAG(options.udp_merges),
-	  .help = "sockets here ask for UDP_GRO: lengths of UDP are unknown" },
+	  .help = "sockets ask for UDP_GRO: lengths of UDP are unknown" },
 	{ "fragments", "WHAT", ON_RULES, 0, .set = set_fragments,
 	  .help = "drop: all of them; kernel (default): it decides" },
 	{ "log", "WHERE", ON_RULES, 0, .set = cli_set_log,
