@@ -252,9 +252,8 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match)
 {
 	if (match->is_stale)
-		return match->kind == TZ_IR_TEST
-			       ? tz_test_unknown(&match->test)
-			       : TZ_OUTCOME_UNKNOWN;
+		return match->kind == TZ_IR_TEST ? tz_test_unknown(&match->test)
+						 : TZ_OUTCOME_UNKNOWN;
 	switch (match->kind) {
 	case TZ_IR_IN:
 		return field_outcomes(view, match, match->in.field);
@@ -286,7 +285,8 @@ bool tz_view_target_drops(const struct tz_view *view,
 				strcmp(rule->target, "TCPOPTSTRIP") == 0;
 	size_t header_len;
 
-	if ((!is_ecn && !looks_at_options) || p->fragment_offset)
+	/* ECN takes what later fragments have there for a header */
+	if (!is_ecn && (!looks_at_options || p->fragment_offset))
 		return false;
 	if (p->l4_len < TCP_LEN)
 		return true;

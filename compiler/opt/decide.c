@@ -217,18 +217,25 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 	}
 }
 
-/* The rule's action; before it, what follows where a test cannot tell. */
+/*
+ * The rule's action; before it, what follows where a test cannot tell. A rule
+ * of which nothing can be told behind its terms is no different there.
+ */
 static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 			const struct tz_narrowing *n, struct tz_decision d,
 			bool maybe)
 {
-	struct tz_decision unsure = d;
+	bool passes = n->writes || n->is_uneven;
+	struct tz_decision unsure;
 
-	if (n->unsure && action_of(plan, chain, d.rule, true, &unsure.action)) {
+	d.action = TZ_ACT_PASS;
+	unsure = d;
+	if (n->unsure &&
+	    (passes || action_of(plan, chain, d.rule, true, &unsure.action))) {
 		unsure.terms = tz_narrow_unsure(n, d.terms);
 		push(plan, chain, unsure);
 	}
-	if (action_of(plan, chain, d.rule, maybe, &d.action))
+	if (passes || action_of(plan, chain, d.rule, maybe, &d.action))
 		push(plan, chain, d);
 }
 
@@ -263,11 +270,6 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 	}
 	if (n.never)
 		return;
-	if (n.writes || n.is_uneven) {
-		d.action = TZ_ACT_PASS;
-		push(plan, chain, d);
-		return;
-	}
 	split = n.has_segment ? TZ_L4_SEGMENT : TZ_L4_MERGEABLE;
 	if (n.has_merge || n.has_segment) {
 		struct tz_decision merged = d;

@@ -259,6 +259,11 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 	};
 
 	tz_vec_push(n->arena, &n->early, early);
+	if (drops || !n->unsure)
+		return;
+	/* nor where an earlier test did not tell whether it holds */
+	early.terms = tz_narrow_unsure(n, early.terms);
+	tz_vec_push(n->arena, &n->early, early);
 }
 
 static const char *doubt_of(const struct tz_narrowing *n,

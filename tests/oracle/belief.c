@@ -39,10 +39,10 @@ static enum tz_truth answer(void *arg, const struct tz_ir_match *match)
 {
 	struct answers *answers = arg;
 
-	if (match->kind == TZ_IR_OPAQUE ? may_hotdrop(match->opaque.name)
-					: match->kind == TZ_IR_TEST &&
-						  tz_test_may_hotdrop(
-							  match->test.id))
+	if (match->kind == TZ_IR_OPAQUE
+		    ? may_hotdrop(match->opaque.name)
+		    : match->kind == TZ_IR_TEST &&
+			      tz_test_may_hotdrop(match->test.id))
 		answers->may_hotdrop = true;
 	if (answers->next == QUESTIONS_MAX) {
 		answers->has_too_many = true;
