@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What generated rule programs lean on: counting along a packet's way, where
- * routing would send it, and the end of the stage. The decision itself is the
- * generated code's.
+ * routing would send it, the end of the stage. They own the decision itself.
  *
  * Generated code defines TZ_N_COUNTERS, and TZ_IS_REPLACE where nobody judges
  * after it: then all that is passed counts too, and at once.
@@ -28,6 +27,7 @@ enum tz_verdict {
 	TZ_V_ACCEPT, /* some way through this table accepts it */
 	TZ_V_DROP,   /* all ways drop it */
 	TZ_V_RETURN, /* some way returns, none accepts */
+	TZ_V_NEXT,   /* of a part of a chain: the next part is asked */
 };
 
 /*

@@ -5,56 +5,14 @@
  */
 #include "backend/ebpf/emit.h"
 
-#include <ctype.h>
-#include <string.h>
-
 struct printer {
 	const struct tz_plan *plan;
 	const struct tz_plan_chain *chain;
 	struct tz_buf *out;
 	bool has_maybe_return; /* the function keeps `back` */
+	bool is_part;          /* not the chain's own function */
 	bool has_tests;        /* and `asked`, with its `answer` */
 };
-
-void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out)
-{
-	const struct tz_ir_chain *ir = chain->ir;
-
-	tz_buf_printf(out, "c%u_%s_", chain->index, tz_table_name(ir->table));
-	for (const char *c = ir->name; *c; c++)
-		tz_buf_printf(out, "%c", isalnum((unsigned char)*c) ? *c : '_');
-}
-
-/* A function of its own is verified once, whoever calls it. */
-const char *tz_ebpf_linkage(const struct tz_plan_chain *chain)
-{
-	return chain->is_inline ? "static __always_inline" : "__noinline";
-}
-
-void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
-		   struct tz_buf *out)
-{
-	if (!plan->ir->sources)
-		return;
-
-	struct tz_place place = tz_sources_find(plan->ir->sources, span.begin);
-
-	if (place.source)
-		tz_buf_printf(out, "%s:%u", place.source->name, place.line);
-}
-
-/* Text inside a comment: a rule's own words must not end it. */
-static void comment_text(struct tz_buf *out, const char *text)
-{
-	for (const char *c = text; *c; c++) {
-		unsigned char u = (unsigned char)*c;
-
-		if (*c == '*' && c[1] == '/')
-			tz_buf_puts(out, "* ");
-		else
-			tz_buf_printf(out, "%c", u < ' ' || u == 127 ? '?' : u);
-	}
-}
 
 static bool is_base(const struct printer *p)
 {
@@ -83,7 +41,9 @@ static void drop(struct printer *p, int depth)
 
 static void leave(struct printer *p, int depth)
 {
-	line(p, depth, is_base(p) ? "goto policy;" : "return TZ_V_RETURN;");
+	line(p, depth,
+	     is_base(p) && !p->is_part ? "goto policy;"
+				       : "return TZ_V_RETURN;");
 }
 
 /* After a possible return: only what is dropped by all ways counts. */
@@ -209,7 +169,7 @@ static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 	tz_buf_puts(p->out, "\t/* ");
 	tz_ebpf_place(p->plan, rule->span, p->out);
 	tz_buf_puts(p->out, ": ");
-	comment_text(p->out, rule->text);
+	tz_ebpf_comment(p->out, rule->text);
 	tz_buf_printf(p->out, " */\n\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
 	if (has_test(rule->matches))
 		line(p, 1, "asked = TZ_NOT_ASKED, answer = 0;");
@@ -235,15 +195,69 @@ static void straight(struct printer *p, const struct tz_decision *d)
 	line(p, 1, "}");
 }
 
-static void straight_segment(struct printer *p,
-			     const struct tz_segment *segment)
+static void straight_run(struct printer *p, size_t first, size_t n)
 {
-	const struct tz_decision *d = &p->chain->decisions.at[segment->first];
+	const struct tz_decision *d = &p->chain->decisions.at[first];
 
-	for (size_t i = 0; i < segment->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!i || d[i].rule != d[i - 1].rule)
 			rule_heading(p, d[i].rule);
 		straight(p, &d[i]);
+	}
+}
+
+/*
+ * Parts: long runs of decisions that are compared one by one, without jumps,
+ * are functions of their own, for the verifier bounds how far a jump may go and
+ * how many may be pending in a function. They take a frame, which the deepest
+ * chains have not got.
+ */
+#define PART_MIN 48
+#define PART_MAX 192
+
+/* The decisions from @first on that make a part; 0: none does. */
+static size_t part_at(const struct printer *p, const struct tz_segment *segment,
+		      size_t first)
+{
+	const struct tz_decision *d = p->chain->decisions.at;
+	size_t end = segment->first + segment->n, n = 0;
+
+	if (p->has_maybe_return || p->chain->level >= TZ_PLAN_LEVELS)
+		return 0;
+	while (first + n < end && !d[first + n].target &&
+	       (n < PART_MAX || d[first + n].rule == d[first + n - 1].rule))
+		n++;
+	return n < PART_MIN ? 0 : n;
+}
+
+static void part_name(struct printer *p, size_t first)
+{
+	tz_ebpf_chain_name(p->chain, p->out);
+	tz_buf_printf(p->out, "_%zu", first);
+}
+
+static void straight_segment(struct printer *p,
+			     const struct tz_segment *segment)
+{
+	size_t end = segment->first + segment->n;
+
+	for (size_t i = segment->first; i < end;) {
+		size_t n = 0, here = 0;
+
+		while (i + here < end && !(n = part_at(p, segment, i + here)))
+			here++;
+		straight_run(p, i, here);
+		i += here;
+		if (!n)
+			return;
+		tz_buf_puts(p->out, "\tv = ");
+		part_name(p, i);
+		tz_buf_puts(p->out, "(ctx, s);\n");
+		line(p, 1, "if (v == TZ_V_RETURN)");
+		leave(p, 2);
+		line(p, 1, "if (v != TZ_V_NEXT)");
+		line(p, 2, "return v;");
+		i += n;
 	}
 }
 
@@ -353,26 +367,15 @@ static void table(struct printer *p, const struct tz_segment *segment)
 	line(p, 1, "}");
 }
 
-static void heading(struct printer *p)
+/* Parameters and locals of a chain's function, or of a part's. */
+static void begin_body(struct printer *p)
 {
-	const struct tz_ir_chain *ir = p->chain->ir;
-
-	tz_buf_printf(p->out, "/* IPv%d %s ", ir->family,
-		      tz_table_name(ir->table));
-	comment_text(p->out, ir->name);
-	if (is_base(p))
-		tz_buf_printf(p->out, ", policy %s",
-			      ir->policy == TZ_IR_DROP ? "DROP" : "ACCEPT");
-	if (p->chain->is_after_nat)
-		tz_buf_puts(p->out, ", behind NAT");
-	tz_buf_printf(p->out, " */\n%s int ", tz_ebpf_linkage(p->chain));
-	tz_ebpf_chain_name(p->chain, p->out);
 	tz_buf_puts(p->out, TZ_EBPF_PARAMETERS "\n{\n");
 	/* what is not used clang does not pass; the verifier insists on it */
 	line(p, 1, "asm volatile(\"\" ::\"r\"(ctx));");
 	line(p, 1, "if (!s)");
 	line(p, 2, "return TZ_V_PASS;");
-	tz_buf_printf(p->out, "\tTZ_READ%d(s);\n", ir->family);
+	tz_buf_printf(p->out, "\tTZ_READ%d(s);\n", p->chain->ir->family);
 	line(p, 1, "__u32 n TZ_UNUSED, back TZ_UNUSED = ~0u;");
 	line(p, 1, "__u32 floor TZ_UNUSED;");
 	line(p, 1, "__u64 hit TZ_UNUSED;");
@@ -380,6 +383,46 @@ static void heading(struct printer *p)
 	if (p->has_tests)
 		line(p, 1, "int asked = TZ_NOT_ASKED, answer = 0;");
 	tz_buf_puts(p->out, "\n");
+}
+
+static void heading(struct printer *p)
+{
+	const struct tz_ir_chain *ir = p->chain->ir;
+
+	tz_buf_printf(p->out, "/* IPv%d %s ", ir->family,
+		      tz_table_name(ir->table));
+	tz_ebpf_comment(p->out, ir->name);
+	if (is_base(p))
+		tz_buf_printf(p->out, ", policy %s",
+			      ir->policy == TZ_IR_DROP ? "DROP" : "ACCEPT");
+	if (p->chain->is_after_nat)
+		tz_buf_puts(p->out, ", behind NAT");
+	tz_buf_printf(p->out, " */\n%s int ", tz_ebpf_linkage(p->chain));
+	tz_ebpf_chain_name(p->chain, p->out);
+	begin_body(p);
+}
+
+/* The functions of the chain's parts, before its own. */
+static void parts(struct printer *p)
+{
+	p->is_part = true;
+	for (size_t k = 0; k < p->chain->segments.n; k++) {
+		const struct tz_segment *segment = &p->chain->segments.at[k];
+		size_t end = segment->first + segment->n, n;
+
+		for (size_t i = segment->first; !segment->is_table && i < end;
+		     i += n ? n : 1) {
+			n = part_at(p, segment, i);
+			if (!n)
+				continue;
+			tz_buf_puts(p->out, "__noinline int ");
+			part_name(p, i);
+			begin_body(p);
+			straight_run(p, i, n);
+			line(p, 1, "return TZ_V_NEXT;\n}\n");
+		}
+	}
+	p->is_part = false;
 }
 
 static void ending(struct printer *p)
@@ -414,6 +457,7 @@ void tz_ebpf_chain(const struct tz_plan *plan,
 			 chain->decisions.at[i].action == TZ_ACT_MAYBE_GOTO);
 	for (size_t i = 0; i < chain->ir->rules.n; i++)
 		p.has_tests |= has_test(chain->ir->rules.at[i]->matches);
+	parts(&p);
 	heading(&p);
 	for (size_t i = 0; i < chain->segments.n; i++) {
 		const struct tz_segment *segment = &chain->segments.at[i];

@@ -30,6 +30,8 @@ const char *tz_ebpf_linkage(const struct tz_plan_chain *chain);
 /* A chain's function. */
 void tz_ebpf_chain(const struct tz_plan *plan,
 		   const struct tz_plan_chain *chain, struct tz_buf *out);
+/* Text inside a comment: a rule's own words do not end it. */
+void tz_ebpf_comment(struct tz_buf *out, const char *text);
 /* "file:line" of a span, or nothing when there are no sources. */
 void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
 		   struct tz_buf *out);
