@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -346,12 +347,21 @@ int tamiz_log_count(const struct tamiz_log *log, size_t device,
 	return 0;
 }
 
-bool tamiz_log_is_attached(const struct tamiz_log *log, size_t device)
+static int find_ring(const struct tz_pins *pins, const char *ifname, void *arg)
 {
-	const struct device *d = log->devices[device];
-	_cleanup_close_ int fd = tz_pin_get(&log->pins, d->ifname, "log", 0);
+	struct device *device = arg;
+	_cleanup_close_ int fd = tz_pin_get(pins, ifname, "log", 0);
 	uint32_t id;
 
-	return fd >= 0 && !map_id(fd, BPF_MAP_TYPE_RINGBUF, 0, &id) &&
-	       id == d->ring_id;
+	if (fd < 0 || map_id(fd, BPF_MAP_TYPE_RINGBUF, 0, &id) ||
+	    id != device->ring_id)
+		return 0;
+	snprintf(device->ifname, sizeof(device->ifname), "%s", ifname);
+	return 1;
+}
+
+/* A device may have another name now, and its pins with it. */
+bool tamiz_log_is_attached(const struct tamiz_log *log, size_t device)
+{
+	return tz_pin_each(&log->pins, find_ring, log->devices[device]) == 1;
 }

@@ -27,6 +27,19 @@ int tz_part_find(struct tz_job *job, struct tz_part *part)
 				 &part->device, job->notes, job->message);
 }
 
+/* Who forgets --monitor would drop what so far was only counted. */
+static void note_mode(const struct tz_job *job, const struct tz_part *part)
+{
+	uint32_t flags;
+
+	if (tz_state_flags(&part->before, &flags) == 0 &&
+	    (flags & TZ_CONTROL_MONITOR) && !job->options->monitor)
+		tz_note(job->notes,
+			"%s was in monitor mode: the new rules drop (--monitor "
+			"keeps it)",
+			part->change->ifname);
+}
+
 static int check_replaced(const struct tz_job *job, const struct tz_part *part)
 {
 	const char *ifname = part->change->ifname;
@@ -53,6 +66,7 @@ static int check_replaced(const struct tz_job *job, const struct tz_part *part)
 				       "what %s counted before its last change "
 				       "cannot be added up, and would be lost",
 				       ifname);
+	note_mode(job, part);
 	return 0;
 }
 

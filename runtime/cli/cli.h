@@ -137,9 +137,11 @@ size_t cli_print_diagnostics(const struct tamiz *tamiz);
 
 /*
  * Writes @path whole or not at all: a new file takes its place by rename(2).
- * NULL or "-": standard output. -errno.
+ * @most: the permissions that the file may have; less by the umask, or by those
+ * of the old one. NULL or "-": standard output. -errno.
  */
-int cli_write(const char *path, const void *data, size_t len);
+int cli_write(const char *path, const void *data, size_t len,
+	      unsigned int most);
 
 /* Rule files, read once, so that all devices get the same bytes. */
 struct cli_input {

@@ -8,7 +8,7 @@
 
 static int put(const struct cli *cli, const void *data, size_t len)
 {
-	int error = cli_write(cli->output, data, len);
+	int error = cli_write(cli->output, data, len, 0777);
 
 	if (!error)
 		return EXIT_DONE;

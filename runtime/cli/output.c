@@ -143,11 +143,11 @@ static mode_t mode_for(const char *path)
 }
 
 static int write_temp(int fd, const char *temp, const char *path,
-		      const void *data, size_t len)
+		      const void *data, size_t len, mode_t most)
 {
 	int error = write_all(fd, data, len);
 
-	if (!error && fchmod(fd, mode_for(path)) < 0)
+	if (!error && fchmod(fd, mode_for(path) & most) < 0)
 		error = -errno;
 	if (!error && fsync(fd) < 0)
 		error = -errno;
@@ -168,7 +168,7 @@ static bool is_written_to(const char *path)
 	       (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
-int cli_write(const char *path, const void *data, size_t len)
+int cli_write(const char *path, const void *data, size_t len, unsigned int most)
 {
 	_cleanup_free_ char *temp = NULL;
 
@@ -189,7 +189,7 @@ int cli_write(const char *path, const void *data, size_t len)
 	if (fd < 0)
 		return -errno;
 
-	int error = write_temp(fd, temp, path, data, len);
+	int error = write_temp(fd, temp, path, data, len, most);
 
 	if (error)
 		unlink(temp);

@@ -43,12 +43,11 @@ int cli_save(const struct cli *cli)
 
 	if (error)
 		return cli_fail(cli, &message, error);
-	/* Rules tell what a host hides. */
-	umask(077);
+	/* Rules tell what a host hides: 0600, whatever was there before. */
 	if (!cli->output && mkdir(SAVED_DIR, 0700) < 0 && errno != EEXIST)
 		error = -errno;
 	if (!error)
-		error = cli_write(path, text, len);
+		error = cli_write(path, text, len, 0600);
 	if (!error)
 		return EXIT_DONE;
 	cli_error("cannot write %s: %s", path, strerror(-error));

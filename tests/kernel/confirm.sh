@@ -221,6 +221,9 @@ wait_back "monitor"
 turn 3 enforce
 says "nothing was done"
 [ "$(field monitor)" = True ] || complain "enforced what came back"
+# Nor does it pass unnoticed that a replace drops what was only counted.
+try 0 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --dry-run
+says "dut0 was in monitor mode: the new rules drop"
 turn 0 enforce
 [ "$(field monitor)" = False ] || complain "not enforced when asked again"
 # Over replace and rollback each keeps its own, and a generation its mode.

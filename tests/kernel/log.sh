@@ -217,6 +217,29 @@ raw/PREROUTING/1 ($tmp/alone:3): both IN=dut0"
 is 1 "dut0: dropped by raw/PREROUTING/policy ($tmp/alone:2), logged by \
 raw/PREROUTING/1"
 
+# ---- another name: the pins follow at the next change, and so does who reads ----
+start_log
+send 1 9
+reader_saw() {
+	[ "$(grep -c "$1: dropped" "$tmp/live")" = "$2" ]
+}
+wait_for reader_saw dut0 1 || complain "not shown: $(cat "$tmp/live")"
+rename_to() {
+	on "$here" ip link set "$1" down
+	on "$here" ip link set "$1" name "$2"
+	on "$here" ip link set "$2" up
+	try 0 "$tamiz" enforce --netns "$here" --all
+	[ -e "$netns_dir/$2/log" ] || complain "the pins are not of $2"
+}
+rename_to dut0 other0
+is_followed() {
+	send 1 9
+	grep -q "other0: dropped" "$tmp/live"
+}
+wait_for is_followed || complain "$(cat "$tmp/live" "$tmp/live.err")"
+rename_to other0 dut0
+stop_log
+
 # ---- the end: what is pinned goes with the rules, and the reader says so ----
 start_log
 must "$tamiz" detach --netns "$here" --dev dut0

@@ -125,6 +125,9 @@ cp "$tmp/first" "$tmp/saved"
 chmod 666 "$tmp/saved"
 restore 3
 says "can be written by others"
+# ... which save does not leave as it is.
+save 0
+[ "$(stat -c %a "$tmp/saved")" = 600 ] || complain "others can read it"
 rm "$tmp/saved"
 restore 3
 try 0 "$tamiz" status --netns "$here"

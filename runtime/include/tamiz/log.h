@@ -93,7 +93,10 @@ const char *tamiz_log_ifname(const struct tamiz_log *log, size_t device);
 /* Since the device was attached. */
 int tamiz_log_count(const struct tamiz_log *log, size_t device,
 		    struct tamiz_log_counts *counts);
-/* Whether the ring that is read is still that of a device with rules. */
+/*
+ * Whether the ring that is read is still that of a device with rules; follows
+ * the device's name.
+ */
 bool tamiz_log_is_attached(const struct tamiz_log *log, size_t device);
 
 #ifdef __cplusplus
