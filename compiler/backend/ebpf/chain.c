@@ -355,9 +355,20 @@ static void table(struct printer *p, const struct tz_segment *segment)
 		line(p, 1, "}");
 		return;
 	}
+	/*
+	 * The verifier follows the loop round by round, 8,192 branches at
+	 * most. In offload a longer path goes up to the kernel anyway.
+	 */
+	bool is_cut = !p->plan->options->is_replace &&
+		      segment->n_continuing > TZ_PATH_MAX;
+
 	line(p, 1, "floor = 0;");
 	tz_buf_printf(p->out, "\tfor (int i = 0; i <= %u; i++) {\n",
-		      segment->n_continuing);
+		      is_cut ? TZ_PATH_MAX : segment->n_continuing);
+	if (is_cut)
+		tz_buf_printf(p->out,
+			      "\t\tif (i == %u)\n\t\t\treturn TZ_V_PASS;\n",
+			      TZ_PATH_MAX);
 	tz_buf_printf(p->out, "\t\thit = tz_find%d(s, %u, floor);\n", family,
 		      segment->table);
 	line(p, 2, "if (!hit)");
