@@ -42,6 +42,11 @@ static int detach_device(const struct tz_pins *pins, const char *ifname,
 	bool is_attached = link >= 0 && is_link(link);
 	int error = is_attached ? bpf_link_detach(link) : 0;
 
+	/* An XDP program there has the same number as type. */
+	if (error == -EINVAL) {
+		is_attached = false;
+		error = 0;
+	}
 	if (error)
 		return tz_message_fail(detach->message, error,
 				       "cannot detach from %s: %s", ifname,

@@ -237,7 +237,8 @@ int tz_pin_each(const struct tz_pins *pins,
 	for (struct dirent *entry; !error && (entry = readdir(dir));) {
 		char ifname[ESCAPED_LEN];
 
-		if (entry->d_name[0] == '.')
+		/* A link would be another name of what is there already. */
+		if (entry->d_name[0] == '.' || entry->d_type != DT_DIR)
 			continue;
 		unescape(entry->d_name, ifname, sizeof(ifname));
 		error = each(pins, ifname, arg);

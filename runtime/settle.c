@@ -74,6 +74,18 @@ struct follow {
 	int error;
 };
 
+/*
+ * Whether what is pinned under the name is of that device: a copy of it under
+ * another name stays where it is, or the two would change places for ever.
+ */
+static bool is_in_place(const struct tz_pins *pins, const char *ifname)
+{
+	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
+
+	return !tz_state_open(pins, ifname, &state, NULL) &&
+	       !strcmp(state.ifname, ifname);
+}
+
 /* One at a time: what is listed changes under our hands. */
 static int follow_name(const struct tz_pins *pins, const char *ifname,
 		       void *arg)
@@ -82,7 +94,7 @@ static int follow_name(const struct tz_pins *pins, const char *ifname,
 	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
 
 	if (tz_state_open(pins, ifname, &state, NULL) || !*state.ifname ||
-	    !strcmp(state.ifname, ifname))
+	    !strcmp(state.ifname, ifname) || is_in_place(pins, state.ifname))
 		return 0;
 	follow->error = tz_pin_rename_device(pins, ifname, state.ifname);
 	follow->has_renamed = !follow->error;
