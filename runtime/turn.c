@@ -29,7 +29,8 @@ struct turn {
 	turn_function *run;
 	const char *ifname; /* NULL: all */
 	int nothing_to_do;  /* with all devices, no error of one of them */
-	bool is_of_tried;   /* meant for rules on trial, where there are */
+	const char *late;   /* says that a trial was over; NULL: no matter */
+	bool ends_late;     /* then nothing is done */
 	size_t n_on_trial;
 	size_t n;
 	bool is_found;
@@ -149,9 +150,9 @@ static int count_trial(const struct tz_pins *pins, const char *ifname,
 
 /*
  * Settles all. Who speaks of the rules that are on trial does not mean those
- * that came back when the time was over.
+ * that came back when the time was over. Whether to go on.
  */
-static int settle(const struct tz_pins *pins, struct turn *turn)
+static bool settle(const struct tz_pins *pins, struct turn *turn)
 {
 	size_t n_before;
 
@@ -161,12 +162,10 @@ static int settle(const struct tz_pins *pins, struct turn *turn)
 	tz_settle_all(pins, turn->notes);
 	turn->n_on_trial = 0;
 	tz_pin_each(pins, count_trial, turn);
-	if (!turn->is_of_tried || turn->n_on_trial >= n_before)
-		return 0;
-	return tz_message_fail(turn->message, -ESTALE,
-			       "nothing was done: the rules on trial were not "
-			       "confirmed in time, and those before are in "
-			       "force: look at tamiz status first");
+	if (!turn->late || turn->n_on_trial >= n_before)
+		return true;
+	turn->error = tz_message_fail(turn->message, -ESTALE, "%s", turn->late);
+	return !turn->ends_late;
 }
 
 /* One that fails keeps nobody from the others. */
@@ -190,8 +189,7 @@ static int run_turn(struct turn *turn, const char *bpffs, uint64_t netns)
 
 	if (!error) {
 		tz_sweep(&pins);
-		error = settle(&pins, turn);
-		if (!error)
+		if (settle(&pins, turn))
 			error = tz_pin_each(&pins, turn_each, turn);
 		tz_pin_close(&pins);
 	}
@@ -200,7 +198,7 @@ static int run_turn(struct turn *turn, const char *bpffs, uint64_t netns)
 		tz_lock_remove(netns);
 	if (error && error != -ENOENT)
 		return error;
-	if (turn->ifname && !turn->is_found)
+	if (turn->ifname && !turn->is_found && !turn->error)
 		return tz_message_fail(turn->message, -ENOENT,
 				       "%s has no rules of tamiz",
 				       turn->ifname);
@@ -231,6 +229,9 @@ int tamiz_confirm(const char *ifname, const char *bpffs, size_t *n,
 {
 	struct turn turn = { .run = confirm,
 			     .ifname = ifname,
+			     .late = "too late: rules on trial were not "
+				     "confirmed in time, and those before are "
+				     "in force",
 			     .nothing_to_do = -EALREADY,
 			     .notes = notes,
 			     .message = message };
@@ -255,7 +256,11 @@ int tamiz_enforce(const char *ifname, const char *bpffs, size_t *n,
 {
 	struct turn turn = { .run = enforce,
 			     .ifname = ifname,
-			     .is_of_tried = true,
+			     .late = "nothing was done: the rules on trial "
+				     "were not confirmed in time, and those "
+				     "before are in force: look at tamiz "
+				     "status first",
+			     .ends_late = true,
 			     .nothing_to_do = -EALREADY,
 			     .notes = notes,
 			     .message = message };

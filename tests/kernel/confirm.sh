@@ -220,6 +220,10 @@ change_monitor replace 10 1
 wait_back "monitor"
 turn 3 enforce
 says "nothing was done"
+change_monitor replace 10 1
+wait_back "monitor"
+try 3 "$tamiz" confirm --netns "$here" --all
+says "too late"
 [ "$(field monitor)" = True ] || complain "enforced what came back"
 # Nor does it pass unnoticed that a replace drops what was only counted.
 try 0 "$tamiz" replace "$tmp/9" --netns "$here" --dev dut0 --dry-run
@@ -255,9 +259,12 @@ for line in sys.stdin:
     prog = json.loads(line)
     print("prog", prog["id"])
     for id in prog.get("map_ids", []):
-        print("map", id)' | sort -u >"$tmp/ids"
+        print("map", id)' | sort -ru >"$tmp/ids"
 [ "$(wc -l <"$tmp/ids")" -ge 10 ] || complain "few ids: $(cat "$tmp/ids")"
 try 0 "$tamiz" detach --netns "$here" --all
+# Programs are looked at first. As long as the kernel has not emptied the slots
+# that hold them, who takes an array of programs by its number and lets it go
+# makes the kernel lose count of it (kernel/bpf/arraymap.c:prog_array_map_clear).
 all_gone() {
 	while read -r kind id; do
 		! bpftool "$kind" show id "$id" >"$tmp/shown" 2>&1 || return 1
