@@ -11,7 +11,9 @@
 enum {
 	PROTO_TCP = 6,
 	PROTO_UDP = 17,
+	PROTO_ESP = 50,
 	TCP_LEN = 20,
+	ESP_LEN = 8,
 	FLAG_FIN = 0x01,
 	FLAG_SYN = 0x02,
 	FLAG_RST = 0x04,
@@ -56,8 +58,9 @@ static bool may_be_merged(const struct tz_packet *p)
 	/* nor does it look behind an authentication header: inet6_offloads */
 	if (p->nft.has_proto && is_never_merged(p->nft.proto))
 		return false;
+	/* esp6_gro_receive: what has no SPI and number is left alone */
 	if (p->proto != PROTO_TCP)
-		return true;
+		return p->proto != PROTO_ESP || p->l4_len >= ESP_LEN;
 	if (p->l4_len < TCP_LEN)
 		return false;
 

@@ -29,7 +29,7 @@ extension-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 1) \* 8/8/
 auth-header-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 2) \* 4/(h[1] + 1) * 8/
 fragment6-as-whole@bpf/include/tamiz/packet.bpf.h@forward6@s/walk->class = TZ_CLASS_FRAGMENT;/walk->class = TZ_CLASS_WHOLE;/
 options-not-walked@bpf/include/tamiz/packet.bpf.h@protocols6@s/nexthdr == TZ_EXT_DSTOPTS/nexthdr == 255/
-nothing-merges@bpf/include/tamiz/packet.bpf.h@gro@s/l4_len > (__u32)(tcp\[12\] >> 4) \* 4/0/
+nothing-merges@bpf/include/tamiz/packet.bpf.h@gro@s/l4_len <= (__u32)(tcp\[12\] >> 4) \* 4/1/
 checksum-ignored@bpf/include/tamiz/rules.bpf.h@empty@s/return (sum & 0xffff) + (sum >> 16) == 0xffff;/return 1;/
 hop-by-hop-unchecked@bpf/include/tamiz/rules.bpf.h@tcp6@s/key->first_nexthdr == 0 &&/key->first_nexthdr == 255 \&\&/
 forwarded-as-local@bpf/include/tamiz/rules.bpf.h@router@s/: TZ_ROUTE_NOWHERE;/: TZ_ROUTE_NOWHERE, TZ_ROUTE_INPUT;/
@@ -57,6 +57,36 @@ port-range-end-in-tables@bpf/include/tamiz/classify.bpf.h@table@s/from_d <= dpor
 source-for-destination@compiler/lower/match.c@multiport@s/"source-ports") == 0/"source-ports") != 0/
 syn-mask@compiler/lower/match.c@tcp@s/0x17, 0x02/0x12, 0x02/
 multiport-negation@compiler/lower/match.c@multiport@s/list, o->ports.n, o->is_inverted)/list, o->ports.n, false)/
+ttl-lt-inclusive@compiler/lower/match_fields.c@ttl@s/^\t\thi--;$/\t\t;/
+ttl-gt-inclusive@compiler/lower/match_fields.c@ttl@s/^\t\tlo++;$/\t\t;/
+ttl-not-spent@bpf/include/tamiz/rules.bpf.h@hops@s/s->key.ttl - (s->at == TZ_AT_FORWARD)/s->key.ttl/
+tos-mask@compiler/lower/match_fields.c@tos@s/o, o->pair.second, o->pair.first/o, 0xff, o->pair.first/
+dscp-shift@compiler/lower/match_fields.c@tos@s/o->number << 2/o->number << 3/
+ecn-bits-swapped@compiler/lower/match_fields.c@ecn@s/ECE = 0x40, CWR = 0x80/ECE = 0x80, CWR = 0x40/
+dccp-invalid@compiler/lower/match_fields.c@dccp@s/DCCP_INVALID = 10/DCCP_INVALID = 11/
+length-never-merged@compiler/opt/narrow_merge.c@length_gro@s/t->field == TZ_FIELD_LENGTH;/t->field == TZ_N_FIELDS;/
+stale-pass-off@compiler/compile.c@stale@s/^\ttz_ir_mark_stale(.*/\t;/
+stale-of-callees-lost@compiler/ir/stale.c@stale@s/own |= walk(s, rule->chain/(void)walk(s, rule->chain/
+string-to-off-by-one@bpf/include/tamiz/test_bytes.bpf.h@string@s/x.end = x.pattern->to;/x.end = x.pattern->to + 1;/
+string-from-off-by-one@bpf/include/tamiz/test_bytes.bpf.h@string@s/x.pattern->from + x/x.pattern->from + 1 + x/
+u32-past-the-end@bpf/include/tamiz/test_bytes.bpf.h@u32@s/at + 4 > s->key.ip_len/at + 4 > s->key.ip_len + 4/
+u32-range-end@bpf/include/tamiz/test_bytes.bpf.h@u32@s/lo <= value \&\& value <= hi/lo <= value \&\& value < hi/
+u32-hop-not-spent@bpf/include/tamiz/test_bytes.bpf.h@bytes_forward@s/^\tip\[8\]--;/\t;/
+option-list-ends@bpf/include/tamiz/test_tcp.bpf.h@tcp_option@s/if (o->next >= o->len)/if (o->next >= o->len || !o->bytes[o->next \& 63])/
+mss-list-ends@bpf/include/tamiz/test_tcp.bpf.h@tcpmss@s/if (at >= o->len)/if (at >= o->len || !o->bytes[at \& 63])/
+mss-bytes-swapped@bpf/include/tamiz/test_tcp.bpf.h@tcpmss@s/(at + 2) \& 63\] << 8 | o->bytes\[(at + 3)/(at + 3) \& 63] << 8 | o->bytes[(at + 2)/
+chunks-not-padded@bpf/include/tamiz/test_chunks.bpf.h@sctp_chunks@s/(len + 3) \& ~3u/len/
+chunk-flags-ignored@bpf/include/tamiz/test_chunks.bpf.h@sctp_chunks@s/(flags \& c->flags\[i\].mask) == c->flags\[i\].value/1/
+chunks-only-turned@bpf/include/tamiz/test_chunks.bpf.h@sctp_chunks@s/c->kind == 2 \&\& !fits/c->kind == 2 \&\& fits/
+dccp-request-header@bpf/include/tamiz/test_chunks.bpf.h@dccp_option@s/return len + 4;/return len + 8;/
+dccp-x-bit@bpf/include/tamiz/test_chunks.bpf.h@dccp_option@s/type_and_x \& 1 ? 16 : 12/type_and_x \& 1 ? 12 : 16/
+local-assumed@bpf/include/tamiz/test_fib.bpf.h@addrtype@s/return TZ_TEST_UNKNOWN;/return tz_kind_result(!!(wanted \& TZ_KIND_LOCAL), flags);/
+second-test-unsure@compiler/opt/narrow.c@addrtype_twice@s/if (drops || !n->unsure)/if (n->options)/
+unsure-before-fragment@compiler/opt/decide.c@addrtype_twice@s/if (n->unsure \&\&$/if (n->unsure \&\& !passes \&\&/
+fragment-doubt-ignored@compiler/opt/narrow.c@string@s/if (doubts \& TZ_DOUBT_FRAGMENT \&\& is_fragment \&\&/if (doubts == 99 \&\& is_fragment \&\&/
+segment-doubt-ignored@compiler/opt/narrow.c@string@s/n->has_segment |= doubts \& TZ_DOUBT_MERGE/n->has_segment |= doubts == 99/
+behind-ah-merged@compiler/ir/facts.c@ah6@s/p->nft.has_proto \&\& is_never_merged/!p->nft.has_proto \&\& is_never_merged/
+ecn-spares-fragments@compiler/ir/view.c@stale_tests@s/if (!is_ecn \&\& (!looks_at_options || p->fragment_offset))/if ((!is_ecn \&\& !looks_at_options) || p->fragment_offset)/
 EOF
 }
 
