@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef HAVE_CONFIG_H
@@ -190,6 +191,15 @@ static int fail_pcap(const struct watch *w, int error)
 	return EXIT_SYSTEM;
 }
 
+/* A file that was there already may have been for all to read. */
+static void make_private(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		fchmod(fd, 0600);
+}
+
 /* Packets are nobody's business but the operator's: 0600. */
 static int open_pcap(struct watch *w)
 {
@@ -201,6 +211,8 @@ static int open_pcap(struct watch *w)
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 			      0600);
 
+		if (fd >= 0)
+			make_private(fd);
 		w->pcap = fd < 0 ? NULL : fdopen(fd, "w");
 	}
 	if (!w->pcap)

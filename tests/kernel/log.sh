@@ -139,6 +139,8 @@ grep -q "2 events shown, 0 lost" "$tmp/live.err" ||
 # ---- samples: every fifth of all drops, every third of a rule ----
 must "$tamiz" replace "$tmp/v4" --netns "$here" --dev dut0 --log=ring \
 	--sample raw/PREROUTING/3=1/3 --snaplen 40
+: >"$tmp/pcap"
+chmod 644 "$tmp/pcap"
 start_log --pcap "$tmp/pcap"
 send_one_cpu 10 10
 wait_for has_lines 3 || complain "not three samples"
