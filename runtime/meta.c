@@ -107,30 +107,46 @@ void tz_meta_mac(const uint8_t *mac, char text[TZ_META_MAC_LEN])
 		 mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
-/* NAT comes behind the table raw: SEMANTICS 14, "NAT". */
-static bool is_behind_nat(const struct tamiz_rule *rule)
+/*
+ * Whether the rules lean on what the host does to packets before they meet
+ * them, which is all behind the table raw.
+ */
+static bool leans_on_host(const struct tamiz_change *change)
 {
-	return rule->is_ingress && strcmp(rule->table, "raw") &&
-	       (rule->number || strcmp(rule->target, "ACCEPT"));
+	bool is_leaning = false;
+
+	if (change->options->mode != TAMIZ_MODE_OFFLOAD)
+		return false;
+	for (size_t i = 0; i < tamiz_n_rules(change->rules); i++) {
+		struct tamiz_rule rule = tamiz_rule(change->rules, i);
+
+		is_leaning |= rule.is_ingress && strcmp(rule.table, "raw") &&
+			      (rule.number || strcmp(rule.target, "ACCEPT"));
+	}
+	return is_leaning;
 }
 
-/* Whether the rules were judged as where nobody translates, and lean on it. */
+/* Whether they were judged as where nobody translates addresses. */
 static bool nat_matters(const struct tamiz_change *change)
 {
 	const struct tamiz_options *options = change->options;
-	bool is_leaning = false;
 
-	if (options->mode != TAMIZ_MODE_OFFLOAD || options->host_has_nat ||
-	    options->assume_no_nat)
+	if (options->host_has_nat || options->assume_no_nat)
 		return false;
 	for (size_t i = 0; i < tamiz_n_rules(change->rules); i++) {
 		struct tamiz_rule rule = tamiz_rule(change->rules, i);
 
 		if (rule.number && !strcmp(rule.table, "nat"))
 			return false;
-		is_leaning |= is_behind_nat(&rule);
 	}
-	return is_leaning;
+	return leans_on_host(change);
+}
+
+/* What others may write without harm. */
+static json_int_t harmless_writes(const struct tamiz_change *change)
+{
+	return leans_on_host(change) ? change->options->host_writes
+				     : UINT32_MAX;
 }
 
 json_t *tz_meta_make(const struct tamiz_change *change,
@@ -142,7 +158,7 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
 		"{s:i, s:s, s:i, s:i, s:i, s:o, s:i, s:s, s:o, s:I, s:s, s:s, "
-		"s:b, s:b, s:o}",
+		"s:b, s:b, s:I, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",
 		(int)gen, "before", 0, "from_generation", 0, "ifname",
 		tz_json_text(change->ifname), "ifindex", (int)device->ifindex,
@@ -153,7 +169,8 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 		(int)nat_matters(change), "merging_matters",
 		(int)(options->mode == TAMIZ_MODE_OFFLOAD &&
 		      !options->udp_merges),
-		"rules", tz_meta_rules(change->rules, options->mode));
+		"host_writes", harmless_writes(change), "rules",
+		tz_meta_rules(change->rules, options->mode));
 }
 
 int tz_meta_store(const json_t *json)

@@ -4,8 +4,8 @@
  * map: it lives and dies with the pins, and `status` needs neither the file
  * nor this version of the program. Members:
  *	abi version generation before last from_generation ifname ifindex mac
- *	attached_at mode backend nat_matters merging_matters change
- *	confirm_until digest n_live
+ *	attached_at mode backend nat_matters merging_matters
+ *	host_writes change confirm_until digest n_live
  *	rules[{family table chain number file line text target comment ingress
  *	fit live base from}]
  * base [packets, bytes, and the same of monitor mode] is what earlier
@@ -16,7 +16,8 @@
  * one change. confirm_until: CLOCK_BOOTTIME in ns, when it was put on trial.
  * nat_matters, merging_matters: the rules were judged as where nobody
  * translates addresses, and the device merges no datagrams; where that is done
- * now they are unsound. digest: tz_live_remember's when it was attached.
+ * now they are unsound. host_writes: bits as in tamiz_options, of what others
+ * may write without harm. digest: tz_live_remember's when it was attached.
  */
 #pragma once
 

@@ -196,21 +196,62 @@ static char *compare(const struct tamiz_live *live, const json_t *meta)
 	return len < 0 ? NULL : text;
 }
 
-/* The file's chains see addresses that they were not judged with. */
-static const char nat_text[] =
-	"since attach this host translates addresses (NAT), and XDP may drop "
-	"what goes to another: replace the rules";
+/* What live rules that are not among @rules write: bits as host_writes. */
+static uint32_t writes_besides(const struct tamiz_live *live,
+			       const json_t *rules)
+{
+	uint32_t writes = 0;
+
+	for (size_t k = 0; k < live->n; k++) {
+		const struct tz_live_set *set = &live->sets[k];
+		size_t n = tamiz_n_rules(set->compiled);
+		_cleanup_free_ int *match = tz_count_match(rules, set->index);
+		_cleanup_free_ bool *is_matched = calloc(n + 1, 1);
+
+		if (!match || !is_matched)
+			continue;
+		for (size_t i = 0; i < json_array_size(rules); i++) {
+			if (match[i] >= 0)
+				is_matched[match[i]] = true;
+		}
+		for (size_t i = 0; i < n; i++) {
+			struct tamiz_rule rule = tamiz_rule(set->compiled, i);
+
+			if (rule.is_ingress && !is_matched[i])
+				writes |= rule.writes;
+		}
+	}
+	return writes;
+}
+
+/* Whether the files' chains see other packets than they were judged with. */
+static const char *changed_packets(const struct tamiz_live *live,
+				   const json_t *meta)
+{
+	const json_t *known = json_object_get(meta, "host_writes");
+
+	if (live->is_partial)
+		return "";
+	if (live->has_nat && json_is_true(json_object_get(meta, "nat_matters")))
+		return "since attach this host translates addresses (NAT), and "
+		       "XDP may drop what goes to another: replace the rules";
+	if (json_is_integer(known) &&
+	    writes_besides(live, json_object_get(meta, "rules")) &
+		    ~(uint32_t)json_integer_value(known))
+		return "since attach other rules change packets on their way, "
+		       "and XDP may drop what the kernel accepts: replace the "
+		       "rules";
+	return "";
+}
 
 char *tz_live_changed(const struct tamiz_live *live, const json_t *meta)
 {
-	char *text = compare(live, meta), *both;
+	_cleanup_free_ char *text = compare(live, meta);
+	const char *more = changed_packets(live, meta);
+	char *both;
 
-	if (!text || !live->has_nat || live->is_partial ||
-	    !json_is_true(json_object_get(meta, "nat_matters")))
-		return text;
-
-	int len = asprintf(&both, "%s%s%s", text, *text ? "; " : "", nat_text);
-
-	free(text);
-	return len < 0 ? NULL : both;
+	if (!text || asprintf(&both, "%s%s%s", text, *text && *more ? "; " : "",
+			      more) < 0)
+		return NULL;
+	return both;
 }

@@ -141,6 +141,34 @@ try 0 "$tamiz" status --netns "$here"
 quiet_about "drifted"
 translate -D
 
+# So are packets that others change now, in tables that the files do not name.
+try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 --assume-no-nat
+mark="PREROUTING -p udp --dport 9 -j MARK --set-mark 1"
+# shellcheck disable=SC2086
+on "$here" iptables-legacy -t mangle -A $mark
+try 0 "$tamiz" status --netns "$here"
+says "since attach other rules change packets"
+try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 --assume-no-nat
+try 0 "$tamiz" status --netns "$here"
+quiet_about "drifted"
+# Before the table raw nobody changes anything.
+sed 's/filter/raw/; s/INPUT/PREROUTING/; /:FORWARD/d; /:OUTPUT/d' \
+	"$tmp/rules" >"$tmp/raw"
+# shellcheck disable=SC2086
+on "$here" iptables-legacy -t mangle -D $mark
+on "$here" iptables-legacy-restore --noflush <"$tmp/raw"
+try 0 "$tamiz" replace "$tmp/raw" --netns "$here" --dev dut0
+# shellcheck disable=SC2086
+on "$here" iptables-legacy -t mangle -A $mark
+translate -A
+try 0 "$tamiz" status --netns "$here"
+quiet_about "drifted"
+translate -D
+# shellcheck disable=SC2086
+on "$here" iptables-legacy -t mangle -D $mark
+on "$here" iptables-legacy -t raw -F
+try 0 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
+
 on "$here" iptables-legacy -D INPUT 1
 try 0 "$tamiz" status -v --netns "$here"
 says "drifted: 1 of 2 ingress rules are not live"
