@@ -61,8 +61,10 @@ start_log() {
 }
 
 # The reader holds its lock: asking for the lock would be in its way.
+# It waits for events, having looked at what was lost before.
 is_reading() {
-	grep -q "FLOCK .* $reader " /proc/locks
+	grep -q "FLOCK .* $reader " /proc/locks &&
+		grep -q poll "/proc/$reader/wchan"
 }
 
 has_lines() {
