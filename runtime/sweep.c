@@ -16,6 +16,17 @@
 #include "runtime/scope.h"
 #include "runtime/state.h"
 
+/* *@arg: whether some device of the namespace is there and has rules. */
+static int look_for_life(const struct tz_pins *pins, const char *ifname,
+			 void *arg)
+{
+	_cleanup_state_ struct tz_state state = TZ_STATE_NONE;
+	bool *is_alive = arg;
+
+	*is_alive |= tz_state_open(pins, ifname, &state, NULL) != -ENOENT;
+	return 0;
+}
+
 static int sweep_device(const struct tz_pins *pins, const char *ifname,
 			void *arg)
 {
@@ -42,6 +53,14 @@ static void sweep_netns(const char *dir, const char *name)
 	if (lock < 0 ||
 	    snprintf(pins.netns_dir, sizeof(pins.netns_dir), "%s/%s", dir,
 		     name) >= (int)sizeof(pins.netns_dir))
+		return;
+
+	bool is_alive = false;
+
+	/* What was left beside rules in force may be half of a change: the
+	 * next command there makes it whole. */
+	tz_pin_each(&pins, look_for_life, &is_alive);
+	if (is_alive)
 		return;
 	tz_pin_each(&pins, sweep_device, NULL);
 	if (rmdir(pins.netns_dir) == 0)

@@ -48,9 +48,13 @@ is_clean "dry run"
 status 0
 [ ! -e "/run/tamiz/$inode.lock" ] || complain "status made a lock file"
 must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+# Nor do changes in other namespaces meanwhile, which want the lock.
+exec 9<"/run/tamiz/$inode.lock"
+flock -s 9
 rm "$netns_dir/dut0/link"
 attach 0 dut0 --dry-run
 [ -e "$netns_dir/dut0/root" ] || complain "a dry run swept"
+exec 9<&-
 try 3 "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0 --dry-run
 attach 0 dut0
 find "$netns_dir" -printf '%p %i\n' | sort >"$tmp/before"
