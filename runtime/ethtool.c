@@ -28,16 +28,18 @@ static bool ask(int fd, const char *ifname, void *command)
 
 static unsigned int n_features(int fd, const char *ifname)
 {
-	struct {
-		struct ethtool_sset_info info;
-		__u32 n;
-	} sets = { .info = { .cmd = ETHTOOL_GSSET_INFO,
-			     .sset_mask = 1ull << ETH_SS_FEATURES } };
+	/* one number stands behind it */
+	_cleanup_free_ struct ethtool_sset_info *info =
+		calloc(1, sizeof(*info) + sizeof(info->data[0]));
 
-	if (!ask(fd, ifname, &sets) || !sets.info.sset_mask ||
-	    sets.n > FEATURES_MAX)
+	if (!info)
 		return 0;
-	return sets.n;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ull << ETH_SS_FEATURES;
+	if (!ask(fd, ifname, info) || !info->sset_mask ||
+	    info->data[0] > FEATURES_MAX)
+		return 0;
+	return info->data[0];
 }
 
 static bool merges(const struct ethtool_gstrings *names,
