@@ -375,9 +375,10 @@ static void put_matches(struct maker *m)
 static void put_change(struct maker *m)
 {
 	static const char *const targets[] = {
-		"TTL", "DSCP", "MARK", "TCPOPTSTRIP", "TCPMSS", "ECN",
+		"TTL", "TCPOPTSTRIP", "TCPMSS", "DSCP", "MARK", "ECN",
 	};
-	unsigned int n = sizeof(targets) / sizeof(targets[0]);
+	/* the latter three may decide about the route, which is then unknown */
+	unsigned int n = strcmp(m->hook, "PREROUTING") ? 6 : 3;
 
 	tz_buf_printf(m->out, "=> modify target \"%s\"\n",
 		      targets[below(m, n)]);

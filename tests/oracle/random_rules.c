@@ -378,8 +378,7 @@ int main(int argc, char *argv[])
 	merges = !below(6);
 	printf("# oracle:%s%s%s%s --seed %" PRIu64 "\n",
 	       is_router ? " --mode router" : "", below(2) ? " --log-ring" : "",
-	       below(6) ? "" : " --gro on", below(8) ? "" : " --conntrack",
-	       seed);
+	       merges ? " --gro on" : "", below(8) ? "" : " --conntrack", seed);
 	put_rules();
 	return 0;
 }
