@@ -98,8 +98,7 @@ static void refuse_shell(struct reader *r, const struct tz_ast_line *line)
 	static const char *const what[] = {
 		[TZ_AST_PLAIN] = "",
 		[TZ_AST_VARIABLE] = "a variable is the shell's to fill in",
-		[TZ_AST_SUBSTITUTION] = "a command in a command is the "
-					"shell's to run",
+		[TZ_AST_SUBSTITUTION] = "commands in it are the shell's to run",
 		[TZ_AST_BRACES] = "braces are the shell's to expand",
 		[TZ_AST_REDIRECTION] = "a redirection is the shell's to do",
 		[TZ_AST_HERE_DOCUMENT] = "a here-document is the shell's",

@@ -257,8 +257,8 @@ static void put_extension(struct maker *m)
 		"ipv6header (%u, %u, 1) ",
 		"ipv6header (%u, 1, 0) ",
 		"eui64 () ",
-		"srh (%u, 17, 4, 1, 1, 256, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
-		"0) ",
+		("srh (%u, 17, 4, 1, 1, 256, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+		 "0) "),
 	};
 	static const unsigned int bounds[][2] = {
 		{ 9999, 32 }, { 1500, 1 }, { 4, 1 },    { 9999, 1 },

@@ -115,8 +115,8 @@ static const char *const generic[] = {
 	"-m dscp ~--dscp (0|0x08|0x0a|0x2e)",
 	"-m pkttype ~--pkt-type (unicast|broadcast|multicast)",
 	"-m string --algo (bm|kmp) ~--string (a|ab|GET|Zz)( --icase|)",
-	"-m string --algo (bm|kmp) ~--string (aab|\"x y\"|pass) "
-	"--from <0-50> --to <51-200>( --icase|)",
+	("-m string --algo (bm|kmp) ~--string (aab|\"x y\"|pass) "
+	 "--from <0-50> --to <51-200>( --icase|)"),
 	"-m string --algo bm --to <40-64> ~--hex-string \"|0<0-9>|\"",
 	"-m u32 ~--u32 \"<0-60>&0x(ff|ffff|3f00)=(0|<0-99>:<100-9999>)\"",
 	"-m u32 ~--u32 \"<20-200>=0:0x(7fffffff|ffffffff)\"",

@@ -18,10 +18,10 @@ rules:3:1: error: a variable is the shell's to fill in: run the script, and give
 rules:4:22: error: a variable is the shell's to fill in: run the script, and give tamiz what iptables-save prints then [shell]
   iptables -A INPUT -s ${NET} -j DROP
                        ^~~~~~
-rules:5:22: error: a command in a command is the shell's to run: run the script, and give tamiz what iptables-save prints then [shell]
+rules:5:22: error: commands in it are the shell's to run: run the script, and give tamiz what iptables-save prints then [shell]
   iptables -A INPUT -s `cat bad` -j DROP
                        ^~~~~~~~~
-rules:6:22: error: a command in a command is the shell's to run: run the script, and give tamiz what iptables-save prints then [shell]
+rules:6:22: error: commands in it are the shell's to run: run the script, and give tamiz what iptables-save prints then [shell]
   iptables -A INPUT -s "$(cat bad)" -j DROP
                        ^~~~~~~~~~~~
 rules:7:22: error: braces are the shell's to expand: run the script, and give tamiz what iptables-save prints then [shell]
