@@ -177,7 +177,8 @@ static bool restores_mark(const struct tz_ir_rule *rule,
 static bool changes_route(const struct tz_ir_rule *rule)
 {
 	static const char *const harmless[] = {
-		"NOTRACK", "CT", "TTL", "HL", "TCPMSS", "CHECKSUM"
+		"NOTRACK", "CT",       "TTL",         "HL",
+		"TCPMSS",  "CHECKSUM", "TCPOPTSTRIP",
 	};
 
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
@@ -270,8 +271,7 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 
 bool tz_plan_logs(const struct tz_plan *plan)
 {
-	bool has_logs =
-		plan->options->sample_every || plan->options->n_samples;
+	bool has_logs = plan->options->sample_every || plan->options->n_samples;
 
 	for (size_t i = 0; i < plan->chains.n; i++)
 		has_logs |= plan->chains.at[i]->is_called &&

@@ -394,7 +394,8 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 		if (t.options.is_replace)
 			check_counters(&t);
 	}
-	if ((t.n_wrong || !t.program) && getenv("TZ_SHOW_RULES")) {
+	if ((t.n_wrong || !t.program || getenv("TZ_SHOW_MISSED")) &&
+	    getenv("TZ_SHOW_RULES")) {
 		struct tz_buf plan = { 0 };
 
 		tz_plan_print(t.plan, &plan);
