@@ -143,9 +143,12 @@ static bool steps_are_sound(const uint64_t *args)
 
 bool tz_test_u32_is_sound(const struct tz_test *test)
 {
-	const uint64_t *args = test->args, *end = args + test->n_args;
+	const uint64_t *args = test->args, *end;
 	unsigned int n = 0;
 
+	if (!test->n_args)
+		return false;
+	end = args + test->n_args;
 	for (; args < end; n++) {
 		const uint64_t *ranges = pairs(args, end);
 
