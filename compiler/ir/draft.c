@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { ETH_LEN = 14, IPV4_LEN = 20, IPV6_LEN = 40 };
-
 /* Splitmix64 (Steele, Lea, Flood: OOPSLA 2014). */
 uint64_t tz_rng_next(struct tz_rng *rng)
 {
@@ -135,7 +133,7 @@ size_t tz_draft_payload(const struct tz_draft *draft, size_t len)
 	size_t wanted = (size_t)draft->values[TZ_FIELD_LENGTH];
 	size_t header =
 		tz_draft_header_len((uint8_t)draft->values[TZ_FIELD_PROTO]);
-	size_t ip = draft->family == TZ_IPV4 ? IPV4_LEN : IPV6_LEN;
+	size_t ip = draft->family == TZ_IPV4 ? TZ_IPV4_LEN : TZ_IPV6_LEN;
 
 	if (!wanted)
 		return len;
@@ -209,7 +207,7 @@ void tz_draft_push_extension(struct tz_draft *draft, uint8_t number,
 
 static size_t put_ipv4(const struct tz_draft *draft, uint8_t *ip)
 {
-	size_t header_len = IPV4_LEN + draft->between_len;
+	size_t header_len = TZ_IPV4_LEN + draft->between_len;
 
 	ip[0] = (uint8_t)(4 << 4 | header_len / 4);
 	ip[1] = (uint8_t)draft->values[TZ_FIELD_TOS];
@@ -221,7 +219,7 @@ static size_t put_ipv4(const struct tz_draft *draft, uint8_t *ip)
 	put_be16(ip + 10, 0);
 	put_value(ip + 12, draft->values[TZ_FIELD_SRC], 4);
 	put_value(ip + 16, draft->values[TZ_FIELD_DST], 4);
-	memcpy(ip + IPV4_LEN, draft->between, draft->between_len);
+	memcpy(ip + TZ_IPV4_LEN, draft->between, draft->between_len);
 	put_be16(ip + 10, fold(sum_words(0, ip, header_len)));
 	return header_len;
 }
@@ -238,8 +236,8 @@ static size_t put_ipv6(const struct tz_draft *draft, uint8_t *ip)
 	ip[7] = (uint8_t)draft->values[TZ_FIELD_TTL];
 	put_value(ip + 8, draft->values[TZ_FIELD_SRC], 16);
 	put_value(ip + 24, draft->values[TZ_FIELD_DST], 16);
-	memcpy(ip + IPV6_LEN, draft->between, draft->between_len);
-	return IPV6_LEN + draft->between_len;
+	memcpy(ip + TZ_IPV6_LEN, draft->between, draft->between_len);
+	return TZ_IPV6_LEN + draft->between_len;
 }
 
 void tz_draft_to_frame(const struct tz_draft *draft,
@@ -252,23 +250,23 @@ void tz_draft_to_frame(const struct tz_draft *draft,
 	put_value(bytes + 6, draft->values[TZ_FIELD_MAC_SRC], 6);
 	put_be16(bytes + 12, draft->family == TZ_IPV4 ? 0x0800 : 0x86dd);
 	if (draft->family == TZ_IPV4)
-		header_len = put_ipv4(draft, bytes + ETH_LEN);
+		header_len = put_ipv4(draft, bytes + TZ_ETH_LEN);
 	else
-		header_len = put_ipv6(draft, bytes + ETH_LEN);
-	memcpy(bytes + ETH_LEN + header_len, draft->l4, draft->l4_len);
-	frame->len = ETH_LEN + header_len + draft->l4_len;
+		header_len = put_ipv6(draft, bytes + TZ_ETH_LEN);
+	memcpy(bytes + TZ_ETH_LEN + header_len, draft->l4, draft->l4_len);
+	frame->len = TZ_ETH_LEN + header_len + draft->l4_len;
 }
 
 void tz_frame_fix_checksum(struct tz_sample_frame *frame, size_t l3)
 {
 	uint8_t *ip = frame->bytes + l3;
 
-	if (frame->len < l3 + IPV4_LEN || ip[0] >> 4 != 4)
+	if (frame->len < l3 + TZ_IPV4_LEN || ip[0] >> 4 != 4)
 		return;
 
 	size_t header_len = (ip[0] & 15u) * 4;
 
-	if (frame->len < l3 + header_len || header_len < IPV4_LEN)
+	if (frame->len < l3 + header_len || header_len < TZ_IPV4_LEN)
 		return;
 	put_be16(ip + 10, 0);
 	put_be16(ip + 10, fold(sum_words(0, ip, header_len)));

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "ir/packet.h"
 #include "ir/sample.h"
 
 struct tz_rng {
@@ -18,25 +19,6 @@ uint64_t tz_rng_below(struct tz_rng *rng, uint64_t n);
 /* True in one of @n calls. */
 bool tz_rng_one_in(struct tz_rng *rng, unsigned int n);
 void tz_rng_fill(struct tz_rng *rng, uint8_t *bytes, size_t len);
-
-enum {
-	TZ_PROTO_ICMP = 1,
-	TZ_PROTO_TCP = 6,
-	TZ_PROTO_UDP = 17,
-	TZ_PROTO_DCCP = 33,
-	TZ_PROTO_ESP = 50,
-	TZ_PROTO_AH = 51,
-	TZ_PROTO_ICMP6 = 58,
-	TZ_PROTO_NONE = 59,
-	TZ_PROTO_IPCOMP = 108,
-	TZ_PROTO_SCTP = 132,
-	TZ_PROTO_UDPLITE = 136,
-	/* IPv6 extension headers */
-	TZ_PROTO_HOP_BY_HOP = 0,
-	TZ_PROTO_ROUTING = 43,
-	TZ_PROTO_FRAGMENT = 44,
-	TZ_PROTO_DESTINATION = 60,
-};
 
 #define TZ_DRAFT_L4_MAX 1400
 
@@ -102,8 +84,9 @@ struct tz_goals *tz_goals_new(struct tz_arena *arena, const struct tz_ir *ir,
 /* The rules that packets are made for; 0 when there is none. */
 size_t tz_goals_count(const struct tz_goals *goals);
 /*
- * Sets draft->values, and the destination MAC that they ask for, of rule @i and the jumps that lead to it, or,
- * with @i out of range, for no rule. Returns the rule.
+ * Sets draft->values, and the destination MAC that they ask for, of rule @i and
+ * the jumps that lead to it, or, with @i out of range, for no rule. Returns the
+ * rule.
  */
 const struct tz_ir_rule *tz_goals_set(const struct tz_goals *goals, size_t i,
 				      struct tz_rng *rng,

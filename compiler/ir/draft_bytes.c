@@ -8,13 +8,7 @@
 
 #include "ir/draft.h"
 
-enum {
-	PROTO_DCCP = 33,
-	ETH_LEN = 14,
-	TCP_LEN = 20,
-	SCTP_LEN = 12,
-	DCCP_LEN = 12
-};
+enum { SCTP_LEN = 12, DCCP_LEN = 12 };
 
 /* Room for what is put between a header and its payload. */
 static bool make_room(struct tz_draft *draft, size_t at, size_t len)
@@ -117,10 +111,10 @@ static void put_tcp_options(struct tz_draft *draft, struct tz_rng *rng,
 	}
 	while (o.len % 4)
 		o.bytes[o.len++] = (uint8_t)(tz_rng_one_in(rng, 4) ? kind : 1);
-	if (!make_room(draft, TCP_LEN, o.len))
+	if (!make_room(draft, TZ_TCP_LEN, o.len))
 		return;
-	memcpy(draft->l4 + TCP_LEN, o.bytes, o.len);
-	draft->l4[12] = (uint8_t)((TCP_LEN + o.len) / 4 << 4);
+	memcpy(draft->l4 + TZ_TCP_LEN, o.bytes, o.len);
+	draft->l4[12] = (uint8_t)((TZ_TCP_LEN + o.len) / 4 << 4);
 	if (tz_rng_one_in(rng, 16)) /* too short, or behind the end */
 		draft->l4[12] = (uint8_t)(tz_rng_below(rng, 16) << 4);
 }
@@ -370,14 +364,15 @@ static void put_anywhere(struct tz_draft *draft, struct tz_rng *rng,
 	struct tz_sample_frame frame;
 	size_t header =
 		(draft->family == TZ_IPV4 ? 20 : 40) + draft->between_len;
-	struct image image = { .ip = frame.bytes + ETH_LEN, .header = header };
+	struct image image = { .ip = frame.bytes + TZ_ETH_LEN,
+			       .header = header };
 
 	memset(frame.bytes, 0, sizeof(frame.bytes));
 	tz_draft_to_frame(draft, &frame);
-	image.len = frame.len - ETH_LEN;
+	image.len = frame.len - TZ_ETH_LEN;
 	image.room = header + TZ_DRAFT_L4_MAX - draft->between_len;
-	if (image.room > sizeof(frame.bytes) - ETH_LEN)
-		image.room = sizeof(frame.bytes) - ETH_LEN;
+	if (image.room > sizeof(frame.bytes) - TZ_ETH_LEN)
+		image.room = sizeof(frame.bytes) - TZ_ETH_LEN;
 	if (test->id == TZ_TEST_STRING)
 		put_pattern(&image, rng, test);
 	else
@@ -399,7 +394,7 @@ static void put_test(struct tz_draft *draft, struct tz_rng *rng,
 		put_tcp_options(draft, rng, test);
 	if (test->id == TZ_TEST_SCTP_CHUNKS && proto == TZ_PROTO_SCTP)
 		put_chunks(draft, rng, test);
-	if (test->id == TZ_TEST_DCCP_OPTION && proto == PROTO_DCCP)
+	if (test->id == TZ_TEST_DCCP_OPTION && proto == TZ_PROTO_DCCP)
 		put_dccp_options(draft, rng, test);
 	if (test->id == TZ_TEST_STRING || test->id == TZ_TEST_U32)
 		put_anywhere(draft, rng, test);

@@ -47,9 +47,8 @@ static unsigned int match_leaf(struct run *run, const struct tz_ir_match *match)
 
 	unsigned int outcome = tz_view_outcomes(run->view, match);
 
-	if (match->kind == TZ_IR_TEST && outcome == TZ_OUTCOME_HOTDROP &&
-	    run->view->backend == TZ_BACKEND_LEGACY &&
-	    tz_test_counts_hotdrop(&match->test))
+	if (outcome == TZ_OUTCOME_HOTDROP &&
+	    tz_view_holds_dropped(run->view, match))
 		run->drops_and_holds = match;
 	if ((outcome & TZ_OUTCOME_UNKNOWN) == TZ_OUTCOME_UNKNOWN)
 		return ask(run, match);

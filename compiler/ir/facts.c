@@ -8,11 +8,9 @@
 
 #include <string.h>
 
+#include "ir/packet.h"
+
 enum {
-	PROTO_TCP = 6,
-	PROTO_UDP = 17,
-	PROTO_ESP = 50,
-	TCP_LEN = 20,
 	ESP_LEN = 8,
 	FLAG_FIN = 0x01,
 	FLAG_SYN = 0x02,
@@ -59,15 +57,15 @@ static bool may_be_merged(const struct tz_packet *p)
 	if (p->nft.has_proto && is_never_merged(p->nft.proto))
 		return false;
 	/* esp6_gro_receive: what has no SPI and number is left alone */
-	if (p->proto != PROTO_TCP)
-		return p->proto != PROTO_ESP || p->l4_len >= ESP_LEN;
-	if (p->l4_len < TCP_LEN)
+	if (p->proto != TZ_PROTO_TCP)
+		return p->proto != TZ_PROTO_ESP || p->l4_len >= ESP_LEN;
+	if (p->l4_len < TZ_TCP_LEN)
 		return false;
 
 	const uint8_t *tcp = p->frame + p->l4;
 	size_t header_len = (tcp[12] >> 4) * 4u;
 
-	return header_len >= TCP_LEN && p->l4_len > header_len &&
+	return header_len >= TZ_TCP_LEN && p->l4_len > header_len &&
 	       !(tcp[13] & (FLAG_SYN | FLAG_RST | FLAG_URG));
 }
 
@@ -79,7 +77,7 @@ static bool may_be_merged(const struct tz_packet *p)
  */
 static uint8_t flags_of_merging(const struct tz_packet *p)
 {
-	if (!may_be_merged(p) || p->proto != PROTO_TCP)
+	if (!may_be_merged(p) || p->proto != TZ_PROTO_TCP)
 		return 0;
 
 	uint8_t flags = p->frame[p->l4 + 13];
@@ -136,7 +134,7 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 		facts->pre.unknown_flags = flags_of_merging(packet);
 		if (may_be_merged(packet) ||
 		    (options->udp_merges && packet->has_proto &&
-		     packet->proto == PROTO_UDP))
+		     packet->proto == TZ_PROTO_UDP))
 			blur_merged(&facts->pre);
 	}
 	for (int i = 0; i < 2; i++) {

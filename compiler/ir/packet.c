@@ -9,13 +9,11 @@
 #include <string.h>
 
 enum {
-	ETH_LEN = 14,
 	VLAN_LEN = 4,
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_VLAN = 0x8100,
 	ETHERTYPE_QINQ = 0x88a8,
-	IPV4_LEN = 20,
 };
 
 /*
@@ -27,7 +25,7 @@ static uint16_t skip_tags(const uint8_t *frame, size_t len, size_t *l3)
 {
 	uint16_t type = tz_be16(frame + 12);
 
-	*l3 = ETH_LEN;
+	*l3 = TZ_ETH_LEN;
 	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ) {
 		if (len < *l3 + VLAN_LEN || tz_be16(frame + *l3) & 0xfff)
 			return 0;
@@ -68,12 +66,12 @@ static enum tz_packet_kind parse_ipv4(struct tz_packet *packet)
 	const uint8_t *ip = packet->frame + packet->l3;
 	size_t present = packet->frame_len - packet->l3;
 
-	if (present < IPV4_LEN || ip[0] >> 4 != 4)
+	if (present < TZ_IPV4_LEN || ip[0] >> 4 != 4)
 		return TZ_PACKET_UNFILTERED;
 
 	size_t header_len = (ip[0] & 15u) * 4, total = tz_be16(ip + 2);
 
-	if (header_len < IPV4_LEN || present < header_len ||
+	if (header_len < TZ_IPV4_LEN || present < header_len ||
 	    !checksum_holds(ip, header_len) || total > present ||
 	    total < header_len)
 		return TZ_PACKET_UNFILTERED;
@@ -106,7 +104,7 @@ enum tz_packet_kind tz_packet_parse(const uint8_t *frame, size_t len,
 {
 	size_t l3;
 
-	if (len < ETH_LEN || !is_for_us(frame, own_mac))
+	if (len < TZ_ETH_LEN || !is_for_us(frame, own_mac))
 		return TZ_PACKET_UNFILTERED;
 
 	uint16_t type = skip_tags(frame, len, &l3);

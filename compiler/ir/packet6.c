@@ -7,13 +7,6 @@
 #include "ir/packet.h"
 
 enum {
-	IPV6_LEN = 40,
-	HOP_BY_HOP = 0,
-	ROUTING = 43,
-	FRAGMENT = 44,
-	AUTHENTICATION = 51,
-	NO_NEXT = 59,
-	DESTINATION = 60,
 	/* hop-by-hop options */
 	OPTION_PAD1 = 0,
 	OPTION_PADN = 1,
@@ -24,13 +17,6 @@ enum {
 	/* net.ipv6.max_hbh_opts_number as the kernel starts with */
 	OPTIONS_MAX = 8,
 };
-
-static bool is_extension(uint8_t proto)
-{
-	return proto == HOP_BY_HOP || proto == ROUTING || proto == FRAGMENT ||
-	       proto == AUTHENTICATION || proto == NO_NEXT ||
-	       proto == DESTINATION;
-}
 
 /*
  * One option that is no padding, at @offset from the IPv6 header. CALIPSO
@@ -54,7 +40,7 @@ static bool option_passes(const uint8_t *option, size_t offset)
 /* net/ipv6/exthdrs.c:ip6_parse_tlv over one hop-by-hop header. */
 static bool options_pass(const uint8_t *ip, size_t header_len)
 {
-	size_t at = IPV6_LEN + 2, end = IPV6_LEN + header_len;
+	size_t at = TZ_IPV6_LEN + 2, end = TZ_IPV6_LEN + header_len;
 	size_t padding = 0, n_options = 0;
 
 	while (at < end) {
@@ -92,12 +78,13 @@ static bool options_pass(const uint8_t *ip, size_t header_len)
 /* The hop-by-hop header that follows IPv6 at once (SEMANTICS 1.9). */
 static bool hop_by_hop_passes(const uint8_t *ip, size_t ip_len)
 {
-	if (ip_len < IPV6_LEN + 8)
+	if (ip_len < TZ_IPV6_LEN + 8)
 		return false;
 
-	size_t header_len = (ip[IPV6_LEN + 1] + 1u) * 8;
+	size_t header_len = (ip[TZ_IPV6_LEN + 1] + 1u) * 8;
 
-	return ip_len >= IPV6_LEN + header_len && options_pass(ip, header_len);
+	return ip_len >= TZ_IPV6_LEN + header_len &&
+	       options_pass(ip, header_len);
 }
 
 static bool addresses_pass(tz_value src, tz_value dst)
@@ -121,43 +108,33 @@ struct chain_end {
 /* Bytes that must be there to read the header (ipv6_find_hdr). */
 static size_t bytes_to_read(uint8_t proto)
 {
-	return proto == ROUTING || proto == FRAGMENT ? 4 : 2;
-}
-
-static size_t extension_len(uint8_t proto, const uint8_t *header)
-{
-	if (proto == FRAGMENT)
-		return 8;
-	if (proto == AUTHENTICATION)
-		return (header[1] + 2u) * 4;
-	return (header[1] + 1u) * 8;
+	return proto == TZ_PROTO_ROUTING || proto == TZ_PROTO_FRAGMENT ? 4 : 2;
 }
 
 /* net/ipv6/exthdrs_core.c:ipv6_find_hdr without a target. */
 static struct chain_end walk_chain(const uint8_t *ip, size_t ip_len,
 				   bool stops_at_ah)
 {
-	struct chain_end end = { .at = IPV6_LEN, .proto = ip[6] };
+	struct chain_end end = { .at = TZ_IPV6_LEN, .proto = ip[6] };
 
-	while (is_extension(end.proto) && end.proto != NO_NEXT) {
+	while (tz_is_extension(end.proto)) {
 		const uint8_t *header = ip + end.at;
 
 		if (end.at > ip_len ||
 		    ip_len - end.at < bytes_to_read(end.proto))
 			return end;
-		if (end.proto == AUTHENTICATION && stops_at_ah)
+		if (end.proto == TZ_PROTO_AH && stops_at_ah)
 			break;
-		if (end.proto == FRAGMENT) {
+		if (end.proto == TZ_PROTO_FRAGMENT) {
 			end.has_fragment_header = true;
 			end.fragment_offset = tz_be16(header + 2) & 0xfff8;
 		}
-		end.at += extension_len(end.proto, header);
+		end.at += tz_extension_len(end.proto, header);
 		end.proto = header[0];
 		if (end.at > ip_len)
 			end.goes_past_end = true;
 		if (end.fragment_offset) {
-			end.is_parsed = !is_extension(end.proto) ||
-					end.proto == NO_NEXT;
+			end.is_parsed = !tz_is_extension(end.proto);
 			return end;
 		}
 	}
@@ -194,7 +171,7 @@ enum tz_packet_kind tz_packet_parse_ipv6(struct tz_packet *packet)
 	const uint8_t *ip = packet->frame + packet->l3;
 	size_t present = packet->frame_len - packet->l3;
 
-	if (present < IPV6_LEN || ip[0] >> 4 != 6)
+	if (present < TZ_IPV6_LEN || ip[0] >> 4 != 6)
 		return TZ_PACKET_UNFILTERED;
 	packet->family = TZ_IPV6;
 	packet->ttl = ip[7];
@@ -208,12 +185,13 @@ enum tz_packet_kind tz_packet_parse_ipv6(struct tz_packet *packet)
 
 	/* A jumbogram's length would follow: nothing is trimmed (1.9). */
 	packet->ip_len = present;
-	if (payload || ip[6] != HOP_BY_HOP) {
-		if (payload > present - IPV6_LEN)
+	if (payload || ip[6] != TZ_PROTO_HOP_BY_HOP) {
+		if (payload > present - TZ_IPV6_LEN)
 			return TZ_PACKET_UNFILTERED;
-		packet->ip_len = payload + IPV6_LEN;
+		packet->ip_len = payload + TZ_IPV6_LEN;
 	}
-	if (ip[6] == HOP_BY_HOP && !hop_by_hop_passes(ip, packet->ip_len))
+	if (ip[6] == TZ_PROTO_HOP_BY_HOP &&
+	    !hop_by_hop_passes(ip, packet->ip_len))
 		return TZ_PACKET_UNFILTERED;
 	read_chain(packet);
 	return TZ_PACKET_FILTERED;

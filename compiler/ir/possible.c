@@ -21,62 +21,13 @@ struct endings {
 	bool may_accept, may_return;
 };
 
-static unsigned int match_one(struct walk *walk,
-			      const struct tz_ir_match *match);
-
-/*
- * AND with @neutral TRUE, OR with FALSE: an operand is reached if all before
- * it may be @neutral, and any other outcome of it may be that of the whole.
- */
-static unsigned int match_list(struct walk *walk,
-			       const struct tz_ir_match *first,
-			       unsigned int neutral)
+static unsigned int leaf_outcomes(void *arg, const struct tz_ir_match *leaf)
 {
-	unsigned int outcomes = 0;
+	struct walk *walk = arg;
 
-	for (; first; first = first->next) {
-		unsigned int one = match_one(walk, first);
-
-		outcomes |= one & ~neutral;
-		if (!(one & neutral))
-			return outcomes;
-	}
-	return outcomes | neutral;
-}
-
-static unsigned int negate(unsigned int outcomes)
-{
-	unsigned int result = outcomes & ~(unsigned int)TZ_OUTCOME_UNKNOWN;
-
-	if (outcomes & TZ_OUTCOME_TRUE)
-		result |= TZ_OUTCOME_FALSE;
-	if (outcomes & TZ_OUTCOME_FALSE)
-		result |= TZ_OUTCOME_TRUE;
-	return result;
-}
-
-static unsigned int match_one(struct walk *walk,
-			      const struct tz_ir_match *match)
-{
-	switch (match->kind) {
-	case TZ_IR_NOT:
-		return negate(match_one(walk, match->operands));
-	case TZ_IR_AND:
-		return match_list(walk, match->operands, TZ_OUTCOME_TRUE);
-	case TZ_IR_OR:
-		return match_list(walk, match->operands, TZ_OUTCOME_FALSE);
-	case TZ_IR_OPAQUE:
-		if (match->opaque.effect == TZ_IR_WRITES)
-			walk->may_have_effect = true;
-		return TZ_OUTCOME_UNKNOWN;
-	case TZ_IR_IN:
-	case TZ_IR_MASKED:
-	case TZ_IR_IFACE:
-	case TZ_IR_HEADER:
-	case TZ_IR_TEST:
-		break;
-	}
-	return tz_view_outcomes(walk->view, match);
+	if (leaf->kind == TZ_IR_OPAQUE && leaf->opaque.effect == TZ_IR_WRITES)
+		walk->may_have_effect = true;
+	return tz_view_outcomes(walk->view, leaf);
 }
 
 static struct endings walk_chain(struct walk *walk,
@@ -138,8 +89,8 @@ static struct endings walk_chain(struct walk *walk,
 		if (walk->may_have_effect)
 			return endings;
 
-		unsigned int outcomes =
-			match_list(walk, rule->matches, TZ_OUTCOME_TRUE);
+		unsigned int outcomes = tz_outcome_of_all(
+			walk->view, rule->matches, leaf_outcomes, walk);
 		bool goes_on = outcomes & (TZ_OUTCOME_FALSE | TZ_OUTCOME_BREAK);
 
 		if (outcomes & TZ_OUTCOME_TRUE)

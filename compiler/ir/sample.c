@@ -10,7 +10,7 @@
 
 #include "ir/draft.h"
 
-enum { PIECES_MAX = 24, ETH_LEN = 14 };
+enum { PIECES_MAX = 24 };
 
 struct piece {
 	uint16_t begin, len; /* in the datagram's layer 4 */
@@ -247,15 +247,15 @@ static void make_random(struct tz_sampler *sampler,
 
 	make_whole(sampler, frame, false);
 
-	size_t len = frame->len - ETH_LEN;
+	size_t len = frame->len - TZ_ETH_LEN;
 
 	if (tz_rng_one_in(rng, 8))
-		tz_rng_fill(rng, frame->bytes + ETH_LEN, len);
+		tz_rng_fill(rng, frame->bytes + TZ_ETH_LEN, len);
 	for (size_t n = 1 + tz_rng_below(rng, 6); n; n--)
-		frame->bytes[ETH_LEN + tz_rng_below(rng, len)] =
+		frame->bytes[TZ_ETH_LEN + tz_rng_below(rng, len)] =
 			(uint8_t)tz_rng_next(rng);
 	if (tz_rng_below(rng, 8))
-		tz_frame_fix_checksum(frame, ETH_LEN);
+		tz_frame_fix_checksum(frame, TZ_ETH_LEN);
 }
 
 static enum tz_sample_kind draw_kind(struct tz_sampler *sampler)

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-enum { ETH_LEN = 14, IPV4_LEN = 20, IPV6_LEN = 40 };
-
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static void put_be16(uint8_t *p, size_t value)
@@ -238,7 +236,7 @@ static bool is_ipv4(const struct tz_sample_frame *frame)
 /* The IP length: a little off, the header's own, 0, or too large. */
 static void wrong_length(struct tz_sample_frame *frame, struct tz_rng *rng)
 {
-	uint8_t *ip = frame->bytes + ETH_LEN;
+	uint8_t *ip = frame->bytes + TZ_ETH_LEN;
 	uint8_t *at = is_ipv4(frame) ? ip + 2 : ip + 4;
 	size_t len = (size_t)(at[0] << 8 | at[1]);
 	size_t header_len = is_ipv4(frame) ? (ip[0] & 15u) * 4 : 0;
@@ -260,30 +258,30 @@ static void wrong_length(struct tz_sample_frame *frame, struct tz_rng *rng)
 		len = 0;
 	}
 	put_be16(at, len);
-	tz_frame_fix_checksum(frame, ETH_LEN);
+	tz_frame_fix_checksum(frame, TZ_ETH_LEN);
 }
 
 static void cut(struct tz_sample_frame *frame, struct tz_rng *rng)
 {
-	frame->len = ETH_LEN + tz_rng_below(rng, frame->len - ETH_LEN);
+	frame->len = TZ_ETH_LEN + tz_rng_below(rng, frame->len - TZ_ETH_LEN);
 }
 
 static void header_checksum(struct tz_sample_frame *frame, struct tz_rng *rng)
 {
 	if (is_ipv4(frame))
-		frame->bytes[ETH_LEN + 10] ^=
+		frame->bytes[TZ_ETH_LEN + 10] ^=
 			(uint8_t)(1 + tz_rng_below(rng, 255));
 }
 
 /* Another version, or another length of the IPv4 header. */
 static void first_byte(struct tz_sample_frame *frame, struct tz_rng *rng)
 {
-	uint8_t *ip = frame->bytes + ETH_LEN;
+	uint8_t *ip = frame->bytes + TZ_ETH_LEN;
 
 	*ip = (uint8_t)(tz_rng_one_in(rng, 2)
 				? (*ip & 0xf0) | tz_rng_below(rng, 16)
 				: tz_rng_next(rng));
-	tz_frame_fix_checksum(frame, ETH_LEN);
+	tz_frame_fix_checksum(frame, TZ_ETH_LEN);
 }
 
 typedef void draft_fn(struct tz_draft *, struct tz_rng *);

@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-static unsigned int outcome_of(bool is_true)
-{
-	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;
-}
-
 /* ---- sctp_chunks: net/netfilter/xt_sctp.c:match_packet ---- */
 
 enum { SCTP_LEN = 12, CHUNK_LEN = 4 };
@@ -71,12 +66,12 @@ unsigned int tz_test_sctp_chunks(const struct tz_view *view,
 		if (len < at + CHUNK_LEN || !(chunk[2] | chunk[3]))
 			return TZ_OUTCOME_HOTDROP;
 		if (!take_chunk(test, missing, chunk, &is_true))
-			return outcome_of(is_true != is_inverted);
+			return tz_outcome_of(is_true != is_inverted);
 		at += ((size_t)(chunk[2] << 8 | chunk[3]) + 3) & ~(size_t)3;
 	} while (at < len);
 	if (test->args[TZ_CHUNKS_KIND] == TZ_CHUNKS_ALL)
 		is_true = !memcmp(missing, none, sizeof(none));
-	return outcome_of(is_true != is_inverted);
+	return tz_outcome_of(is_true != is_inverted);
 }
 
 bool tz_test_sctp_chunks_is_sound(const struct tz_test *test)
@@ -142,7 +137,7 @@ unsigned int tz_test_dccp_option(const struct tz_view *view,
 		else
 			i += dccp[i + 1];
 	}
-	return outcome_of(is_found != test->args[IS_OPTION_INVERTED]);
+	return tz_outcome_of(is_found != test->args[IS_OPTION_INVERTED]);
 }
 
 bool tz_test_dccp_option_is_sound(const struct tz_test *test)

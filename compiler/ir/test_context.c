@@ -73,9 +73,7 @@ unsigned int tz_test_time(const struct tz_view *view,
 	/* the day before 1970 is no time to test rules in */
 	if (!view->has_clock || view->clock_ns < INT64_C(86400000000000))
 		return TZ_OUTCOME_UNKNOWN;
-	return is_time(test->args, view->clock_ns / 1000000000)
-		       ? TZ_OUTCOME_TRUE
-		       : TZ_OUTCOME_FALSE;
+	return tz_outcome_of(is_time(test->args, view->clock_ns / 1000000000));
 }
 
 bool tz_test_time_is_sound(const struct tz_test *test)

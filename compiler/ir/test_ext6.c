@@ -12,21 +12,9 @@
 #include "ir/test.h"
 
 enum {
-	IPV6_LEN = 40,
-	HOP_BY_HOP = 0,
-	ROUTING = 43,
-	FRAGMENT = 44,
-	AUTHENTICATION = 51,
-	NO_NEXT = 59,
-	DESTINATION = 60,
 	FRAGMENT_LEN = 8,
 	AUTHENTICATION_LEN = 12,
 };
-
-static unsigned int outcome_of(bool is_true)
-{
-	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;
-}
 
 static bool is_between(uint64_t value, uint64_t low, uint64_t high)
 {
@@ -44,22 +32,6 @@ struct header {
 	size_t left; /* bytes from @at to the packet's end */
 };
 
-static bool is_walked(uint8_t number)
-{
-	return number == HOP_BY_HOP || number == ROUTING ||
-	       number == FRAGMENT || number == AUTHENTICATION ||
-	       number == DESTINATION;
-}
-
-static size_t header_len(uint8_t number, const uint8_t *at)
-{
-	if (number == FRAGMENT)
-		return FRAGMENT_LEN;
-	if (number == AUTHENTICATION)
-		return (at[1] + 2u) * 4;
-	return (at[1] + 1u) * 8;
-}
-
 /*
  * net/ipv6/exthdrs_core.c:ipv6_find_hdr with a target. TRUE: *@found is it.
  * A later fragment has nothing behind its fragment header.
@@ -70,10 +42,11 @@ static unsigned int find(const struct tz_view *view, uint8_t target,
 	const struct tz_packet *p = view->packet;
 	const uint8_t *ip = p->frame + p->l3;
 	uint8_t number = ip[6];
-	size_t at = IPV6_LEN;
+	size_t at = TZ_IPV6_LEN;
 
-	while (is_walked(number)) {
-		bool has_more = number == ROUTING || number == FRAGMENT;
+	while (tz_is_extension(number)) {
+		bool has_more = number == TZ_PROTO_ROUTING ||
+				number == TZ_PROTO_FRAGMENT;
 		size_t need = has_more ? 4 : 2;
 
 		if (at > p->ip_len || p->ip_len - at < need)
@@ -82,10 +55,11 @@ static unsigned int find(const struct tz_view *view, uint8_t target,
 			*found = (struct header){ ip + at, p->ip_len - at };
 			return TZ_OUTCOME_TRUE;
 		}
-		if (number == FRAGMENT && tz_be16(ip + at + 2) & 0xfff8)
+		if (number == TZ_PROTO_FRAGMENT &&
+		    tz_be16(ip + at + 2) & 0xfff8)
 			return TZ_OUTCOME_FALSE;
 
-		size_t len = header_len(number, ip + at);
+		size_t len = tz_extension_len(number, ip + at);
 
 		number = ip[at];
 		at += len;
@@ -100,7 +74,7 @@ unsigned int tz_test_frag(const struct tz_view *view,
 {
 	uint64_t flags = test->args[2];
 	struct header h;
-	unsigned int outcome = find(view, FRAGMENT, &h);
+	unsigned int outcome = find(view, TZ_PROTO_FRAGMENT, &h);
 
 	if (outcome != TZ_OUTCOME_TRUE)
 		return outcome;
@@ -110,11 +84,11 @@ unsigned int tz_test_frag(const struct tz_view *view,
 	uint16_t word = tz_be16(h.at + 2);
 	bool has_id = is_between(be32(h.at + 4), test->args[0], test->args[1]);
 
-	return outcome_of(has_id != !!(flags & TZ_FRAG_NOT_ID) &&
-			  !(flags & TZ_FRAG_RES && (h.at[1] || word & 6)) &&
-			  !(flags & TZ_FRAG_FIRST && word & 0xfff8) &&
-			  !(flags & TZ_FRAG_MORE && !(word & 1)) &&
-			  !(flags & TZ_FRAG_LAST && word & 1));
+	return tz_outcome_of(has_id != !!(flags & TZ_FRAG_NOT_ID) &&
+			     !(flags & TZ_FRAG_RES && (h.at[1] || word & 6)) &&
+			     !(flags & TZ_FRAG_FIRST && word & 0xfff8) &&
+			     !(flags & TZ_FRAG_MORE && !(word & 1)) &&
+			     !(flags & TZ_FRAG_LAST && word & 1));
 }
 
 bool tz_test_frag_is_sound(const struct tz_test *test)
@@ -165,21 +139,23 @@ unsigned int tz_test_options(const struct tz_view *view,
 	if (outcome != TZ_OUTCOME_TRUE)
 		return outcome;
 
-	size_t len = header_len(DESTINATION, h.at);
+	size_t len = tz_extension_len(TZ_PROTO_DESTINATION, h.at);
 
 	if (len > h.left)
 		return TZ_OUTCOME_HOTDROP;
 	if (flags & TZ_OPTIONS_LEN &&
 	    (len == test->args[2]) == !!(flags & TZ_OPTIONS_NOT_LEN))
 		return TZ_OUTCOME_FALSE;
-	return outcome_of(begins_with(&h, len, test->args + 4, test->args[3]));
+	return tz_outcome_of(
+		begins_with(&h, len, test->args + 4, test->args[3]));
 }
 
 bool tz_test_options_is_sound(const struct tz_test *test)
 {
 	if (test->n_args < 4 || test->args[3] > TZ_OPTIONS_MAX ||
 	    test->n_args != 4 + test->args[3] ||
-	    (test->args[0] != HOP_BY_HOP && test->args[0] != DESTINATION) ||
+	    (test->args[0] != TZ_PROTO_HOP_BY_HOP &&
+	     test->args[0] != TZ_PROTO_DESTINATION) ||
 	    test->args[1] > 3 || test->args[2] > UINT32_MAX)
 		return false;
 	for (size_t i = 4; i < test->n_args; i++)
@@ -223,12 +199,12 @@ unsigned int tz_test_rt(const struct tz_view *view, const struct tz_test *test)
 	const uint64_t *args = test->args;
 	uint64_t flags = args[TZ_RT_ARG_FLAGS];
 	struct header h;
-	unsigned int outcome = find(view, ROUTING, &h);
+	unsigned int outcome = find(view, TZ_PROTO_ROUTING, &h);
 
 	if (outcome != TZ_OUTCOME_TRUE)
 		return outcome;
 
-	size_t len = header_len(ROUTING, h.at);
+	size_t len = tz_extension_len(TZ_PROTO_ROUTING, h.at);
 
 	if (len > h.left)
 		return TZ_OUTCOME_HOTDROP;
@@ -243,8 +219,8 @@ unsigned int tz_test_rt(const struct tz_view *view, const struct tz_test *test)
 	     (h.at[2] == args[TZ_RT_ARG_TYPE]) == !!(flags & TZ_RT_NOT_TYPE)) ||
 	    (flags & TZ_RT_RES && be32(h.at + 4)))
 		return TZ_OUTCOME_FALSE;
-	return outcome_of(!(flags & TZ_RT_ADDRESSES) ||
-			  has_addresses(&h, len, test));
+	return tz_outcome_of(!(flags & TZ_RT_ADDRESSES) ||
+			     has_addresses(&h, len, test));
 }
 
 bool tz_test_rt_is_sound(const struct tz_test *test)
@@ -268,20 +244,21 @@ unsigned int tz_test_ah6(const struct tz_view *view, const struct tz_test *test)
 {
 	uint64_t flags = test->args[2], wanted = test->args[3];
 	struct header h;
-	unsigned int outcome = find(view, AUTHENTICATION, &h);
+	unsigned int outcome = find(view, TZ_PROTO_AH, &h);
 
 	if (outcome != TZ_OUTCOME_TRUE)
 		return outcome;
 	if (h.left < AUTHENTICATION_LEN ||
-	    h.left < header_len(AUTHENTICATION, h.at))
+	    h.left < tz_extension_len(TZ_PROTO_AH, h.at))
 		return TZ_OUTCOME_HOTDROP;
 
 	bool has_spi = is_between(be32(h.at + 4), test->args[0], test->args[1]);
-	bool has_len = header_len(AUTHENTICATION, h.at) == wanted;
+	bool has_len = tz_extension_len(TZ_PROTO_AH, h.at) == wanted;
 
-	return outcome_of(has_spi != !!(flags & TZ_AH_NOT_SPI) &&
-			  (!wanted || has_len != !!(flags & TZ_AH_NOT_LEN)) &&
-			  !(flags & TZ_AH_RES && tz_be16(h.at + 2)));
+	return tz_outcome_of(
+		has_spi != !!(flags & TZ_AH_NOT_SPI) &&
+		(!wanted || has_len != !!(flags & TZ_AH_NOT_LEN)) &&
+		!(flags & TZ_AH_RES && tz_be16(h.at + 2)));
 }
 
 bool tz_test_ah6_is_sound(const struct tz_test *test)

@@ -12,23 +12,10 @@
 #include "ir/test.h"
 
 enum {
-	IPV6_LEN = 40,
-	HOP_BY_HOP = 0,
-	ROUTING = 43,
-	FRAGMENT = 44,
-	ESP = 50,
-	AUTHENTICATION = 51,
-	NO_NEXT = 59,
-	DESTINATION = 60,
 	SEGMENT_ROUTING = 4, /* the type of a routing header (RFC 8754) */
 	SRH_LEN = 8,
 	MOBILITY_LEN = 6, /* to its checksum (RFC 6275, 6.1.1) */
 };
-
-static unsigned int outcome_of(bool is_true)
-{
-	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;
-}
 
 /* ---- ipv6header ---- */
 
@@ -36,27 +23,18 @@ static unsigned int outcome_of(bool is_true)
 static unsigned int header_bit(uint8_t number)
 {
 	switch (number) {
-	case HOP_BY_HOP:
+	case TZ_PROTO_HOP_BY_HOP:
 		return TZ_HEADER_HOPOPTS;
-	case ROUTING:
+	case TZ_PROTO_ROUTING:
 		return TZ_HEADER_ROUTING;
-	case FRAGMENT:
+	case TZ_PROTO_FRAGMENT:
 		return TZ_HEADER_FRAGMENT;
-	case AUTHENTICATION:
+	case TZ_PROTO_AH:
 		return TZ_HEADER_AUTH;
-	case DESTINATION:
+	case TZ_PROTO_DESTINATION:
 		return TZ_HEADER_DSTOPTS;
 	}
 	return 0;
-}
-
-static size_t header_len(uint8_t number, const uint8_t *at)
-{
-	if (number == FRAGMENT)
-		return 8;
-	if (number == AUTHENTICATION)
-		return (at[1] + 2u) * 4;
-	return (at[1] + 1u) * 8;
 }
 
 /*
@@ -67,26 +45,26 @@ static bool collect_headers(const struct tz_packet *p, unsigned int *headers)
 {
 	const uint8_t *ip = p->frame + p->l3;
 	uint8_t number = ip[6];
-	size_t at = IPV6_LEN;
+	size_t at = TZ_IPV6_LEN;
 	unsigned int bit;
 
 	*headers = 0;
 	while (at <= p->ip_len &&
-	       ((bit = header_bit(number)) || number == ESP)) {
+	       ((bit = header_bit(number)) || number == TZ_PROTO_ESP)) {
 		if (p->ip_len - at < 2)
 			return false;
-		if (number == ESP)
+		if (number == TZ_PROTO_ESP)
 			break;
 		*headers |= bit;
 
-		size_t len = header_len(number, ip + at);
+		size_t len = tz_extension_len(number, ip + at);
 
 		number = ip[at];
 		at += len;
 	}
-	if (number == NO_NEXT)
+	if (number == TZ_PROTO_NONE)
 		*headers |= at <= p->ip_len ? TZ_HEADER_NONE : 0;
-	else if (number == ESP)
+	else if (number == TZ_PROTO_ESP)
 		*headers |= at <= p->ip_len ? TZ_HEADER_ESP : 0;
 	else
 		*headers |= TZ_HEADER_PROTO;
@@ -103,9 +81,9 @@ unsigned int tz_test_ipv6header(const struct tz_view *view,
 	if (!collect_headers(view->packet, &headers))
 		return TZ_OUTCOME_FALSE;
 	if (is_soft)
-		return outcome_of((headers & wanted) ==
-				  (is_inverted ? 0 : wanted));
-	return outcome_of((headers == wanted) != is_inverted);
+		return tz_outcome_of((headers & wanted) ==
+				     (is_inverted ? 0 : wanted));
+	return tz_outcome_of((headers == wanted) != is_inverted);
 }
 
 bool tz_test_ipv6header_is_sound(const struct tz_test *test)
@@ -122,10 +100,10 @@ unsigned int tz_test_mh(const struct tz_view *view, const struct tz_test *test)
 
 	if (view->fragment_offset)
 		return TZ_OUTCOME_FALSE;
-	if (view->l4_len < MOBILITY_LEN || mh[0] != NO_NEXT)
+	if (view->l4_len < MOBILITY_LEN || mh[0] != TZ_PROTO_NONE)
 		return TZ_OUTCOME_HOTDROP;
-	return outcome_of((mh[2] >= test->args[0] && mh[2] <= test->args[1]) !=
-			  test->args[2]);
+	return tz_outcome_of((mh[2] >= test->args[0] &&
+			      mh[2] <= test->args[1]) != test->args[2]);
 }
 
 bool tz_test_mh_is_sound(const struct tz_test *test)
@@ -141,19 +119,20 @@ static const uint8_t *find_srh(const struct tz_packet *p, size_t *left)
 {
 	const uint8_t *ip = p->frame + p->l3;
 	uint8_t number = ip[6];
-	size_t at = IPV6_LEN;
+	size_t at = TZ_IPV6_LEN;
 
 	while (header_bit(number)) {
 		if (at > p->ip_len || p->ip_len - at < SRH_LEN)
 			return NULL;
 
-		size_t len = header_len(number, ip + at);
+		size_t len = tz_extension_len(number, ip + at);
 
-		if (number == ROUTING) {
+		if (number == TZ_PROTO_ROUTING) {
 			*left = p->ip_len - at;
 			return len <= *left ? ip + at : NULL;
 		}
-		if (number == FRAGMENT && tz_be16(ip + at + 2) & 0xfff8)
+		if (number == TZ_PROTO_FRAGMENT &&
+		    tz_be16(ip + at + 2) & 0xfff8)
 			return NULL;
 		number = ip[at];
 		at += len;
@@ -235,9 +214,10 @@ unsigned int tz_test_srh(const struct tz_view *view, const struct tz_test *test)
 	size_t left = 0;
 	const uint8_t *srh = find_srh(view->packet, &left);
 
-	return outcome_of(srh && srh[2] == SEGMENT_ROUTING &&
-			  srh[3] <= srh[4] && numbers_hold(srh, test->args) &&
-			  segments_hold(srh, left, test->args));
+	return tz_outcome_of(srh && srh[2] == SEGMENT_ROUTING &&
+			     srh[3] <= srh[4] &&
+			     numbers_hold(srh, test->args) &&
+			     segments_hold(srh, left, test->args));
 }
 
 bool tz_test_srh_is_sound(const struct tz_test *test)
@@ -262,8 +242,8 @@ unsigned int tz_test_eui64(const struct tz_view *view,
 		(mac & 0xffffff000000) << 16 | 0xfffe000000 | (mac & 0xffffff);
 
 	(void)test;
-	return outcome_of((uint64_t)view->packet->src ==
-			  (id ^ UINT64_C(0x0200000000000000)));
+	return tz_outcome_of((uint64_t)view->packet->src ==
+			     (id ^ UINT64_C(0x0200000000000000)));
 }
 
 bool tz_test_eui64_is_sound(const struct tz_test *test)

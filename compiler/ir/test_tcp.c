@@ -6,11 +6,6 @@
  */
 #include "ir/test.h"
 
-static unsigned int outcome_of(bool is_true)
-{
-	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;
-}
-
 struct options {
 	const uint8_t *bytes;
 	size_t len;
@@ -56,7 +51,7 @@ unsigned int tz_test_tcp_option(const struct tz_view *view,
 		return TZ_OUTCOME_HOTDROP;
 	for (size_t i = 0; i < o.len && !is_found; i += step(o, i))
 		is_found = o.bytes[i] == test->args[KIND];
-	return outcome_of(is_found != test->args[IS_INVERTED]);
+	return tz_outcome_of(is_found != test->args[IS_INVERTED]);
 }
 
 bool tz_test_tcp_option_is_sound(const struct tz_test *test)
@@ -88,7 +83,7 @@ unsigned int tz_test_tcpmss(const struct tz_view *view,
 		is_in = mss >= test->args[MSS_LO] && mss <= test->args[MSS_HI];
 		break;
 	}
-	return outcome_of(is_in != test->args[IS_MSS_INVERTED]);
+	return tz_outcome_of(is_in != test->args[IS_MSS_INVERTED]);
 }
 
 bool tz_test_tcpmss_is_sound(const struct tz_test *test)

@@ -24,42 +24,6 @@ struct walk {
 	uint32_t accepter;
 };
 
-static unsigned int match_one(struct walk *walk,
-			      const struct tz_ir_match *match);
-
-/*
- * AND with @neutral TRUE, OR with FALSE: an operand is reached if all before
- * it may be @neutral, and any other outcome of it may be that of the whole.
- */
-static unsigned int match_list(struct walk *walk,
-			       const struct tz_ir_match *first,
-			       unsigned int neutral)
-{
-	unsigned int outcomes = 0;
-
-	for (; first; first = first->next) {
-		unsigned int one = tz_view_quick(walk->view, first);
-
-		if (!one)
-			one = match_one(walk, first);
-		outcomes |= one & ~neutral;
-		if (!(one & neutral))
-			return outcomes;
-	}
-	return outcomes | neutral;
-}
-
-static unsigned int negate(unsigned int outcomes)
-{
-	unsigned int result = outcomes & ~(unsigned int)TZ_OUTCOME_UNKNOWN;
-
-	if (outcomes & TZ_OUTCOME_TRUE)
-		result |= TZ_OUTCOME_FALSE;
-	if (outcomes & TZ_OUTCOME_FALSE)
-		result |= TZ_OUTCOME_TRUE;
-	return result;
-}
-
 static unsigned int assumed(struct walk *walk, const struct tz_ir_match *match,
 			    unsigned int outcomes)
 {
@@ -85,32 +49,15 @@ static bool are_many(unsigned int outcomes)
 	return outcomes & (outcomes - 1);
 }
 
-static unsigned int match_one(struct walk *walk,
-			      const struct tz_ir_match *match)
+static unsigned int leaf_outcomes(void *arg, const struct tz_ir_match *leaf)
 {
-	unsigned int outcomes;
+	struct walk *walk = arg;
+	unsigned int outcomes = tz_view_outcomes(walk->view, leaf);
 
-	switch (match->kind) {
-	case TZ_IR_NOT:
-		return negate(match_one(walk, match->operands));
-	case TZ_IR_AND:
-		return match_list(walk, match->operands, TZ_OUTCOME_TRUE);
-	case TZ_IR_OR:
-		return match_list(walk, match->operands, TZ_OUTCOME_FALSE);
-	case TZ_IR_IN:
-	case TZ_IR_MASKED:
-	case TZ_IR_IFACE:
-	case TZ_IR_HEADER:
-	case TZ_IR_TEST:
-	case TZ_IR_OPAQUE:
-		break;
-	}
-	outcomes = tz_view_outcomes(walk->view, match);
-	if (match->kind == TZ_IR_TEST && outcomes & TZ_OUTCOME_HOTDROP &&
-	    walk->view->backend == TZ_BACKEND_LEGACY &&
-	    tz_test_counts_hotdrop(&match->test))
-		walk->drops_and_holds = match;
-	return are_many(outcomes) ? assumed(walk, match, outcomes) : outcomes;
+	if (outcomes & TZ_OUTCOME_HOTDROP &&
+	    tz_view_holds_dropped(walk->view, leaf))
+		walk->drops_and_holds = leaf;
+	return are_many(outcomes) ? assumed(walk, leaf, outcomes) : outcomes;
 }
 
 static void decide(uint32_t *decider, uint32_t id)
@@ -243,8 +190,9 @@ static void hotdrop(struct walk *walk, const struct tz_ir_rule *rule,
 	unsigned int rest = TZ_OUTCOME_FALSE;
 
 	if (walk->drops_and_holds)
-		rest = match_list(walk, walk->drops_and_holds->next,
-				  TZ_OUTCOME_TRUE);
+		rest = tz_outcome_of_all(walk->view,
+					 walk->drops_and_holds->next,
+					 leaf_outcomes, walk);
 	if (rest & TZ_OUTCOME_TRUE)
 		count(walk, rule->id, is_certain && !are_many(rest));
 	if (rest & TZ_OUTCOME_TRUE && rule->verdict == TZ_IR_REJECT)
@@ -264,7 +212,8 @@ static bool walk_rule(struct walk *walk, const struct tz_ir_rule *rule,
 	unsigned int outcomes;
 
 	walk->unknown = walk->drops_and_holds = NULL;
-	outcomes = match_list(walk, rule->matches, TZ_OUTCOME_TRUE);
+	outcomes = tz_outcome_of_all(walk->view, rule->matches, leaf_outcomes,
+				     walk);
 	if (are_many(outcomes) &&
 	    (outcomes & TZ_OUTCOME_HOTDROP || is_deciding(rule)))
 		part(walk, rule, walk->unknown);

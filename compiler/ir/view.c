@@ -12,8 +12,6 @@
 #include "ir/packet.h"
 #include "ir/test.h"
 
-enum { PROTO_AH = 51, TCP_LEN = 20 };
-
 static void set_known(struct tz_view *view, enum tz_field field, tz_value value)
 {
 	view->values[field] = value;
@@ -82,7 +80,7 @@ const uint8_t *tz_view_l4(const struct tz_view *view, size_t *len)
 /* Of AH the SPI follows the lengths (RFC 4302), in ESP it comes first. */
 static size_t spi_offset(const struct tz_view *view)
 {
-	return view->values[TZ_FIELD_PROTO] == PROTO_AH ? 4 : 0;
+	return view->values[TZ_FIELD_PROTO] == TZ_PROTO_AH ? 4 : 0;
 }
 
 static void load_l4(struct tz_view *view, const uint8_t *l4)
@@ -164,11 +162,6 @@ bool tz_view_backends_agree(const struct tz_packet *p)
 	       p->l4 == p->nft.l4 && p->l4_len >= longest;
 }
 
-static unsigned int outcome_of(bool is_true)
-{
-	return is_true ? TZ_OUTCOME_TRUE : TZ_OUTCOME_FALSE;
-}
-
 /* Whether @match, IN or MASKED, takes @value. */
 static bool takes(const struct tz_ir_match *match, tz_value value)
 {
@@ -187,7 +180,7 @@ static unsigned int flags_outcomes(const struct tz_view *view,
 	unsigned int outcomes = 0;
 
 	do {
-		outcomes |= outcome_of(takes(match, known | subset));
+		outcomes |= tz_outcome_of(takes(match, known | subset));
 		subset = (uint8_t)((subset - unknown) & unknown);
 	} while (subset);
 	return outcomes;
@@ -201,7 +194,7 @@ static unsigned int field_outcomes(const struct tz_view *view,
 	case TZ_VIEW_KNOWN:
 		if (field == TZ_FIELD_TCP_FLAGS && view->unknown_flags)
 			return flags_outcomes(view, match);
-		return outcome_of(takes(match, view->values[field]));
+		return tz_outcome_of(takes(match, view->values[field]));
 	case TZ_VIEW_UNKNOWN:
 		return TZ_OUTCOME_UNKNOWN;
 	case TZ_VIEW_HOTDROPS:
@@ -224,8 +217,9 @@ static unsigned int iface_outcomes(const struct tz_view *view,
 	if (!view->ifname)
 		return TZ_OUTCOME_UNKNOWN;
 	if (match->iface.is_prefix)
-		return outcome_of(!strncmp(view->ifname, name, strlen(name)));
-	return outcome_of(!strcmp(view->ifname, name));
+		return tz_outcome_of(
+			!strncmp(view->ifname, name, strlen(name)));
+	return tz_outcome_of(!strcmp(view->ifname, name));
 }
 
 static unsigned int header_outcomes(const struct tz_view *view,
@@ -234,7 +228,7 @@ static unsigned int header_outcomes(const struct tz_view *view,
 	if (view->has_unknown_l4)
 		return TZ_OUTCOME_UNKNOWN;
 	if (match->header.is_lenient)
-		return outcome_of(view->l4_len >= match->header.bytes);
+		return tz_outcome_of(view->l4_len >= match->header.bytes);
 	if (view->backend == TZ_BACKEND_NFT && match->header.is_native_in_nft)
 		return TZ_OUTCOME_TRUE;
 	/* xt_tcpudp.c compares with 1: IPv4 counts in units of 8, IPv6 in
@@ -274,6 +268,14 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 	return TZ_OUTCOME_UNKNOWN;
 }
 
+bool tz_view_holds_dropped(const struct tz_view *view,
+			   const struct tz_ir_match *match)
+{
+	return match->kind == TZ_IR_TEST &&
+	       view->backend == TZ_BACKEND_LEGACY &&
+	       tz_test_counts_hotdrop(&match->test);
+}
+
 bool tz_view_target_drops(const struct tz_view *view,
 			  const struct tz_ir_rule *rule)
 {
@@ -288,9 +290,9 @@ bool tz_view_target_drops(const struct tz_view *view,
 	/* ECN takes what later fragments have there for a header */
 	if (!is_ecn && (!looks_at_options || p->fragment_offset))
 		return false;
-	if (p->l4_len < TCP_LEN)
+	if (p->l4_len < TZ_TCP_LEN)
 		return true;
 	header_len = (tcp[12] >> 4) * 4u;
 	return looks_at_options &&
-	       (header_len < TCP_LEN || header_len > p->l4_len);
+	       (header_len < TZ_TCP_LEN || header_len > p->l4_len);
 }

@@ -7,16 +7,7 @@
 
 #include "ir/eval.h"
 #include "ir/limits.h"
-
-/* A set of outcomes; a known match has one. */
-enum {
-	TZ_OUTCOME_FALSE = 1,
-	TZ_OUTCOME_TRUE = 2,
-	TZ_OUTCOME_HOTDROP = 4,
-	/* nft: the rule does not match, whatever negates (SEMANTICS 11.1) */
-	TZ_OUTCOME_BREAK = 8,
-	TZ_OUTCOME_UNKNOWN = TZ_OUTCOME_FALSE | TZ_OUTCOME_TRUE,
-};
+#include "ir/outcome.h"
 
 enum tz_view_state {
 	TZ_VIEW_KNOWN,
@@ -28,7 +19,7 @@ enum tz_view_state {
 struct tz_view {
 	const struct tz_packet *packet;
 	enum tz_backend backend;
-	const char *ifname; /* NULL: unknown */
+	const char *ifname;       /* NULL: unknown */
 	const struct tz_fib *fib; /* NULL: unknown */
 	bool has_clock;
 	int64_t clock_ns; /* since 1970, UTC */
@@ -65,6 +56,12 @@ unsigned int tz_view_outcomes(const struct tz_view *view,
 			      const struct tz_ir_match *match);
 
 /*
+ * Whether @match, where it drops the packet at once, is true all the same, so
+ * that the rule may count and its target run (SEMANTICS 2.3).
+ */
+bool tz_view_holds_dropped(const struct tz_view *view,
+			   const struct tz_ir_match *match);
+/*
  * Whether the target of @rule, which matches, drops the packet for its TCP
  * header: xt_TCPMSS.c, xt_TCPOPTSTRIP.c, ipt_ECN.c.
  */
@@ -72,23 +69,21 @@ bool tz_view_target_drops(const struct tz_view *view,
 			  const struct tz_ir_rule *rule);
 
 /*
- * tz_view_outcomes in line for what rules mostly are: a known field and one interval.
- * 0: @match or the view is not so simple.
+ * tz_view_outcomes in line for what rules mostly are: a known field and one
+ * interval. 0: @match or the view is not so simple.
  */
 static inline unsigned int tz_view_quick(const struct tz_view *view,
 					 const struct tz_ir_match *match)
 {
 	if (match->kind != TZ_IR_IN || match->in.set.n != 1 ||
-	    view->states[match->in.field] != TZ_VIEW_KNOWN ||
-	    match->is_stale ||
+	    view->states[match->in.field] != TZ_VIEW_KNOWN || match->is_stale ||
 	    view->unknown_flags)
 		return 0;
 
 	tz_value value = view->values[match->in.field];
 	const struct tz_interval *at = match->in.set.at;
 
-	return at->lo <= value && value <= at->hi ? TZ_OUTCOME_TRUE
-						  : TZ_OUTCOME_FALSE;
+	return tz_outcome_of(at->lo <= value && value <= at->hi);
 }
 
 /*
