@@ -61,18 +61,9 @@ static const char *name_of(const struct tz_ir_match *match)
 	return "header";
 }
 
-static bool is_named(const struct tz_ir_match *match, const char *name)
+static bool is_named(const struct tz_ir_match *leaf, const void *name)
 {
-	for (; match; match = match->next) {
-		bool has_operands = match->kind == TZ_IR_NOT ||
-				    match->kind == TZ_IR_AND ||
-				    match->kind == TZ_IR_OR;
-
-		if (has_operands ? is_named(match->operands, name)
-				 : !strcmp(name_of(match), name))
-			return true;
-	}
-	return false;
+	return !strcmp(name_of(leaf), name);
 }
 
 static bool rules_have(const struct tz_ir *ir, const char *name)
@@ -82,7 +73,7 @@ static bool rules_have(const struct tz_ir *ir, const char *name)
 	for (size_t i = 0; i < ir->counted.n; i++) {
 		const struct tz_ir_rule *rule = ir->counted.at[i].rule;
 
-		if (rule && is_named(rule->matches, name))
+		if (rule && tz_ir_any_leaf(rule->matches, is_named, name))
 			return true;
 	}
 	return false;

@@ -77,6 +77,26 @@ struct tz_ir_match *tz_ir_new_match(struct tz_ir *ir,
 	return match;
 }
 
+bool tz_ir_has_operands(const struct tz_ir_match *match)
+{
+	return match->kind == TZ_IR_NOT || match->kind == TZ_IR_AND ||
+	       match->kind == TZ_IR_OR;
+}
+
+/* Nesting is bounded by tz_ir_verify. */
+bool tz_ir_any_leaf(const struct tz_ir_match *first,
+		    bool (*holds)(const struct tz_ir_match *leaf,
+				  const void *arg),
+		    const void *arg)
+{
+	for (const struct tz_ir_match *m = first; m; m = m->next)
+		if (tz_ir_has_operands(m)
+			    ? tz_ir_any_leaf(m->operands, holds, arg)
+			    : holds(m, arg))
+			return true;
+	return false;
+}
+
 bool tz_ir_has_nat(const struct tz_ir *ir, enum tz_family family)
 {
 	for (size_t i = 0; i < ir->counted.n; i++) {

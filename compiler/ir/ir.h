@@ -120,7 +120,7 @@ struct tz_ir_rule {
 	bool is_nat;        /* a target that translates addresses (DNAT, ...) */
 	/* it was a LOG: what is dropped behind it is logged at XDP */
 	bool is_logged;
-	const char *text;   /* canonical iptables-save form, without -A CHAIN */
+	const char *text; /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
 	struct tz_ir_chain *owner;
 	size_t index; /* in owner->rules */
@@ -175,6 +175,13 @@ struct tz_ir_rule *tz_ir_add_rule(struct tz_ir *ir, struct tz_ir_chain *chain);
 struct tz_ir_match *tz_ir_new_match(struct tz_ir *ir,
 				    enum tz_ir_match_kind kind,
 				    struct tz_span span);
+/* Whether @match is NOT, AND or OR; what is not is a leaf. */
+bool tz_ir_has_operands(const struct tz_ir_match *match);
+/* Whether @holds for a leaf of @first or of what follows it. */
+bool tz_ir_any_leaf(const struct tz_ir_match *first,
+		    bool (*holds)(const struct tz_ir_match *leaf,
+				  const void *arg),
+		    const void *arg);
 /* Whether any rule of @family translates addresses. */
 bool tz_ir_has_nat(const struct tz_ir *ir, enum tz_family family);
 

@@ -140,8 +140,7 @@ static uint32_t reads_of(const struct tz_ir_match *match)
 static void mark(struct stale *s, struct tz_ir_match *match, uint32_t written)
 {
 	for (; match; match = match->next) {
-		if (match->kind == TZ_IR_NOT || match->kind == TZ_IR_AND ||
-		    match->kind == TZ_IR_OR) {
+		if (tz_ir_has_operands(match)) {
 			mark(s, match->operands, written);
 		} else if (!match->is_stale && reads_of(match) & written) {
 			match->is_stale = true;

@@ -148,29 +148,13 @@ static void mark_hook(struct tz_plan_hook *hook)
 				  !hook->chains[i]->leaves_drops;
 }
 
-/* Whether a match is `-m socket --restore-skmark`, which sets the mark. */
-static bool restores_mark(const struct tz_ir_rule *rule,
-			  const struct tz_ir_match *m)
+/* Whether @leaf is `-m socket --restore-skmark`, which sets the mark. */
+static bool restores_mark(const struct tz_ir_match *leaf, const void *rule)
 {
-	switch (m->kind) {
-	case TZ_IR_OPAQUE:
-		return !strcmp(m->opaque.name, "socket") &&
-		       strstr(rule->text, "--restore-skmark");
-	case TZ_IR_NOT:
-	case TZ_IR_AND:
-	case TZ_IR_OR:
-		for (m = m->operands; m; m = m->next)
-			if (restores_mark(rule, m))
-				return true;
-		return false;
-	case TZ_IR_IN:
-	case TZ_IR_MASKED:
-	case TZ_IR_IFACE:
-	case TZ_IR_HEADER:
-	case TZ_IR_TEST:
-		break;
-	}
-	return false;
+	return leaf->kind == TZ_IR_OPAQUE &&
+	       !strcmp(leaf->opaque.name, "socket") &&
+	       strstr(((const struct tz_ir_rule *)rule)->text,
+		      "--restore-skmark");
 }
 
 /* Whether a rule changes what routing looks at: the mark, the TOS. */
@@ -181,9 +165,8 @@ static bool changes_route(const struct tz_ir_rule *rule)
 		"TCPMSS",  "CHECKSUM", "TCPOPTSTRIP",
 	};
 
-	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
-		if (restores_mark(rule, m))
-			return true;
+	if (tz_ir_any_leaf(rule->matches, restores_mark, rule))
+		return true;
 	if (rule->verdict != TZ_IR_MODIFY)
 		return false;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)

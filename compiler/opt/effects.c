@@ -26,8 +26,7 @@ static size_t make_write(struct tz_ir_match *m)
 	size_t n = 0;
 
 	for (; m; m = m->next) {
-		if (m->kind == TZ_IR_NOT || m->kind == TZ_IR_AND ||
-		    m->kind == TZ_IR_OR)
+		if (tz_ir_has_operands(m))
 			n += make_write(m->operands);
 		if (!is_set_match(m) || m->opaque.effect == TZ_IR_WRITES)
 			continue;

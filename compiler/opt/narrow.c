@@ -391,26 +391,18 @@ static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
 	}
 }
 
+static bool leaf_writes(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	return leaf->kind == TZ_IR_OPAQUE &&
+	       leaf->opaque.effect == TZ_IR_WRITES;
+}
+
 bool tz_narrow_may_write(const struct tz_ir_match *m)
 {
-	switch (m->kind) {
-	case TZ_IR_OPAQUE:
-		return m->opaque.effect == TZ_IR_WRITES;
-	case TZ_IR_NOT:
-	case TZ_IR_AND:
-	case TZ_IR_OR:
-		for (m = m->operands; m; m = m->next)
-			if (tz_narrow_may_write(m))
-				return true;
-		return false;
-	case TZ_IR_IN:
-	case TZ_IR_MASKED:
-	case TZ_IR_IFACE:
-	case TZ_IR_HEADER:
-	case TZ_IR_TEST:
-		break;
-	}
-	return false;
+	return tz_ir_has_operands(m)
+		       ? tz_ir_any_leaf(m->operands, leaf_writes, NULL)
+		       : leaf_writes(m, NULL);
 }
 
 void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule)

@@ -42,7 +42,7 @@ hotdrop-missing@compiler/opt/decide.c@udp@s/if (n.hotdrop && !n.never) {/if (n.h
 unknown-drop-is-certain@compiler/opt/decide.c@state@/case TZ_IR_DROP:/,/return/s/return !maybe/return true/
 unknown-accept-is-nothing@compiler/opt/decide.c@state@/case TZ_IR_ACCEPT:/,/return true/s/return true/return !maybe/
 effects-lost@compiler/opt/decide.c@effects@/case TZ_IR_LOG:/,/return/s/TZ_ACT_PASS/TZ_ACT_COUNT/
-writes-lost@compiler/opt/narrow.c@effects@s/return m->opaque.effect == TZ_IR_WRITES;/return false;/
+writes-lost@compiler/opt/narrow.c@effects@s/leaf->opaque.effect == TZ_IR_WRITES;/false;/
 nat-forgotten@compiler/opt/narrow.c@nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
 device-prefix@compiler/opt/narrow.c@interfaces@s/return !strncmp(ifname, m->iface.name, len);/return !strcmp(ifname, m->iface.name);/
 negation-lost@compiler/opt/narrow.c@tcp@s/narrow(n, m->operands, !is_negated)/narrow(n, m->operands, is_negated)/

@@ -150,17 +150,15 @@ static void act(struct printer *p, int depth, enum tz_action action)
 	}
 }
 
+static bool is_test(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	return leaf->kind == TZ_IR_TEST;
+}
+
 static bool has_test(const struct tz_ir_match *matches)
 {
-	for (const struct tz_ir_match *m = matches; m; m = m->next) {
-		bool has_operands = m->kind == TZ_IR_NOT ||
-				    m->kind == TZ_IR_AND || m->kind == TZ_IR_OR;
-
-		if (m->kind == TZ_IR_TEST ||
-		    (has_operands && has_test(m->operands)))
-			return true;
-	}
-	return false;
+	return tz_ir_any_leaf(matches, is_test, NULL);
 }
 
 /* What stands before the code of a rule: where it is from. */
