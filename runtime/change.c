@@ -17,7 +17,6 @@
 #include "runtime/scope.h"
 #include "runtime/settle.h"
 #include "runtime/sweep.h"
-#include "runtime/sys.h"
 #include "runtime/trial.h"
 
 static int run_parts(struct tz_job *job,
@@ -64,10 +63,9 @@ static int commit(struct tz_job *job)
 
 static int run_job(struct tz_job *job)
 {
-	const char *bpffs = job->options->bpffs;
 	bool is_dry = job->options->dry_run;
-	int error = tz_pin_open(&job->pins, bpffs ? bpffs : TAMIZ_BPFFS,
-				!is_dry, job->message);
+	int error = tz_pin_open(&job->pins, job->options->bpffs, !is_dry,
+				job->message);
 
 	if (error && !(is_dry && error == -ENOENT))
 		return error;
@@ -88,21 +86,11 @@ static int run_job(struct tz_job *job)
 	return error;
 }
 
-static int lock_here(bool is_shared, struct tamiz_message *message)
-{
-	uint64_t netns;
-	int error = tz_sys_netns(&netns);
-
-	return error ? error : tz_lock(netns, is_shared, message);
-}
-
 /* After a change that failed there may be nothing left to lock. */
-static void remove_lock(const struct tz_job *job)
+static void remove_lock(const struct tz_job *job, uint64_t netns)
 {
-	uint64_t netns;
-
 	if (!job->options->dry_run && access(job->pins.netns_dir, F_OK) < 0 &&
-	    errno == ENOENT && tz_sys_netns(&netns) == 0)
+	    errno == ENOENT)
 		tz_lock_remove(netns);
 }
 
@@ -110,12 +98,10 @@ static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 		  const struct tamiz_attach_options *options,
 		  struct tamiz_notes *notes, struct tamiz_message *message)
 {
-	int error = tamiz_check_caps(message);
-
-	if (error)
-		return error;
-
-	_cleanup_close_ int lock = lock_here(options->dry_run, message);
+	uint64_t netns;
+	int error;
+	_cleanup_close_ int lock =
+		tz_lock_here(options->dry_run, &netns, message);
 	_cleanup_free_ struct tz_part *parts = calloc(n, sizeof(*parts));
 	struct tz_job job = {
 		.options = options,
@@ -136,7 +122,7 @@ static int change(const struct tamiz_change *changes, size_t n, bool is_replace,
 		parts[i].before = TZ_STATE_NONE;
 	}
 	error = run_job(&job);
-	remove_lock(&job);
+	remove_lock(&job, netns);
 	for (size_t i = 0; i < n; i++)
 		tz_part_close(&parts[i]);
 	return error;

@@ -16,7 +16,6 @@
 #include "runtime/scope.h"
 #include "runtime/settle.h"
 #include "runtime/sweep.h"
-#include "runtime/sys.h"
 
 struct detach {
 	const char *ifname; /* NULL: all */
@@ -82,18 +81,12 @@ int tamiz_detach(const char *ifname, const char *bpffs, size_t *n,
 	struct detach detach = { ifname, 0, 0, message };
 	struct tz_pins pins;
 	uint64_t netns;
-	int error = tamiz_check_caps(message);
-
-	if (!error)
-		error = tz_sys_netns(&netns);
-	if (error)
-		return error;
-
-	_cleanup_close_ int lock = tz_lock(netns, false, message);
+	int error;
+	_cleanup_close_ int lock = tz_lock_here(false, &netns, message);
 
 	if (lock < 0)
 		return lock;
-	error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false, message);
+	error = tz_pin_open(&pins, bpffs, false, message);
 	if (!error) {
 		tz_settle_names(&pins);
 		tz_sweep(&pins);

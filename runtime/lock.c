@@ -17,6 +17,7 @@
 
 #include "runtime/message.h"
 #include "runtime/scope.h"
+#include "runtime/sys.h"
 
 #define LOCK_DIR "/run/tamiz"
 #define LOCK_TRIES 200
@@ -68,7 +69,8 @@ static int try(uint64_t netns, bool is_shared)
 	return TAKE_FD(fd);
 }
 
-int tz_lock(uint64_t netns, bool is_shared, struct tamiz_message *message)
+static int wait_for(uint64_t netns, bool is_shared,
+		    struct tamiz_message *message)
 {
 	int fd = try(netns, is_shared);
 
@@ -91,6 +93,15 @@ int tz_lock(uint64_t netns, bool is_shared, struct tamiz_message *message)
 					  "or it is another user's: remove it"
 					: strerror(-fd));
 	return fd;
+}
+
+int tz_lock_here(bool is_shared, uint64_t *netns, struct tamiz_message *message)
+{
+	int error = tamiz_check_caps(message);
+
+	if (!error)
+		error = tz_sys_netns(netns);
+	return error ? error : wait_for(*netns, is_shared, message);
 }
 
 int tz_lock_try(uint64_t netns)

@@ -275,8 +275,7 @@ int tamiz_log_open(const char *const *ifnames, size_t n, const char *bpffs,
 
 	if (!l)
 		return error ? error : -ENOMEM;
-	error = tz_pin_open(&l->pins, bpffs ? bpffs : TAMIZ_BPFFS, false,
-			    message);
+	error = tz_pin_open(&l->pins, bpffs, false, message);
 	if (!error || error == -ENOENT)
 		error = open_devices(l, ifnames, n, message);
 	if (error) {

@@ -150,6 +150,8 @@ int tz_pin_open(struct tz_pins *pins, const char *bpffs, bool create,
 	uint64_t netns;
 	int error = tz_sys_netns(&netns);
 
+	if (!bpffs)
+		bpffs = TAMIZ_BPFFS;
 	*pins->netns_dir = '\0';
 	if (!error && strlen(bpffs) > BPFFS_LEN_MAX)
 		error = -ENAMETOOLONG;

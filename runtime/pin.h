@@ -25,7 +25,8 @@ struct tz_pins {
 };
 
 /*
- * Finds the directory of this namespace. With @create it is made, and bpffs
+ * Finds the directory of this namespace in @bpffs; NULL: where it is on every
+ * system. With @create it is made, and bpffs
  * is mounted when it is not. Without: -ENOENT when nothing is pinned, and
  * @pins can still be asked.
  */

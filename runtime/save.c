@@ -22,7 +22,6 @@
 #include "runtime/scope.h"
 #include "runtime/source.h"
 #include "runtime/state.h"
-#include "runtime/sys.h"
 
 #define FORMAT 1
 
@@ -89,14 +88,8 @@ int tamiz_save(const char *bpffs, char **text, size_t *len,
 	       struct tamiz_message *message)
 {
 	uint64_t netns;
-	int error = tamiz_check_caps(message);
-
-	if (!error)
-		error = tz_sys_netns(&netns);
-	if (error)
-		return error;
-
-	_cleanup_close_ int lock = tz_lock(netns, true, message);
+	int error;
+	_cleanup_close_ int lock = tz_lock_here(true, &netns, message);
 	_cleanup_json_ json_t *json =
 		json_pack("{s:i, s:[]}", "format", FORMAT, "devices");
 	struct saving saving = { json_object_get(json, "devices"), message };
@@ -104,7 +97,7 @@ int tamiz_save(const char *bpffs, char **text, size_t *len,
 
 	if (lock < 0 || !json)
 		return lock < 0 ? lock : -ENOMEM;
-	error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false, message);
+	error = tz_pin_open(&pins, bpffs, false, message);
 	if (!error)
 		error = tz_pin_each(&pins, save_device, &saving);
 	if (error && error != -ENOENT)

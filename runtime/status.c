@@ -21,7 +21,6 @@
 #include "runtime/netdev.h"
 #include "runtime/scope.h"
 #include "runtime/state.h"
-#include "runtime/sys.h"
 
 /* The public part first: a tamiz_status is a tz_report. */
 struct report {
@@ -367,8 +366,7 @@ static int read_device(const struct tz_pins *pins, const char *pinned_as,
 static int read_pins(const char *bpffs, struct reading *reading)
 {
 	struct tz_pins pins;
-	int error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false,
-				reading->message);
+	int error = tz_pin_open(&pins, bpffs, false, reading->message);
 
 	if (!error)
 		error = tz_pin_each(&pins, read_device, reading);
@@ -381,14 +379,8 @@ int tamiz_status_read(const char *ifname, const char *bpffs,
 		      struct tamiz_message *message)
 {
 	uint64_t netns;
-	int error = tamiz_check_caps(message);
-
-	if (!error)
-		error = tz_sys_netns(&netns);
-	if (error)
-		return error;
-
-	_cleanup_close_ int lock = tz_lock(netns, true, message);
+	int error;
+	_cleanup_close_ int lock = tz_lock_here(true, &netns, message);
 	struct report *report = calloc(1, sizeof(*report));
 
 	if (lock < 0 || !report) {

@@ -19,7 +19,6 @@
 #include "runtime/settle.h"
 #include "runtime/state.h"
 #include "runtime/sweep.h"
-#include "runtime/sys.h"
 
 typedef int turn_function(const struct tz_pins *pins, const char *ifname,
 			  struct tz_state *state,
@@ -184,8 +183,7 @@ static int turn_each(const struct tz_pins *pins, const char *ifname, void *arg)
 static int run_turn(struct turn *turn, const char *bpffs, uint64_t netns)
 {
 	struct tz_pins pins;
-	int error = tz_pin_open(&pins, bpffs ? bpffs : TAMIZ_BPFFS, false,
-				turn->message);
+	int error = tz_pin_open(&pins, bpffs, false, turn->message);
 
 	if (!error) {
 		tz_sweep(&pins);
@@ -208,14 +206,8 @@ static int run_turn(struct turn *turn, const char *bpffs, uint64_t netns)
 static int take_turn(struct turn *turn, const char *bpffs, size_t *n)
 {
 	uint64_t netns;
-	int error = tamiz_check_caps(turn->message);
-
-	if (!error)
-		error = tz_sys_netns(&netns);
-	if (error)
-		return error;
-
-	_cleanup_close_ int lock = tz_lock(netns, false, turn->message);
+	int error;
+	_cleanup_close_ int lock = tz_lock_here(false, &netns, turn->message);
 
 	if (lock < 0)
 		return lock;

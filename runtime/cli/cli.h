@@ -142,6 +142,8 @@ size_t cli_print_diagnostics(const struct tamiz *tamiz);
  */
 int cli_write(const char *path, const void *data, size_t len,
 	      unsigned int most);
+/* The same for what anybody may read, and says why it could not. EXIT_*. */
+int cli_put(const char *path, const void *data, size_t len);
 
 /* Rule files, read once, so that all devices get the same bytes. */
 struct cli_input {

@@ -6,18 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int put(const struct cli *cli, const void *data, size_t len)
-{
-	int error = cli_write(cli->output, data, len, 0777);
-
-	if (!error)
-		return EXIT_DONE;
-	cli_error("cannot write %s: %s",
-		  cli->output ? cli->output : "standard output",
-		  strerror(-error));
-	return EXIT_SYSTEM;
-}
-
 static int put_object(const struct cli *cli, const char *text, size_t len)
 {
 	struct tamiz_message message = { 0 };
@@ -27,7 +15,7 @@ static int put_object(const struct cli *cli, const char *text, size_t len)
 	if (error)
 		return cli_fail(cli, &message, error);
 
-	int status = put(cli, object.data, object.len);
+	int status = cli_put(cli->output, object.data, object.len);
 
 	tamiz_object_clear(&object);
 	return status;
@@ -50,7 +38,7 @@ static int emit(const struct cli *cli, struct tamiz *tamiz)
 		return EXIT_SYSTEM;
 	}
 	return cli->emit == CLI_EMIT_OBJ ? put_object(cli, text, len)
-					 : put(cli, text, len);
+					 : cli_put(cli->output, text, len);
 }
 
 int cli_compile(const struct cli *cli)

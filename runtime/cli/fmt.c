@@ -27,15 +27,7 @@ static int put(const struct cli *cli, const struct cli_input *input,
 
 	if (cli->check_form)
 		return is_text_of(input, text, len) ? EXIT_DONE : EXIT_FAULT;
-
-	int error = cli_write(cli->output, text, len, 0777);
-
-	if (!error)
-		return EXIT_DONE;
-	cli_error("cannot write %s: %s",
-		  cli->output ? cli->output : "standard output",
-		  strerror(-error));
-	return EXIT_SYSTEM;
+	return cli_put(cli->output, text, len);
 }
 
 int cli_fmt(const struct cli *cli)

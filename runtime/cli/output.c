@@ -195,3 +195,14 @@ int cli_write(const char *path, const void *data, size_t len, unsigned int most)
 		unlink(temp);
 	return error;
 }
+
+int cli_put(const char *path, const void *data, size_t len)
+{
+	int error = cli_write(path, data, len, 0777);
+
+	if (!error)
+		return EXIT_DONE;
+	cli_error("cannot write %s: %s", path ? path : "standard output",
+		  strerror(-error));
+	return EXIT_SYSTEM;
+}
