@@ -50,6 +50,16 @@ bool tz_cbpf_read(struct tz_arena *arena, struct tz_diags *diags,
  * shift over 31, scratch written on every way before it is read, a return last.
  */
 const char *tz_cbpf_check(const struct tz_cbpf *program, size_t *at);
-/* cbpf/run.c: what the kernel's interpreter answers; @program is checked. */
+/*
+ * The SKF_AD_* that @program, which is checked, may read: a bit for each
+ * (number / 4), as in has_ad of a packet. ALU_XOR_X reads nothing.
+ */
+uint32_t tz_cbpf_ancillary(const struct tz_cbpf *program);
+/*
+ * cbpf/run.c: what the kernel's interpreter answers; @program is checked. What
+ * the packet does not know of itself (ad) is a load that fails: 0. Whoever may
+ * not be wrong about it asks tz_cbpf_ancillary before. NLATTR and NLATTR_NEST
+ * depend on A and X, and are never known.
+ */
 uint32_t tz_cbpf_run(const struct tz_cbpf *program,
 		     const struct tz_filter_packet *packet);

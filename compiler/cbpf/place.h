@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a program of a rule runs, and what of SKF_AD_* is known there. */
+#pragma once
+
+#include "cbpf/cbpf.h"
+
+enum tz_cbpf_place {
+	/*
+	 * -m bpf: the packet from its IP header on, up to its IP length; the
+	 * link header is at SKF_LL_OFF.
+	 */
+	TZ_CBPF_AT_IP,
+	TZ_CBPF_AT_FRAME, /* the frame from its Ethernet header on */
+	TZ_CBPF_N_PLACES
+};
+
+/*
+ * What of @program cannot be known to rules at @place, as the end of "its
+ * program reads ..."; NULL: nothing.
+ */
+const char *tz_cbpf_obstacle(const struct tz_cbpf *program,
+			     enum tz_cbpf_place place);
+/* Whether loads of @program name the link header. */
+bool tz_cbpf_reads_link(const struct tz_cbpf *program);
