@@ -32,7 +32,7 @@ struct tz_cbpf_alias {
 	bool is_inverted; /* jumps where @means does not */
 };
 
-#define TZ_CBPF_N_CODES (BPF_MISC | BPF_TXA | 1)
+#define TZ_CBPF_N_CODES 256
 extern const struct tz_cbpf_code tz_cbpf_codes[TZ_CBPF_N_CODES];
 extern const struct tz_cbpf_alias tz_cbpf_aliases[];
 extern const size_t tz_cbpf_n_aliases;
