@@ -124,6 +124,7 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		.ifname = o->ifname,
 		.fragments_drop = o->fragments_drop,
 		.udp_merges = o->udp_merges,
+		.hides_routes = o->hides_routes,
 		.chains = o->chains,
 		.n_chains = o->n_chains,
 		.sample_every = o->sample_every,

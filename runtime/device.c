@@ -15,6 +15,7 @@
 #include "runtime/ethtool.h"
 #include "runtime/message.h"
 #include "runtime/netdev.h"
+#include "runtime/routes.h"
 #include "runtime/scope.h"
 
 static int find(const char *ifname, struct tz_netdev *dev,
@@ -112,6 +113,7 @@ int tamiz_device_find(const char *ifname, const char *upper,
 			"%s: rx-gro-list or rx-udp-gro-forwarding is on: how "
 			"long UDP datagrams are that rules see is unknown",
 			ifname);
+	device->hides_routes = upper || tz_routes_are_ignored();
 	memcpy(device->mac, upper ? above.mac : dev.mac, sizeof(device->mac));
 	return 0;
 }

@@ -28,7 +28,7 @@ static const struct flag {
 	}
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
 	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
-	FLAG(rules_only),
+	FLAG(rules_only),   FLAG(hides_routes),
 #undef FLAG
 };
 
@@ -61,6 +61,7 @@ static const struct tamiz_options no_options = {
 	NULL,  /* chains */
 	0,     /* n_chains */
 	false, /* udp_merges */
+	false, /* hides_routes */
 	false, /* host_has_nat */
 	0,     /* host_writes */
 	false, /* assume_no_nat */

@@ -69,11 +69,16 @@ enum tz_truth {
 enum tz_route { TZ_ROUTE_INPUT, TZ_ROUTE_FORWARD };
 
 /*
- * The kernel's routing tables: the kinds (TZ_KIND_* of tamiz/fib.h) that an
- * IPv4 address may be of, 0 when nothing is known of it.
+ * The kernel's routing tables.
+ * kinds: TZ_KIND_* of tamiz/fib.h that an IPv4 address may be of, 0 when
+ * nothing is known of it.
+ * leads_back: whether the source of @packet is reached the way it came, as
+ * rpfilter asks with @flags (TZ_WAY_*, without TZ_WAY_NOT). NULL: unknown.
  */
 struct tz_fib {
 	unsigned int (*kinds)(void *arg, uint32_t address);
+	enum tz_truth (*leads_back)(void *arg, const struct tz_packet *packet,
+				    unsigned int flags);
 	void *arg;
 };
 

@@ -99,6 +99,8 @@ static uint32_t reads_of_test(enum tz_test_id id)
 		return BIT(SRC);
 	case TZ_TEST_DST_KIND:
 		return BIT(DST);
+	case TZ_TEST_RPFILTER: /* the mark only with --validmark, opaque */
+		return BIT(SRC) | BIT(DST) | BIT(TOS);
 	case TZ_TEST_FRAG:
 	case TZ_TEST_OPTIONS:
 	case TZ_TEST_RT:

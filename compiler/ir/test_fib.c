@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tests on what the kernel's routing tables say of an address
- * (net/netfilter/xt_addrtype.c; SEMANTICS 5.12). Some addresses are of one
- * kind wherever they are; of others the tables are asked for, through the
- * view, and without them all is possible.
+ * (net/netfilter/xt_addrtype.c; SEMANTICS 5.12), and of the way back to it
+ * (net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c).
+ * Some addresses are of one kind wherever they are; of others the tables are
+ * asked for, through the view, and without them all is possible.
  */
 #include <tamiz/fib.h>
 
@@ -12,7 +13,7 @@
 /* net/ipv4/fib_frontend.c:__inet_dev_addr_type, before it asks a table. */
 static unsigned int kinds_of_ipv4(uint32_t address)
 {
-	if (address >> 24 == 0 || address == UINT32_MAX)
+	if (!address || address == UINT32_MAX)
 		return TZ_KIND_BROADCAST;
 	if (address >> 28 == 14)
 		return TZ_KIND_MULTICAST;
@@ -87,4 +88,37 @@ bool tz_test_src_kind_is_sound(const struct tz_test *test)
 bool tz_test_dst_kind_is_sound(const struct tz_test *test)
 {
 	return tz_test_src_kind_is_sound(test);
+}
+
+/*
+ * Sources that have no way back and need none: 0.0.0.0 on its way to all of
+ * the link (DHCP), and the unspecified address of IPv6.
+ */
+static bool asks_nobody(const struct tz_packet *p)
+{
+	if (p->family == TZ_IPV6)
+		return !p->src;
+	return !p->src && (p->dst == UINT32_MAX || p->dst >> 8 == 0xe00000);
+}
+
+unsigned int tz_test_rpfilter(const struct tz_view *view,
+			      const struct tz_test *test)
+{
+	unsigned int flags = (unsigned int)test->args[0];
+	enum tz_truth truth = TZ_UNKNOWN;
+
+	if (asks_nobody(view->packet))
+		truth = TZ_TRUE;
+	else if (view->fib && view->fib->leads_back)
+		truth = view->fib->leads_back(view->fib->arg, view->packet,
+					      flags & ~TZ_WAY_NOT);
+	if (truth == TZ_UNKNOWN)
+		return TZ_OUTCOME_UNKNOWN;
+	return (truth == TZ_TRUE) != !!(flags & TZ_WAY_NOT) ? TZ_OUTCOME_TRUE
+							    : TZ_OUTCOME_FALSE;
+}
+
+bool tz_test_rpfilter_is_sound(const struct tz_test *test)
+{
+	return test->n_args == 1 && test->args[0] < 8;
 }

@@ -350,6 +350,7 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 		{ "iprange", add_iprange },
 		{ "mac", add_mac },
 		{ "addrtype", tz_lower_addrtype },
+		{ "rpfilter", tz_lower_rpfilter },
 		{ "comment", add_nothing },
 	};
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * addrtype. Kinds that show in the address itself -- multicast, and of IPv6
- * unicast and the unspecified address -- become sets of addresses; all others
- * are tests, which the kernel's tables decide.
+ * addrtype and rpfilter. Kinds that show in the address itself -- multicast,
+ * and of IPv6 unicast and the unspecified address -- become sets of addresses;
+ * all others, and the way back, are tests, which the kernel's tables decide.
  */
 #include "lower/match_fib.h"
 
@@ -104,4 +104,23 @@ void tz_lower_addrtype(struct tz_builder *b, const struct tz_sema_use *use)
 {
 	add_end(b, use, "src-type", TZ_FIELD_SRC, TZ_TEST_SRC_KIND);
 	add_end(b, use, "dst-type", TZ_FIELD_DST, TZ_TEST_DST_KIND);
+}
+
+/* With --validmark the way depends on the mark, which is the kernel's. */
+void tz_lower_rpfilter(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	uint64_t flags = 0;
+
+	if (tz_sema_option(use, "validmark")) {
+		tz_build_opaque(b, use->ext->name, use->ext->reason,
+				TZ_IR_PURE);
+		return;
+	}
+	if (tz_sema_option(use, "invert"))
+		flags |= TZ_WAY_NOT;
+	if (tz_sema_option(use, "loose"))
+		flags |= TZ_WAY_LOOSE;
+	if (tz_sema_option(use, "accept-local"))
+		flags |= TZ_WAY_ACCEPT_LOCAL;
+	tz_build_test(b, TZ_TEST_RPFILTER, 1, &flags);
 }

@@ -5,3 +5,4 @@
 #include "lower/build.h"
 
 void tz_lower_addrtype(struct tz_builder *b, const struct tz_sema_use *use);
+void tz_lower_rpfilter(struct tz_builder *b, const struct tz_sema_use *use);

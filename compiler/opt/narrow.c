@@ -9,9 +9,16 @@
 
 #include <string.h>
 
-static const char tables[] =
-	"what the routing tables say of an address is not all known at XDP";
 static const char stale[] = "an earlier rule may have changed it";
+
+/* What of a test that may be unknown is not known. */
+static const char *tables(const struct tz_test *test)
+{
+	return test->id == TZ_TEST_RPFILTER
+		       ? "which ways lead back is not all known at XDP"
+		       : "what the routing tables say of an address is not all "
+			 "known at XDP";
+}
 
 static void add_term(struct tz_narrowing *n, struct tz_term *term)
 {
@@ -283,6 +290,8 @@ static const char *kernels_own(const struct tz_narrowing *n,
 {
 	if (test->id == TZ_TEST_TIME)
 		return "the clock is read when the kernel judges the packet";
+	if (test->id == TZ_TEST_RPFILTER && n->options->hides_routes)
+		return "of the routes here a lookup at XDP does not tell all";
 	if (test->id == TZ_TEST_STATISTIC && !n->options->is_replace)
 		return "rolls dice in the kernel's own rule";
 	return NULL;
@@ -327,7 +336,7 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->options->is_replace) {
-		be_unknown(n, tables);
+		be_unknown(n, tables(test));
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->unsure)
@@ -458,7 +467,7 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 	*knows_something = n.terms || n.never;
 	tz_arena_free(scratch);
 	if (!n.obstacle && n.unsure)
-		return tables;
+		return tables(n.unsure);
 	if (!n.obstacle && n.has_segment)
 		return tz_merge_why;
 	if (!n.obstacle && n.has_merge)

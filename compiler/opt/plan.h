@@ -135,6 +135,7 @@ struct tz_plan_options {
 	bool has_nat[2];    /* for IPv4, IPv6 */
 	bool fragments_drop;
 	bool udp_merges; /* the device hands over several datagrams as one */
+	bool hides_routes; /* rpfilter follows others than a lookup shows */
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
 	size_t n_chains;
 	uint32_t sample_every; /* of all drops; 0: none */

@@ -187,6 +187,7 @@ static int make(struct session *s, size_t i)
 		return cli_fail(cli, &message, error);
 	target->options = cli->options;
 	target->options.udp_merges |= device.udp_merges;
+	target->options.hides_routes |= device.hides_routes;
 	target->options.standalone = true;
 	target->options.ifname = cli->upper ? cli->upper : cli->devices.at[i];
 

@@ -150,6 +150,7 @@ static int learn(struct restore *r)
 	if (error)
 		return cli_fail(r->cli, &message, error);
 	r->options.udp_merges |= found.udp_merges;
+	r->options.hides_routes |= found.hides_routes;
 	r->options.host_has_nat |=
 		tamiz_live_has_nat(live) && !r->options.assume_no_nat;
 	tamiz_live_free(live);

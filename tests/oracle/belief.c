@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "fib.h"
-
 enum { QUESTIONS_MAX = 6, COUNTED_MAX = 64 };
 
 struct answers {
@@ -83,18 +81,17 @@ static bool met_unknown_target(const struct tz_ir *ir,
 static struct tz_belief believe_at(const struct tz_ir *ir,
 				   const struct tz_packet *packet,
 				   enum tz_route route, enum tz_backend backend,
-				   const char *ifname, int64_t clock_ns)
+				   const char *ifname, const struct tz_fib *fib,
+				   int64_t clock_ns)
 {
 	struct answers answers = { 0 };
-	struct tz_eval_options options = {
-		.backend = backend,
-		.ifname = ifname,
-		.context = { .fib = &tz_fib_of_kernel,
-			     .has_clock = true,
-			     .clock_ns = clock_ns },
-		.opaque = answer,
-		.arg = &answers
-	};
+	struct tz_eval_options options = { .backend = backend,
+					   .ifname = ifname,
+					   .context = { .fib = fib,
+							.has_clock = true,
+							.clock_ns = clock_ns },
+					   .opaque = answer,
+					   .arg = &answers };
 	struct tz_belief belief = { 0 };
 	uint32_t counted[COUNTED_MAX];
 
@@ -115,12 +112,12 @@ static struct tz_belief believe_at(const struct tz_ir *ir,
 struct tz_belief tz_believe(const struct tz_ir *ir,
 			    const struct tz_packet *packet, enum tz_route route,
 			    enum tz_backend backend, const char *ifname,
-			    const int64_t clock_ns[2])
+			    const struct tz_fib *fib, const int64_t clock_ns[2])
 {
-	struct tz_belief a =
-		believe_at(ir, packet, route, backend, ifname, clock_ns[0]);
-	struct tz_belief b =
-		believe_at(ir, packet, route, backend, ifname, clock_ns[1]);
+	struct tz_belief a = believe_at(ir, packet, route, backend, ifname, fib,
+					clock_ns[0]);
+	struct tz_belief b = believe_at(ir, packet, route, backend, ifname, fib,
+					clock_ns[1]);
 
 	return (struct tz_belief){
 		.may_drop = a.may_drop || b.may_drop,

@@ -22,4 +22,5 @@ struct tz_belief {
 struct tz_belief tz_believe(const struct tz_ir *ir,
 			    const struct tz_packet *packet, enum tz_route route,
 			    enum tz_backend backend, const char *ifname,
+			    const struct tz_fib *fib,
 			    const int64_t clock_ns[2]);

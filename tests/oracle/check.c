@@ -87,9 +87,9 @@ static void compare_station(struct tz_check *check, const struct frame_case *c,
 	enum tz_route route = c->seen.stages & TZ_WATCH_FORWARD
 				      ? TZ_ROUTE_FORWARD
 				      : TZ_ROUTE_INPUT;
-	struct tz_belief belief = tz_believe(ir, packet, route, check->backend,
-					     check->subject->dev,
-					     check->clock_ns);
+	struct tz_belief belief = tz_believe(
+		ir, packet, route, check->backend, check->subject->dev,
+		tz_fib_of_kernel(check->is_router), check->clock_ns);
 
 	if (belief.is_open || (belief.may_drop && belief.may_pass)) {
 		result->open++;
@@ -197,7 +197,7 @@ static bool is_forwarded(const struct tz_check *check,
 		return c->seen.stages & TZ_WATCH_FORWARD;
 	return check->is_router &&
 	       (c->packet.family == TZ_IPV6 ||
-		tz_fib_of_kernel.kinds(NULL, (uint32_t)c->packet.dst) ==
+		tz_fib_of_kernel(true)->kinds(NULL, (uint32_t)c->packet.dst) ==
 			TZ_KIND_UNICAST);
 }
 
@@ -208,8 +208,7 @@ static struct tz_possible_options offload_options(const struct tz_check *check,
 	bool goes_on = is_forwarded(check, c);
 	struct tz_possible_options options = {
 		.ifname = check->subject->dev,
-		.context = { .fib = check->is_router ? &tz_fib_of_xdp_on_router
-						     : &tz_fib_of_xdp_on_host },
+		.context = { .fib = tz_fib_of_xdp(check->is_router) },
 		.has_nat = check->subject->has_nat,
 		.may_merge = true,
 		.routes = { [TZ_ROUTE_INPUT] = !goes_on,

@@ -7,6 +7,8 @@
 
 #include <tamiz/fib.h>
 
+#include "ways.h"
+
 #define OWN_ADDRESS 0xc613fffeu /* 198.19.255.254 */
 
 static unsigned int kinds_in_kernel(void *arg, uint32_t address)
@@ -35,6 +37,21 @@ static unsigned int kinds_on_host(void *arg, uint32_t address)
 	return 0;
 }
 
-const struct tz_fib tz_fib_of_kernel = { kinds_in_kernel, NULL };
-const struct tz_fib tz_fib_of_xdp_on_router = { kinds_on_router, NULL };
-const struct tz_fib tz_fib_of_xdp_on_host = { kinds_on_host, NULL };
+const struct tz_fib *tz_fib_of_kernel(bool is_router)
+{
+	static const struct tz_fib router = { kinds_in_kernel,
+					      tz_ways_in_kernel, NULL };
+	static const struct tz_fib host = { kinds_in_kernel, tz_ways_on_host,
+					    NULL };
+
+	return is_router ? &router : &host;
+}
+
+const struct tz_fib *tz_fib_of_xdp(bool is_router)
+{
+	static const struct tz_fib router = { kinds_on_router, tz_ways_at_xdp,
+					      NULL };
+	static const struct tz_fib host = { kinds_on_host, NULL, NULL };
+
+	return is_router ? &router : &host;
+}

@@ -5,9 +5,9 @@
 #include "ir/eval.h"
 
 /* The kernel's answer, as far as the laboratory is set up. */
-extern const struct tz_fib tz_fib_of_kernel;
+const struct tz_fib *tz_fib_of_kernel(bool is_router);
 /*
  * What a program at XDP may know of it: a router without routing rules tells
  * it what is sent on; a host tells nothing.
  */
-extern const struct tz_fib tz_fib_of_xdp_on_router, tz_fib_of_xdp_on_host;
+const struct tz_fib *tz_fib_of_xdp(bool is_router);

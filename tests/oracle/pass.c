@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/lab.h"
+#include "ways.h"
 
 struct stand {
 	struct tz_lab lab;
@@ -77,6 +78,8 @@ static int set_up(struct stand *stand, const struct tz_subject *subject,
 		err = load_xdp(stand, options);
 	if (!err)
 		err = tz_lab_start(&stand->lab, &stand->lab_options);
+	if (!err && options->is_router)
+		err = tz_ways_lay(subject->dev);
 	return err;
 }
 

@@ -199,7 +199,7 @@ static unsigned int all_unicast(void *arg, uint32_t address)
 
 static void tables_tell_the_rest(void **state)
 {
-	const struct tz_fib fib = { all_unicast, NULL };
+	const struct tz_fib fib = { .kinds = all_unicast };
 	struct tz_possible_options options = {
 		.backends = { true, true },
 		.ifname = "eth0",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Kinds of addresses, for the tests src_kind and dst_kind
- * (compiler/model/test.def): bits in the order of xt_addrtype.h, which is that
- * of RTN_* (linux/rtnetlink.h). Plain C.
+ * Arguments of the tests that ask the routing tables (compiler/model/test.def).
+ * Kinds of addresses, for src_kind and dst_kind: bits in the order of
+ * xt_addrtype.h, which is that of RTN_* (linux/rtnetlink.h). Flags of rpfilter.
+ * Plain C.
  */
 #ifndef TAMIZ_FIB_H
 #define TAMIZ_FIB_H
@@ -26,5 +27,10 @@
 /* Flags of the tests. */
 #define TZ_KIND_NOT 1u
 #define TZ_KIND_LIMITED 2u /* --limit-iface-in: to the packet's device */
+
+/* Flags of rpfilter. */
+#define TZ_WAY_NOT 1u
+#define TZ_WAY_LOOSE 2u
+#define TZ_WAY_ACCEPT_LOCAL 4u
 
 #endif

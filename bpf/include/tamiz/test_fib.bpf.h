@@ -72,7 +72,7 @@ __noinline int tz_kind4(struct xdp_md *ctx, __u32 address, __u32 wanted,
 {
 	__u32 kind = 0;
 
-	if (address >> 24 == 0 || address == 0xffffffff)
+	if (!address || address == 0xffffffff)
 		kind = TZ_KIND_BROADCAST;
 	else if (address >> 28 == 14)
 		kind = TZ_KIND_MULTICAST;

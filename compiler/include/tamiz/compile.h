@@ -59,6 +59,8 @@ struct tamiz_options {
 	size_t n_chains;
 	/* The device hands several UDP datagrams to the kernel as one. */
 	bool udp_merges;
+	/* rpfilter follows other routes than a lookup at XDP shows */
+	bool hides_routes;
 	bool host_has_nat;   /* the host translates, whatever the files say */
 	/*
 	 * What rules of the host that are not in the files may write of a

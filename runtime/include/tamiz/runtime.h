@@ -52,6 +52,8 @@ struct tamiz_device {
 	uint8_t mac[6]; /* frames to other unicast addresses are passed */
 	/* several UDP datagrams may reach the kernel's rules as one */
 	bool udp_merges;
+	/* rpfilter follows other routes than a lookup at XDP shows */
+	bool hides_routes;
 };
 
 enum tamiz_handle {

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of the namespace's routes a lookup at XDP does not show. */
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * Whether routes through devices without carrier are ignored
+ * (ignore_routes_with_linkdown) in this network namespace: lookups of programs
+ * heed that, rpfilter does not. True also when it cannot be read.
+ */
+bool tz_routes_are_ignored(void);
