@@ -183,7 +183,7 @@ static void add_prefixes(struct product *p, enum tz_field field,
 }
 
 /* ICMP: a set of types becomes ranges of type << 8 | code. */
-static void apply_icmp_set(struct product *p, const struct tz_term *term)
+static void apply_icmp_set(struct product *p, const struct tz_plan_term *term)
 {
 	struct tz_interval ranges[128]; /* no set of 8 bits has more */
 	struct tz_set set = term->set;
@@ -223,7 +223,7 @@ static void apply_icmp_set(struct product *p, const struct tz_term *term)
 	copy_boxes(&p->boxes, &out);
 }
 
-static void apply_mac_set(struct product *p, const struct tz_term *term)
+static void apply_mac_set(struct product *p, const struct tz_plan_term *term)
 {
 	struct tz_set set = term->set;
 	uint64_t mac;
@@ -241,7 +241,7 @@ static void apply_mac_set(struct product *p, const struct tz_term *term)
 	}
 }
 
-static void apply_set(struct product *p, const struct tz_term *term)
+static void apply_set(struct product *p, const struct tz_plan_term *term)
 {
 	unsigned int bits = tz_field_bits(term->field, p->family);
 	struct variants prefixes;
@@ -276,7 +276,8 @@ static void apply_set(struct product *p, const struct tz_term *term)
 }
 
 /* Not equal under a mask: the first differing bit is one of its bits. */
-static void apply_negated_mask(struct product *p, const struct tz_term *term)
+static void apply_negated_mask(struct product *p,
+			       const struct tz_plan_term *term)
 {
 	struct variants variants;
 	tz_value above = 0;
@@ -300,16 +301,17 @@ static void apply_negated_mask(struct product *p, const struct tz_term *term)
 	multiply(p, apply_mask, variants.at, sizeof(*variants.at), variants.n);
 }
 
-static void apply_terms(struct product *p, const struct tz_term *terms);
+static void apply_terms(struct product *p, const struct tz_plan_term *terms);
 
-static void apply_any(struct product *p, const struct tz_term *term)
+static void apply_any(struct product *p, const struct tz_plan_term *term)
 {
 	struct boxes out;
 
 	out.n = 0;
-	for (const struct tz_term *t = term->alternatives; t; t = t->next) {
+	for (const struct tz_plan_term *t = term->alternatives; t;
+	     t = t->next) {
 		struct product branch = { .family = p->family };
-		struct tz_term alone = *t;
+		struct tz_plan_term alone = *t;
 
 		copy_boxes(&branch.boxes, &p->boxes);
 		alone.next = NULL;
@@ -321,9 +323,10 @@ static void apply_any(struct product *p, const struct tz_term *term)
 	copy_boxes(&p->boxes, &out);
 }
 
-static void apply_terms(struct product *p, const struct tz_term *terms)
+static void apply_terms(struct product *p, const struct tz_plan_term *terms)
 {
-	for (const struct tz_term *t = terms; t && !p->failed; t = t->next) {
+	for (const struct tz_plan_term *t = terms; t && !p->failed;
+	     t = t->next) {
 		struct masked m = { t->field, t->mask, t->value };
 
 		switch (t->kind) {

@@ -70,9 +70,11 @@ static bool action_of(const struct tz_plan *plan,
 	return false;
 }
 
-static bool same_terms(const struct tz_term *a, const struct tz_term *b);
+static bool same_terms(const struct tz_plan_term *a,
+		       const struct tz_plan_term *b);
 
-static bool same_term(const struct tz_term *a, const struct tz_term *b)
+static bool same_term(const struct tz_plan_term *a,
+		      const struct tz_plan_term *b)
 {
 	if (a->kind != b->kind || a->field != b->field)
 		return false;
@@ -90,7 +92,8 @@ static bool same_term(const struct tz_term *a, const struct tz_term *b)
 	return false;
 }
 
-static bool same_terms(const struct tz_term *a, const struct tz_term *b)
+static bool same_terms(const struct tz_plan_term *a,
+		       const struct tz_plan_term *b)
 {
 	for (; a && b; a = a->next, b = b->next)
 		if (!same_term(a, b))
@@ -99,13 +102,13 @@ static bool same_terms(const struct tz_term *a, const struct tz_term *b)
 }
 
 /* The terms as the plan keeps them: narrow.c makes more than are needed. */
-static struct tz_term *keep_terms(struct tz_arena *arena,
-				  const struct tz_term *terms)
+static struct tz_plan_term *keep_terms(struct tz_arena *arena,
+				       const struct tz_plan_term *terms)
 {
-	struct tz_term *copy = NULL, **tail = &copy;
+	struct tz_plan_term *copy = NULL, **tail = &copy;
 
-	for (const struct tz_term *t = terms; t; t = t->next) {
-		*tail = tz_new(arena, struct tz_term);
+	for (const struct tz_plan_term *t = terms; t; t = t->next) {
+		*tail = tz_new(arena, struct tz_plan_term);
 		**tail = *t;
 		if (t->kind == TZ_TERM_ANY)
 			(*tail)->alternatives =
@@ -123,7 +126,7 @@ static struct tz_term *keep_terms(struct tz_arena *arena,
 static void push(struct tz_plan *plan, struct tz_plan_chain *chain,
 		 struct tz_decision decision)
 {
-	struct tz_term *kept = NULL;
+	struct tz_plan_term *kept = NULL;
 
 	for (size_t i = chain->decisions.n; i-- > 0;) {
 		struct tz_decision *other = &chain->decisions.at[i];
@@ -170,15 +173,15 @@ static enum tz_action drop_that_holds(const struct tz_plan *plan,
 }
 
 /* All terms of the rule, but for the test of @early its hotdrop. */
-static struct tz_term *terms_that_hold(const struct tz_narrowing *n,
-				       const struct tz_early *early)
+static struct tz_plan_term *terms_that_hold(const struct tz_narrowing *n,
+					    const struct tz_early *early)
 {
-	const struct tz_term *last = early->terms;
-	struct tz_term *copy = keep_terms(n->arena, n->terms);
+	const struct tz_plan_term *last = early->terms;
+	struct tz_plan_term *copy = keep_terms(n->arena, n->terms);
 
 	while (last->next)
 		last = last->next;
-	for (struct tz_term *t = copy; t; t = t->next)
+	for (struct tz_plan_term *t = copy; t; t = t->next)
 		if (t->kind == TZ_TERM_TEST && t->test == last->test)
 			t->result = last->result;
 	return copy;

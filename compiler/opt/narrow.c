@@ -20,7 +20,7 @@ static const char *tables(const struct tz_test *test)
 			 "known at XDP";
 }
 
-static void add_term(struct tz_narrowing *n, struct tz_term *term)
+static void add_term(struct tz_narrowing *n, struct tz_plan_term *term)
 {
 	*n->tail = term;
 	n->tail = &term->next;
@@ -86,8 +86,8 @@ static bool is_context_known(const struct tz_narrowing *n, enum tz_field field)
 }
 
 /* A term for IN or MASKED, or NULL with the reason. */
-static struct tz_term *term_of(struct tz_narrowing *n,
-			       const struct tz_ir_match *m, bool is_negated)
+static struct tz_plan_term *
+term_of(struct tz_narrowing *n, const struct tz_ir_match *m, bool is_negated)
 {
 	enum tz_field field =
 		m->kind == TZ_IR_IN ? m->in.field : m->masked.field;
@@ -116,7 +116,7 @@ static struct tz_term *term_of(struct tz_narrowing *n,
 		return NULL;
 	}
 
-	struct tz_term *term = tz_new(n->arena, struct tz_term);
+	struct tz_plan_term *term = tz_new(n->arena, struct tz_plan_term);
 
 	term->field = field;
 	if (m->kind == TZ_IR_IN) {
@@ -151,8 +151,8 @@ static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
 static void narrow_any(struct tz_narrowing *n,
 		       const struct tz_ir_match *operands, bool is_negated)
 {
-	struct tz_term *any = tz_new(n->arena, struct tz_term);
-	struct tz_term **tail = &any->alternatives;
+	struct tz_plan_term *any = tz_new(n->arena, struct tz_plan_term);
+	struct tz_plan_term **tail = &any->alternatives;
 
 	any->kind = TZ_TERM_ANY;
 	for (const struct tz_ir_match *m = operands; m; m = m->next) {
@@ -161,7 +161,7 @@ static void narrow_any(struct tz_narrowing *n,
 			return;
 		}
 
-		struct tz_term *term = term_of(n, m, is_negated);
+		struct tz_plan_term *term = term_of(n, m, is_negated);
 
 		if (!term)
 			return;
@@ -210,7 +210,7 @@ static void narrow_header(struct tz_narrowing *n, const struct tz_ir_match *m)
 static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 			 bool is_negated)
 {
-	struct tz_term *term = term_of(n, m, is_negated);
+	struct tz_plan_term *term = term_of(n, m, is_negated);
 
 	if (!term)
 		return;
@@ -232,13 +232,13 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 }
 
 /* The terms so far, and @last behind them. */
-static struct tz_term *terms_up_to(struct tz_narrowing *n,
-				   const struct tz_term *last)
+static struct tz_plan_term *terms_up_to(struct tz_narrowing *n,
+					const struct tz_plan_term *last)
 {
-	struct tz_term *copy = NULL, **tail = &copy;
+	struct tz_plan_term *copy = NULL, **tail = &copy;
 
-	for (const struct tz_term *t = n->terms;; t = t->next) {
-		*tail = tz_new(n->arena, struct tz_term);
+	for (const struct tz_plan_term *t = n->terms;; t = t->next) {
+		*tail = tz_new(n->arena, struct tz_plan_term);
 		**tail = t ? *t : *last;
 		(*tail)->next = NULL;
 		tail = &(*tail)->next;
@@ -251,7 +251,7 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 		      enum tz_test_result result, bool drops)
 {
 	const struct tz_test *test = &m->test;
-	struct tz_term last = {
+	struct tz_plan_term last = {
 		.kind = TZ_TERM_TEST,
 		.test = test,
 		.result = result,
@@ -350,7 +350,7 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 	if (tz_test_may_hotdrop(test->id) && !n->maybe)
 		add_early(n, m, TZ_TEST_HOTDROP, true);
 
-	struct tz_term *term = tz_new(n->arena, struct tz_term);
+	struct tz_plan_term *term = tz_new(n->arena, struct tz_plan_term);
 
 	term->kind = TZ_TERM_TEST;
 	term->test = test;
@@ -427,13 +427,13 @@ void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule)
 	}
 }
 
-struct tz_term *tz_narrow_unsure(const struct tz_narrowing *n,
-				 const struct tz_term *terms)
+struct tz_plan_term *tz_narrow_unsure(const struct tz_narrowing *n,
+				      const struct tz_plan_term *terms)
 {
-	struct tz_term *copy = NULL, **tail = &copy;
+	struct tz_plan_term *copy = NULL, **tail = &copy;
 
-	for (const struct tz_term *t = terms; t; t = t->next) {
-		*tail = tz_new(n->arena, struct tz_term);
+	for (const struct tz_plan_term *t = terms; t; t = t->next) {
+		*tail = tz_new(n->arena, struct tz_plan_term);
 		**tail = *t;
 		if (t->test && t->test == n->unsure)
 			(*tail)->result = TZ_TEST_UNKNOWN;

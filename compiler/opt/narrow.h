@@ -6,8 +6,9 @@
 
 /* What a test says of a packet before the rule's other matches are asked. */
 struct tz_early {
-	struct tz_term *terms; /* of the matches up to the test, and its own */
-	bool drops;            /* at once; else it cannot be told here */
+	struct tz_plan_term
+		*terms; /* of the matches up to the test, and its own */
+	bool drops;     /* at once; else it cannot be told here */
 	/* legacy: the test holds, too; nothing is asked behind it */
 	bool holds, is_last;
 	bool is_of_segments; /* GRO: data segments do not ask the test */
@@ -21,7 +22,7 @@ struct tz_narrowing {
 	enum tz_family family;
 	enum tz_situation situation;
 	/* results */
-	struct tz_term *terms, **tail;
+	struct tz_plan_term *terms, **tail;
 	bool never, maybe, hotdrop, writes;
 	bool is_uneven; /* see be_uneven */
 	/* replace: but a fragment with offset 8 is dropped (SEMANTICS 2.5) */
@@ -39,11 +40,11 @@ struct tz_narrowing {
 /* Fills the results from the matches of @rule. */
 void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule);
 /* @terms of @n without what GRO may change. */
-struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
-				 const struct tz_term *terms);
+struct tz_plan_term *tz_narrow_merged(const struct tz_narrowing *n,
+				      const struct tz_plan_term *terms);
 /* @terms where the result of @n->unsure is UNKNOWN. */
-struct tz_term *tz_narrow_unsure(const struct tz_narrowing *n,
-				 const struct tz_term *terms);
+struct tz_plan_term *tz_narrow_unsure(const struct tz_narrowing *n,
+				      const struct tz_plan_term *terms);
 /* ---- narrow_header.c ---- */
 
 enum tz_known { TZ_IS_TRUE, TZ_IS_FALSE, TZ_IS_UNKNOWN, TZ_IS_HOTDROP };
@@ -64,9 +65,10 @@ bool tz_merge_is_odd(const struct tz_narrowing *n, const struct tz_ir_match *m);
  * Whether the term is unknown for any packet that GRO may merge with others:
  * of the flags, CWR may be that of another segment.
  */
-bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_term *t);
+bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_plan_term *t);
 /* Whether GRO may change what a flags term answers for a mergeable packet. */
-bool tz_merge_matters(const struct tz_narrowing *n, const struct tz_term *t);
+bool tz_merge_matters(const struct tz_narrowing *n,
+		      const struct tz_plan_term *t);
 /* Whether packets that the terms so far leave may be TCP, or a tunnel's. */
 bool tz_merge_may_be(const struct tz_narrowing *n);
 /*

@@ -20,7 +20,7 @@ bool tz_merge_is_odd(const struct tz_narrowing *n, const struct tz_ir_match *m)
 	       m->in.set.n && !tz_set_is_full(m->in.set, 8);
 }
 
-bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_term *t)
+bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_plan_term *t)
 {
 	if (n->options->is_replace)
 		return false;
@@ -30,20 +30,21 @@ bool tz_merge_hides(const struct tz_narrowing *n, const struct tz_term *t)
 	       t->field == TZ_FIELD_LENGTH;
 }
 
-bool tz_merge_matters(const struct tz_narrowing *n, const struct tz_term *t)
+bool tz_merge_matters(const struct tz_narrowing *n,
+		      const struct tz_plan_term *t)
 {
 	return !n->options->is_replace && t->kind == TZ_TERM_MASKED &&
 	       t->field == TZ_FIELD_TCP_FLAGS && t->mask & FIN_PSH &&
 	       !(t->value & SYN_RST_URG & t->mask) && !(t->value & ~t->mask);
 }
 
-struct tz_term *tz_narrow_merged(const struct tz_narrowing *n,
-				 const struct tz_term *terms)
+struct tz_plan_term *tz_narrow_merged(const struct tz_narrowing *n,
+				      const struct tz_plan_term *terms)
 {
-	struct tz_term *copy = NULL, **tail = &copy;
+	struct tz_plan_term *copy = NULL, **tail = &copy;
 
-	for (const struct tz_term *t = terms; t; t = t->next) {
-		struct tz_term *c = tz_new(n->arena, struct tz_term);
+	for (const struct tz_plan_term *t = terms; t; t = t->next) {
+		struct tz_plan_term *c = tz_new(n->arena, struct tz_plan_term);
 
 		if ((tz_merge_matters(n, t) && t->is_negated) ||
 		    tz_merge_hides(n, t))
@@ -74,7 +75,7 @@ bool tz_merge_may_be(const struct tz_narrowing *n)
 
 	for (size_t i = 0; i < sizeof(never); i++)
 		list[i] = (struct tz_interval){ never[i], never[i] };
-	for (const struct tz_term *t = n->terms; t; t = t->next) {
+	for (const struct tz_plan_term *t = n->terms; t; t = t->next) {
 		if (t->kind != TZ_TERM_IN || t->field != TZ_FIELD_PROTO)
 			continue;
 
@@ -91,7 +92,7 @@ const char *tz_merge_of_udp(const struct tz_narrowing *n)
 {
 	if (!n->options->udp_merges || n->options->is_replace)
 		return NULL;
-	for (const struct tz_term *t = n->terms; t; t = t->next)
+	for (const struct tz_plan_term *t = n->terms; t; t = t->next)
 		if (t->kind == TZ_TERM_IN && t->field == TZ_FIELD_PROTO &&
 		    !tz_set_has(t->set, 17))
 			return NULL;

@@ -29,8 +29,8 @@ enum tz_situation {
 };
 
 /* A match whose value is known: the field is in the set, or masked equal. */
-struct tz_term {
-	struct tz_term *next; /* of the same conjunction, or alternative */
+struct tz_plan_term {
+	struct tz_plan_term *next; /* of the same conjunction, or alternative */
 	enum { TZ_TERM_IN, TZ_TERM_MASKED, TZ_TERM_ANY, TZ_TERM_TEST } kind;
 	enum tz_field field; /* IN, MASKED */
 	union {              /* by kind: a large file has a million terms */
@@ -38,7 +38,7 @@ struct tz_term {
 		struct {           /* MASKED */
 			tz_value mask, value;
 		};
-		struct tz_term *alternatives; /* ANY: one of them holds */
+		struct tz_plan_term *alternatives; /* ANY: one of them holds */
 		struct { /* TEST: what its result is (test.bpf.h) */
 			const struct tz_test *test;
 			enum tz_test_result result;
@@ -53,7 +53,7 @@ struct tz_plan_chain;
 struct tz_decision {
 	const struct tz_ir_rule *rule;
 	unsigned int situations; /* TZ_SIT_* */
-	struct tz_term *terms;
+	struct tz_plan_term *terms;
 	/* More of the key's l4 word: (l4 & l4_mask) == l4. */
 	uint64_t l4_mask, l4;
 	enum tz_action action;
@@ -134,7 +134,7 @@ struct tz_plan_options {
 	const char *ifname; /* NULL: unknown */
 	bool has_nat[2];    /* for IPv4, IPv6 */
 	bool fragments_drop;
-	bool udp_merges; /* the device hands over several datagrams as one */
+	bool udp_merges;   /* the device hands over several datagrams as one */
 	bool hides_routes; /* rpfilter follows others than a lookup shows */
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
 	size_t n_chains;

@@ -38,7 +38,7 @@ static void print_decision(const struct tz_decision *d, struct tz_buf *out)
 {
 	size_t n_terms = 0;
 
-	for (const struct tz_term *t = d->terms; t; t = t->next)
+	for (const struct tz_plan_term *t = d->terms; t; t = t->next)
 		n_terms++;
 	tz_buf_printf(out, "    #%u %s", d->rule->id, actions[d->action]);
 	if (d->target)

@@ -7,9 +7,9 @@
 
 #include "opt/plan.h"
 
-static void collect(struct tz_plan *plan, const struct tz_term *terms)
+static void collect(struct tz_plan *plan, const struct tz_plan_term *terms)
 {
-	for (const struct tz_term *t = terms; t; t = t->next) {
+	for (const struct tz_plan_term *t = terms; t; t = t->next) {
 		struct tz_plan_test test = { t->test, plan->tests.n, 0 };
 
 		if (t->kind == TZ_TERM_TEST)

@@ -176,7 +176,7 @@ static void in_set(struct printer *p, enum tz_field field, struct tz_set set)
 		tz_buf_puts(p->out, ")");
 }
 
-static void term(struct printer *p, const struct tz_term *t)
+static void term(struct printer *p, const struct tz_plan_term *t)
 {
 	static const char *const results[] = {
 		[TZ_TEST_FALSE] = "FALSE",
@@ -199,7 +199,7 @@ static void term(struct printer *p, const struct tz_term *t)
 		return;
 	case TZ_TERM_ANY:
 		tz_buf_puts(p->out, "(");
-		for (const struct tz_term *a = t->alternatives; a;
+		for (const struct tz_plan_term *a = t->alternatives; a;
 		     a = a->next) {
 			term(p, a);
 			tz_buf_puts(p->out, a->next ? " || " : "");
@@ -251,7 +251,7 @@ void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,
 		tz_buf_printf(out, "(l4 & 0x%" PRIx64 ") == 0x%" PRIx64,
 			      d->l4_mask, d->l4);
 	}
-	for (const struct tz_term *t = d->terms; t; t = t->next) {
+	for (const struct tz_plan_term *t = d->terms; t; t = t->next) {
 		and(&p);
 		term(&p, t);
 	}
