@@ -93,11 +93,12 @@ static int look_at(const struct tz_pins *pins, const char *ifname, void *arg)
 
 	if (error && error != -ENOENT)
 		return 0;
-	/* With a link it was attached once: its device is gone. */
+	/* With a link it was attached once: its device is gone. So it may be
+	 * with one that cannot be looked at. */
 	if (error) {
 		_cleanup_close_ int link = tz_pin_get(pins, ifname, "link", 0);
 
-		if (link >= 0)
+		if (link != -ENOENT)
 			return 0;
 	}
 

@@ -36,17 +36,36 @@ void tz_state_close(struct tz_state *state)
 	json_decref(state->meta);
 }
 
-/* The device that the link holds a program on; 0: it is gone. */
-static uint32_t link_ifindex(int fd, uint32_t *prog_id)
+/* Whether we lack what looking takes: nothing is known of what is there. */
+static bool is_lack(int error)
+{
+	return error == -ENOMEM || error == -ENOBUFS || error == -EMFILE ||
+	       error == -ENFILE || error == -EAGAIN || error == -EINTR;
+}
+
+/*
+ * The link, and the device that it holds a program on. -ENOENT: there is none,
+ * or the device is gone; what was pinned may be removed then.
+ */
+static int open_link(const struct tz_pins *pins, const char *ifname,
+		     struct tz_state *state)
 {
 	struct bpf_link_info info = { 0 };
 	uint32_t len = sizeof(info);
+	int error = 0;
 
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
-	    info.type != BPF_LINK_TYPE_XDP)
-		return 0;
-	*prog_id = info.prog_id;
-	return info.xdp.ifindex;
+	state->link = tz_pin_get(pins, ifname, "link", 0);
+	if (state->link < 0)
+		error = state->link;
+	else
+		error = bpf_obj_get_info_by_fd(state->link, &info, &len);
+	if (is_lack(error))
+		return error;
+	if (error || info.type != BPF_LINK_TYPE_XDP || !info.xdp.ifindex)
+		return -ENOENT;
+	state->root_id = info.prog_id;
+	state->ifindex = info.xdp.ifindex;
+	return 0;
 }
 
 /* An ifindex is of a namespace: the program tells whether it is of ours. */
@@ -256,16 +275,20 @@ int tz_state_open(const struct tz_pins *pins, const char *ifname,
 {
 	_cleanup_state_ struct tz_state s = TZ_STATE_NONE;
 
-	s.link = tz_pin_get(pins, ifname, "link", 0);
-	s.ifindex = s.link < 0 ? 0 : link_ifindex(s.link, &s.root_id);
-	if (!s.ifindex)
-		return -ENOENT;
-	name_now(&s);
+	int error = open_link(pins, ifname, &s);
 
-	int error = open_shared(pins, ifname, &s);
-
+	if (error == -ENOENT)
+		return error;
+	if (!error) {
+		name_now(&s);
+		error = open_shared(pins, ifname, &s);
+	}
 	if (!error)
 		error = open_rules(pins, ifname, &s);
+	if (is_lack(error))
+		return tz_message_fail(message, error,
+				       "cannot look at the rules of %s: %s",
+				       ifname, strerror(-error));
 	if (error == -EPROTO)
 		return tz_message_fail(message, error,
 				       "the state of %s is of another version "

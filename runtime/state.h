@@ -45,7 +45,7 @@ struct tz_state {
 /*
  * Opens what is in force. -ENOENT: nothing is (no directory, or what a killed
  * run or a removed device left behind). -EIO, -EPROTO: damaged, or of another
- * version; *state is not written.
+ * version. -ENOMEM and the like: not known. *state is not written then.
  */
 int tz_state_open(const struct tz_pins *pins, const char *ifname,
 		  struct tz_state *state, struct tamiz_message *message);
