@@ -2,37 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What goes in and out of check and compile: exit statuses, several files,
 # standard input, files that appear whole or not at all, JSON, --fail-on.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
-tamiz=$top_builddir/tamiz
-failed=0
-tmp=$(mktemp -d "$top_builddir/cli-test.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
-
-# try STATUS COMMAND...: output in $tmp/out, errors in $tmp/err.
-try() {
-	wanted=$1
-	shift
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	[ $got = "$wanted" ] || {
-		complain "exit $got, not $wanted: $*"
-		cat "$tmp/err"
-	}
-}
-
-says() {
-	grep -qF -- "$2" "$tmp/$1" || {
-		complain "does not say \"$2\":"
-		cat "$tmp/$1"
-	}
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 cat >"$tmp/v4" <<'END'
 *filter
@@ -160,4 +131,4 @@ try 3 "$tamiz" compile --emit=obj --clang=/nonexistent -o "$tmp/o" "$tmp/v4"
 says err "/nonexistent"
 set -- "$tmp"/*.??????
 [ ! -e "$1" ] || complain "left temporary files: $*"
-exit $failed
+finish

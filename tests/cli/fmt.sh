@@ -3,18 +3,8 @@
 # tamiz fmt: the one form of rules, both families, --check, -o, and many
 # command lines (that they take no time of the square of their number shows
 # in that this ends).
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
-tamiz=$top_builddir/tamiz
-failed=0
-tmp=$(mktemp -d "$top_builddir/fmt-test.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # gives STATUS TEXT OPTION...: the exit status, and what is printed.
 gives() {
@@ -108,4 +98,4 @@ awk 'BEGIN {
 "$tamiz" fmt "$tmp/many" >"$tmp/out" || complain "30,000 lines of each kind"
 [ "$(grep ^-A "$tmp/out")" = "-A INPUT -s 10.0.0.0/32 -j DROP" ] ||
 	complain "deleting all rules but one leaves $(grep -c ^-A "$tmp/out")"
-exit $failed
+finish

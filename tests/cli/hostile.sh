@@ -2,39 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Rule files and captures that nobody should give to tamiz, disks that are full
 # and compilers that are none: a clear error, in bounded time and memory.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
-tamiz=$top_builddir/tamiz
-failed=0
-tmp=$(mktemp -d "$top_builddir/cli-hostile.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
-
-# try STATUS COMMAND...: output in $tmp/out, errors in $tmp/err. What hangs is
-# ended, with the status 124.
-try() {
-	wanted=$1
-	shift
-	timeout 60 "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	[ $got = "$wanted" ] || {
-		complain "exit $got, not $wanted: $*"
-		head -c 4000 "$tmp/err"
-	}
-	[ "$(wc -c <"$tmp/err")" -lt 65536 ] || complain "talks too much: $*"
-}
-
-says() {
-	grep -qF -- "$2" "$tmp/$1" || {
-		complain "does not say \"$2\":"
-		head -c 4000 "$tmp/$1"
-	}
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # shellcheck source=tests/lib/pcap.sh
 . "$top_srcdir/tests/lib/pcap.sh"
@@ -291,4 +260,4 @@ try 3 env PATH= "$tamiz" compile --emit=obj -o "$tmp/o" "$tmp/rules"
 says err "clang is needed"
 set -- "$tmp"/*.??????
 [ ! -e "$1" ] || complain "left temporary files: $*"
-exit $failed
+finish

@@ -5,17 +5,8 @@
 # that embed the libraries build by pkg-config and run, libtamiz without root
 # and without libbpf; so they do in C++; the program runs; and what it compiles
 # builds with the installed headers.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}" "${CLANG:=clang}"
-failed=0
-tmp=$(mktemp -d "$top_builddir/cli-install.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # shellcheck source=tests/lib/install.sh
 . "$top_srcdir/tests/lib/install.sh"
@@ -150,4 +141,4 @@ fi
 quiet_make uninstall DESTDIR="$tmp/root" || failed=1
 left=$(find "$tmp/root" ! -type d)
 [ -z "$left" ] || complain "uninstall leaves $left"
-exit $failed
+finish

@@ -5,31 +5,12 @@
 # its page names. tamiz(7) names every match and target, with its options, as
 # the preprocessor sees them. What examples say is run by tests/examples.sh and
 # tests/kernel/examples.sh, options are compared by pages.sh.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}" "${CLANG:=clang}"
-tamiz=$top_builddir/tamiz
-man=$top_srcdir/runtime/cli/man
-failed=0
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # section PAGE TITLE: its text.
 section() {
 	awk -v title=".SH $2" '/^\.SH / { inside = ($0 == title) } inside' "$1"
-}
-
-page_of() {
-	case $1 in
-	version | help) echo "$man/tamiz.8" ;;
-	*)
-		page=$man/tamiz-$1.8
-		to=$(sed -n 's/^\.so man8\///p' "$page")
-		echo "${to:+$man/}${to:-$page}"
-		;;
-	esac
 }
 
 check_page() {
@@ -168,4 +149,4 @@ else
 fi
 said=$(groff -man -ww -Tutf8 "$page" 2>&1 >/dev/null)
 [ -z "$said" ] || complain "$page: $said"
-exit $failed
+finish

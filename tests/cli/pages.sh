@@ -2,17 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every command has help, a man page and completion, and these know the same
 # options as the program.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
-tamiz=$top_builddir/tamiz
-man=$top_srcdir/runtime/cli/man
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 completion=$top_srcdir/runtime/cli/completion/tamiz
-failed=0
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
 
 # What completion offers for the words that are given.
 complete_words() {
@@ -23,17 +15,6 @@ complete_words() {
 
 options_of_help() {
 	"$tamiz" "$1" -h | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' | sort
-}
-
-page_of() {
-	case $1 in
-	version | help) echo "$man/tamiz.8" ;;
-	*)
-		page=$man/tamiz-$1.8
-		to=$(sed -n 's/^\.so man8\///p' "$page")
-		echo "${to:+$man/}${to:-$page}"
-		;;
-	esac
 }
 
 # Options stand in pages as \-\-name.
@@ -111,4 +92,4 @@ if command -v groff >/dev/null; then
 		[ -z "$said" ] || complain "$page: $said"
 	done
 fi
-exit $failed
+finish

@@ -2,37 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tamiz run: every link type, pcap and pcapng, gzip, standard input, captures
 # that were cut or are broken, assumptions, JSON, and the captures in ../shared.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
-tamiz=$top_builddir/tamiz
-failed=0
-tmp=$(mktemp -d "$top_builddir/cli-run.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
-
-# try STATUS COMMAND...: output in $tmp/out, errors in $tmp/err.
-try() {
-	wanted=$1
-	shift
-	"$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	[ $got = "$wanted" ] || {
-		complain "exit $got, not $wanted: $*"
-		cat "$tmp/err"
-	}
-}
-
-says() {
-	grep -qF -- "$2" "$tmp/$1" || {
-		complain "does not say \"$2\":"
-		cat "$tmp/$1"
-	}
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # shellcheck source=tests/lib/pcap.sh
 . "$top_srcdir/tests/lib/pcap.sh"
@@ -213,4 +184,4 @@ if [ -d "$captures" ]; then
 else
 	echo "no ../shared: the captures there are left out"
 fi
-exit $failed
+finish

@@ -2,13 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What check and run print with --json is as their schemas say, and outputs
 # together show every member. status and log: tests/kernel/schema.sh.
-set -u
-: "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}"
-tamiz=$top_builddir/tamiz
-failed=0
-tmp=$(mktemp -d "$top_builddir/cli-schema.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # keep NAME STATUS COMMAND...: standard output to $tmp/NAME.
 keep() {
@@ -17,9 +12,8 @@ keep() {
 	"$@" >"$tmp/$name" 2>"$tmp/err"
 	got=$?
 	[ $got = "$wanted" ] || {
-		echo "FAILED: exit $got, not $wanted: $*"
+		complain "exit $got, not $wanted: $*"
 		cat "$tmp/err"
-		failed=1
 	}
 }
 
@@ -104,4 +98,4 @@ else
 	echo "not root: the engine at XDP is not asked, and no member counted"
 	judge run "$tmp"/run* | grep -v 'no output has' && failed=1
 fi
-exit $failed
+finish

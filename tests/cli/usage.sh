@@ -3,18 +3,8 @@
 # What the program says of itself, and of command lines that are not right:
 # help and version on standard output, complaints on standard error, with the
 # word that was probably meant.
-set -u
-: "${top_builddir:=$PWD}"
-tamiz=$top_builddir/tamiz
-failed=0
-tmp=$(mktemp -d "$top_builddir/cli-usage.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
-
-complain() {
-	echo "FAILED: $*"
-	failed=1
-}
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # prints COMMAND...: succeeds, on standard output, in 80 columns.
 prints() {
@@ -80,4 +70,4 @@ refuses 'status: --help takes no argument' status --help=3
 refuses 'log: --count needs an argument' log --count
 refuses 'compile: -o needs an argument' compile rules -o
 refuses 'status: takes no file (see tamiz status -h)' status rules
-exit $failed
+finish

@@ -5,34 +5,8 @@
 # the two agree, and no count is lost. EVERY=N takes each Nth call.
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v strace >/dev/null || {
-	echo "no strace"
-	exit 77
-}
-make_cable
-: "${EVERY:=5}"
-export ASAN_OPTIONS=detect_leaks=0
-
-for port in 10 11; do
-	cat >"$tmp/$port" <<-END
-		*raw
-		:PREROUTING ACCEPT [0:0]
-		-A PREROUTING -p udp -m udp --dport $port -j ACCEPT
-		-A PREROUTING -p udp -m udp --dport 9 -j DROP
-		COMMIT
-	END
-done
-drop='-p udp -m udp --dport 9 -j DROP'
-
-# killed_at CALL N COMMAND...: 0 when it was killed at the Nth such call.
-killed_at() {
-	call=$1 when=$2
-	shift 2
-	strace -qq -o /dev/null -e trace="$call" \
-		-e inject="$call:signal=KILL:when=$when" "$@" \
-		>"$tmp/killed" 2>&1
-	[ $? = 137 ]
-}
+prepare_faults
+: "${EVERY:=$((5 * rarely))}"
 
 # Of every device: its name, what it drops, and whether it is on trial.
 devices() {
@@ -82,17 +56,9 @@ for turn in rollback confirm; do
 		done
 		try 0 "$tamiz" confirm --netns "$here" --all
 	done
-	echo "$turn: killed at $total calls"
-	[ "$total" -ge 20 ] || complain "that is not enough"
+	enough "$turn: killed" $total 20
 done
 try 0 "$tamiz" detach --netns "$here" --all
-
-# trace COMMAND...: its bpf calls, a line each, in $tmp/calls.
-trace() {
-	strace -qq -o "$tmp/trace" -e trace=bpf "$@" >/dev/null 2>&1 ||
-		complain "cannot trace $*"
-	grep '^bpf(' "$tmp/trace" >"$tmp/calls"
-}
 
 # Two devices: killed before each of the calls from the first that puts one in
 # force to the last.

@@ -5,40 +5,12 @@
 # command finishes the work, and no count is lost. EVERY=N takes each Nth call.
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v strace >/dev/null || {
-	echo "no strace"
-	exit 77
-}
-make_cable
-: "${EVERY:=7}"
-export ASAN_OPTIONS=detect_leaks=0
-
-for port in 10 11; do
-	cat >"$tmp/$port" <<-END
-		*raw
-		:PREROUTING ACCEPT [0:0]
-		-A PREROUTING -p udp -m udp --dport $port -j ACCEPT
-		-A PREROUTING -p udp -m udp --dport 9 -j DROP
-		COMMIT
-	END
-done
-drop='-p udp -m udp --dport 9 -j DROP'
-total=0
-
-# killed_at CALL N COMMAND...: 0 when it was killed at the Nth such call.
-killed_at() {
-	call=$1 when=$2
-	shift 2
-	strace -qq -o /dev/null -e trace="$call" \
-		-e inject="$call:signal=KILL:when=$when" "$@" \
-		>"$tmp/killed" 2>&1
-	[ $? = 137 ] || return 1
-	total=$((total + 1))
-}
+prepare_faults
+: "${EVERY:=$((7 * rarely))}"
 
 # The calls of a program that is loaded are many, and much the same.
 step() {
-	[ "$1" = bpf ] && echo "$EVERY" || echo 1
+	[ "$1" = bpf ] && echo "$EVERY" || echo "$rarely"
 }
 
 replace() {
@@ -55,13 +27,14 @@ nothing_left() {
 
 # replace, between two rule sets that share a rule.
 must "$tamiz" attach "$tmp/10" --netns "$here" --dev dut0
-sent=0 port=11
+total=0 sent=0 port=11
 for call in bpf mkdir unlink unlinkat rename membarrier; do
 	at=1
 	while killed_at $call $at "$tamiz" replace "$tmp/$port" \
 		--netns "$here" --dev dut0; do
 		try 0 "$tamiz" status --netns "$here"
 		says "dut0: offload"
+		total=$((total + 1))
 		send 1 9
 		sent=$((sent + 1))
 		expect xdp "$drop" $sent
@@ -70,8 +43,7 @@ for call in bpf mkdir unlink unlinkat rename membarrier; do
 	done
 	replace
 done
-echo "replace: killed at $total calls"
-[ "$total" -ge 20 ] || complain "that is not enough: $(cat "$tmp/killed")"
+enough "replace: killed" $total 20
 
 total=0
 for call in bpf unlinkat unlink rmdir; do
@@ -79,15 +51,15 @@ for call in bpf unlinkat unlink rmdir; do
 	while killed_at $call $at "$tamiz" detach --netns "$here" \
 		--dev dut0; do
 		try 0 "$tamiz" status --netns "$here"
+		total=$((total + 1))
 		nothing_left "detach killed at $call $at"
 		must "$tamiz" attach "$tmp/10" --netns "$here" --dev dut0
-		at=$((at + 1))
+		at=$((at + rarely))
 	done
 	must "$tamiz" attach "$tmp/10" --netns "$here" --dev dut0
 done
 nothing_left "detach"
-echo "detach: killed at $total calls"
-[ "$total" -ge 20 ] || complain "that is not enough: $(cat "$tmp/killed")"
+enough "detach: killed" $total 20
 
 total=0 sent=1
 for call in bpf mkdir; do
@@ -95,6 +67,7 @@ for call in bpf mkdir; do
 	while killed_at $call $at "$tamiz" attach "$tmp/10" --netns "$here" \
 		--dev dut0; do
 		try 0 "$tamiz" status --netns "$here"
+		total=$((total + 1))
 		command=attach
 		! grep -q '^dut0: ' "$tmp/out" || command=replace
 		try 0 "$tamiz" $command "$tmp/11" --netns "$here" --dev dut0
@@ -106,6 +79,5 @@ for call in bpf mkdir; do
 	done
 	nothing_left "attach"
 done
-echo "attach: killed at $total calls"
-[ "$total" -ge 20 ] || complain "that is not enough: $(cat "$tmp/killed")"
+enough "attach: killed" $total 20
 finish

@@ -134,3 +134,52 @@ is_settled() {
 	[ "$n_gens" -le 2 ] && [ "$n_files" = $((5 + 5 * n_gens)) ] ||
 		complain "$1: pinned: $(ls "$netns_dir/dut0")"
 }
+
+# For tests that break in at one call after the other: strace, the cable, two
+# rule sets ($tmp/10, $tmp/11) that share the rule $drop. What differs from one
+# call to the next is what the kernel holds. The sanitizers look at the code,
+# which is the same after most of them, so there it is one call in four.
+prepare_faults() {
+	command -v strace >/dev/null || {
+		echo "no strace"
+		exit 77
+	}
+	make_cable
+	# Looking for leaks is not possible under strace.
+	export ASAN_OPTIONS=detect_leaks=0
+	rarely=1
+	[ -z "${SANITIZE:-}" ] || rarely=4
+	for port in 10 11; do
+		cat >"$tmp/$port" <<-END
+			*raw
+			:PREROUTING ACCEPT [0:0]
+			-A PREROUTING -p udp -m udp --dport $port -j ACCEPT
+			-A PREROUTING -p udp -m udp --dport 9 -j DROP
+			COMMIT
+		END
+	done
+	drop='-p udp -m udp --dport 9 -j DROP'
+}
+
+# killed_at CALL N COMMAND...: 0 when it was killed at the Nth such call.
+killed_at() {
+	call=$1 when=$2
+	shift 2
+	strace -qq -o /dev/null -e trace="$call" \
+		-e inject="$call:signal=KILL:when=$when" "$@" \
+		>"$tmp/killed" 2>&1
+	[ $? = 137 ]
+}
+
+# trace COMMAND...: its bpf calls, a line each, in $tmp/calls.
+trace() {
+	strace -qq -o "$tmp/trace" -e trace=bpf "$@" >/dev/null 2>&1 ||
+		complain "cannot trace $*"
+	grep '^bpf(' "$tmp/trace" >"$tmp/calls"
+}
+
+# enough WHAT N WANTED: whether that was done as often as it is wanted.
+enough() {
+	echo "$1: $2 times"
+	[ "$2" -ge $(($3 / rarely)) ] || complain "that is not enough"
+}
