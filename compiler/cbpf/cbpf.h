@@ -58,8 +58,9 @@ uint32_t tz_cbpf_ancillary(const struct tz_cbpf *program);
 /*
  * cbpf/run.c: what the kernel's interpreter answers; @program is checked. What
  * the packet does not know of itself (ad) is a load that fails: 0. Whoever may
- * not be wrong about it asks tz_cbpf_ancillary before. NLATTR and NLATTR_NEST
- * depend on A and X, and are never known.
+ * not be wrong about it asks tz_cbpf_ancillary before: the kernel answers A
+ * where there is no device to have an IFINDEX or HATYPE, and NLATTR and
+ * NLATTR_NEST depend on A and X, so that no packet here knows them.
  */
 uint32_t tz_cbpf_run(const struct tz_cbpf *program,
 		     const struct tz_filter_packet *packet);
