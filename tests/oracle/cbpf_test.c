@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "cbpf_random.h"
+#include "lib/cbpf_random.h"
 #include "flow/flow.h"
 
 enum { PROGRAMS = 3000, PACKETS = 20, INSNS = 60 };
