@@ -41,10 +41,19 @@ void tamiz_free(struct tamiz *t)
 	tz_arena_free(t->arena);
 }
 
+int tamiz_add(struct tamiz *t, enum tamiz_language language, const char *name,
+	      const char *text, size_t len)
+{
+	if (!tz_sources_add(t->sources, name, text, len))
+		return -EFBIG;
+	tz_vec_push(t->arena, &t->languages, language);
+	return 0;
+}
+
 int tamiz_add_text(struct tamiz *t, const char *name, const char *text,
 		   size_t len)
 {
-	return tz_sources_add(t->sources, name, text, len) ? 0 : -EFBIG;
+	return tamiz_add(t, TAMIZ_LANGUAGE_AUTO, name, text, len);
 }
 
 /* Reads all of @file, but not more than the compiler takes. */
@@ -173,12 +182,26 @@ static void lower_sources(struct tamiz *t, int family)
 	}
 }
 
+/* AUTO becomes what each source is written in. */
+static void tell_languages(struct tamiz *t)
+{
+	for (size_t i = 0; i < t->languages.n; i++) {
+		enum tamiz_language *language = &t->languages.at[i];
+
+		if (*language == TAMIZ_LANGUAGE_AUTO)
+			*language = t->options.from;
+		*language = tz_language_of(tz_sources_at(t->sources, i),
+					   *language);
+	}
+}
+
 int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 {
 	const char *broken __attribute__((unused));
 
-	t->ir = tz_ir_new(t->arena, t->sources);
 	t->options = *options;
+	tell_languages(t);
+	t->ir = tz_ir_new(t->arena, t->sources);
 	lower_sources(t, options->family);
 	if (tz_diags_have_errors(t->diags))
 		return -EINVAL;
@@ -247,6 +270,30 @@ static void print_trees(const struct tamiz *t, struct tz_buf *out)
 	}
 }
 
+static bool emit_rules(struct tamiz *t, enum tamiz_emit form,
+		       struct tz_buf *out)
+{
+	if (form == TAMIZ_EMIT_AST) {
+		print_trees(t, out);
+		return true;
+	}
+	if (form == TAMIZ_EMIT_SAVE || form == TAMIZ_EMIT_IR) {
+		if (t->is_read && form == TAMIZ_EMIT_SAVE)
+			tz_ir_save(t->ir, out);
+		else if (t->is_read)
+			tz_ir_print(t->ir, out);
+		return t->is_read;
+	}
+	if (!t->plan || (form != TAMIZ_EMIT_PLAN && form != TAMIZ_EMIT_C))
+		return false;
+	tz_plan_segment(t->plan);
+	if (form == TAMIZ_EMIT_PLAN)
+		tz_plan_print(t->plan, out);
+	else
+		tz_ebpf_emit(t->plan, t->options.standalone, out);
+	return true;
+}
+
 const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 {
 	assert(form < TAMIZ_N_EMITS);
@@ -254,37 +301,10 @@ const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 	struct tz_buf *out = &t->emitted[form];
 
 	if (!out->text) {
+		if (!emit_rules(t, form, out))
+			return NULL;
 		tz_buf_puts(out, "");
-		if (t->plan &&
-		    (form == TAMIZ_EMIT_PLAN || form == TAMIZ_EMIT_C))
-			tz_plan_segment(t->plan);
-		switch (form) {
-		case TAMIZ_EMIT_AST:
-			print_trees(t, out);
-			break;
-		case TAMIZ_EMIT_SAVE:
-			if (t->is_read)
-				tz_ir_save(t->ir, out);
-			break;
-		case TAMIZ_EMIT_IR:
-			if (t->is_read)
-				tz_ir_print(t->ir, out);
-			break;
-		case TAMIZ_EMIT_PLAN:
-			if (t->plan)
-				tz_plan_print(t->plan, out);
-			break;
-		case TAMIZ_EMIT_C:
-			if (t->plan)
-				tz_ebpf_emit(t->plan, t->options.standalone,
-					     out);
-			break;
-		case TAMIZ_N_EMITS: /* no form */
-			break;
-		}
 	}
 	*len = out->len;
-	if (form == TAMIZ_EMIT_SAVE || form == TAMIZ_EMIT_IR)
-		return t->is_read ? out->text : NULL;
-	return form != TAMIZ_EMIT_AST && !t->plan ? NULL : out->text;
+	return out->text;
 }

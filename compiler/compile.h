@@ -6,20 +6,43 @@
 
 #include "ast/ast.h"
 #include "base/diag.h"
+#include "base/vec.h"
+#include "cbpf/cbpf.h"
+#include "flow/flow.h"
 #include "ir/ir.h"
 #include "opt/plan.h"
 
 struct tamiz {
 	struct tz_arena *arena;
 	struct tz_sources *sources;
+	TZ_VEC(enum tamiz_language) languages; /* of the sources */
 	struct tz_diags *diags;
 	struct tamiz_options options;
 	struct tz_plan_options plan_options;
 	struct tz_ir *ir;
 	bool is_read; /* ir holds all rules, without errors */
 	struct tz_plan *plan;
+	/* Of filters. */
+	const struct tz_flow *whole; /* as it was read; NULL: no filter yet */
+	const struct tz_flow *flow;  /* optimised */
+	struct tz_cbpf program;
+	TZ_VEC(struct tz_xt_rule) xt_rules;
+	TZ_VEC(const char *) xt_chains;
 	struct tz_buf emitted[TAMIZ_N_EMITS];
 };
+
+/* language.c: AUTO becomes what the source is written in. */
+enum tamiz_language tz_language_of(const struct tz_source *source,
+				   enum tamiz_language said);
+
+/*
+ * filter.c: expressions and programs to classic BPF. Diagnostics say what is
+ * wrong.
+ */
+void tz_filter_compile(struct tamiz *t);
+/* Forms of filters; false: there is no such one. */
+bool tz_filter_emit(const struct tamiz *t, enum tamiz_emit form,
+		    struct tz_buf *out);
 
 /*
  * samples.c: from the rules' names in the options to counters in the plan's;

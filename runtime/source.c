@@ -28,7 +28,7 @@ static const struct flag {
 	}
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
 	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
-	FLAG(rules_only),   FLAG(hides_routes),
+	FLAG(rules_only),   FLAG(hides_routes),  FLAG(resolve_hosts),
 #undef FLAG
 };
 
@@ -42,7 +42,7 @@ static const struct number {
 	}
 	NUMBER(target), NUMBER(mode),         NUMBER(backend),
 	NUMBER(family), NUMBER(sample_every), NUMBER(snaplen),
-	NUMBER(host_writes),
+	NUMBER(host_writes), NUMBER(from),    NUMBER(link),
 #undef NUMBER
 };
 
@@ -73,6 +73,12 @@ static const struct tamiz_options no_options = {
 	NULL,  /* samples */
 	0,     /* n_samples */
 	0,     /* snaplen */
+	TAMIZ_LANGUAGE_AUTO,
+	TAMIZ_LINK_DEFAULT,
+	false, /* resolve_hosts */
+	0,     /* max_insns: of targets that are not attached to a device */
+	false, /* unoptimized: the same */
+	{ NULL, NULL, NULL, NULL, false },
 };
 #pragma GCC diagnostic pop
 
@@ -177,7 +183,9 @@ int tz_source_read_options(const json_t *json, struct tamiz_options *options,
 	}
 	if (options->target > TAMIZ_TARGET_XDP ||
 	    options->mode > TAMIZ_MODE_REPLACE ||
-	    options->backend > TAMIZ_BACKEND_NFT)
+	    options->backend > TAMIZ_BACKEND_NFT ||
+	    options->from > TAMIZ_LANGUAGE_CBPF ||
+	    options->link > TAMIZ_LINK_NET)
 		return -EPROTO;
 
 	int error = read_chains(json_object_get(json, "chains"), options, hold);

@@ -33,12 +33,22 @@ enum cli_command {
 	CLI_N_COMMANDS
 };
 
+/* Some are other forms of libtamiz for rules than for filters. */
 enum cli_emit {
+	CLI_EMIT_DEFAULT, /* by the target */
 	CLI_EMIT_AST,
 	CLI_EMIT_IR,
 	CLI_EMIT_PLAN,
 	CLI_EMIT_C,
-	CLI_EMIT_OBJ
+	CLI_EMIT_OBJ,
+	CLI_EMIT_BYTECODE,
+	CLI_EMIT_DDD,
+	CLI_EMIT_DD,
+	CLI_EMIT_ASM,
+	CLI_EMIT_JSON,
+	CLI_EMIT_EXPRESSION,
+	CLI_EMIT_COMMANDS,
+	CLI_N_EMITS
 };
 
 enum cli_engine { CLI_ENGINE_EVAL, CLI_ENGINE_XDP, CLI_ENGINE_BOTH };
@@ -64,7 +74,7 @@ struct cli_list {
 };
 
 struct cli {
-	struct cli_list files, devices, chains;
+	struct cli_list files, devices, chains, expressions;
 	struct tamiz_options options;
 	struct tamiz_sample *samples; /* owned; of the options */
 	struct tamiz_attach_options attach;
@@ -73,6 +83,7 @@ struct cli {
 	unsigned int fail_on; /* enum cli_fail_on, ored */
 	const char *output;   /* NULL or "-": standard output */
 	const char *clang, *upper, *netns;
+	const char *object;  /* compile: a socket filter, for --object-pinned */
 	const char *pcap;    /* log: a file for the packets */
 	unsigned int count;  /* log: end after so many events; 0: never */
 	unsigned int wait_s; /* restore: for devices that are not there yet */
@@ -104,6 +115,25 @@ int cli_log(const struct cli *cli);
 int cli_options_parse(struct cli *cli, enum cli_command command,
 		      const char *name, int argc, char **argv);
 void cli_options_free(struct cli *cli);
+/* Digits only, no sign, no blanks: the whole of @text, @min to @max. */
+bool cli_parse_number(const char *text, unsigned long min, unsigned long max,
+		      unsigned int *value);
+int cli_append(struct cli_list *list, const char *text);
+/* A value of an option that takes one of some words, which end with NULL. */
+struct cli_word {
+	const char *text;
+	int value;
+};
+/* -EINVAL after a message that lists the words. */
+int cli_choose(const char *option, const char *text,
+	       const struct cli_word *words, int *value);
+/* Values of the options of filters: 0, -errno after a message. */
+int cli_set_expression(struct cli *cli, const char *text);
+int cli_set_target(struct cli *cli, const char *text);
+int cli_set_emit(struct cli *cli, const char *text);
+int cli_set_from(struct cli *cli, const char *text);
+int cli_set_link(struct cli *cli, const char *text);
+int cli_set_max_insns(struct cli *cli, const char *text);
 /* Values of the options of run: 0, -errno after a message. */
 int cli_set_engine(struct cli *cli, const char *text);
 int cli_set_route(struct cli *cli, const char *text);
@@ -160,6 +190,10 @@ void cli_input_free(struct cli_input *input);
 int cli_input_compile(const struct cli_input *input,
 		      const struct tamiz_options *options,
 		      struct tamiz **tamiz);
+/* The same of what -e gives and of the operands: files, or a program. */
+int cli_filter_compile(const struct cli *cli,
+		       const struct tamiz_options *options,
+		       struct tamiz **tamiz);
 int cli_texts_compile(const struct tamiz_text *texts, size_t n,
 		      const struct tamiz_options *options,
 		      struct tamiz **tamiz);

@@ -101,6 +101,62 @@ void cli_input_free(struct cli_input *input)
 	*input = (struct cli_input){ 0 };
 }
 
+/* A program may stand on the command line itself: "N,c t f k,...". */
+static bool is_bytecode(const char *operand)
+{
+	size_t digits = strspn(operand, "0123456789");
+
+	return digits && operand[digits] == ',';
+}
+
+static int refuse_input(int error)
+{
+	cli_error("cannot take the rules: %s",
+		  error == -EFBIG ? "larger than 512 MiB together"
+				  : strerror(-error));
+	return EXIT_SYSTEM;
+}
+
+int cli_filter_compile(const struct cli *cli,
+		       const struct tamiz_options *options,
+		       struct tamiz **tamiz)
+{
+	enum tamiz_language said = options->from ? options->from
+						 : TAMIZ_LANGUAGE_EXPRESSION;
+	struct cli_list files = { 0 };
+	struct cli_input input = { 0 };
+	struct tamiz *t = tamiz_new();
+	int error = t ? 0 : -ENOMEM, status = EXIT_DONE;
+
+	for (size_t i = 0; i < cli->expressions.n && !error; i++)
+		error = tamiz_add(t, said, "-e", cli->expressions.at[i],
+				  strlen(cli->expressions.at[i]));
+	for (size_t i = 0; i < cli->files.n && !error; i++) {
+		const char *operand = cli->files.at[i];
+
+		if (said == TAMIZ_LANGUAGE_CBPF && is_bytecode(operand))
+			error = tamiz_add(t, said, "program", operand,
+					  strlen(operand));
+		else
+			error = cli_append(&files, operand);
+	}
+	if (!error)
+		status = cli_input_read(&input, &files);
+	for (size_t i = 0; i < input.n && !error; i++)
+		error = tamiz_add_text(t, input.at[i].name, input.at[i].text,
+				       input.at[i].len);
+	free(files.at);
+	cli_input_free(&input);
+	if (error)
+		status = refuse_input(error);
+	if (status != EXIT_DONE) {
+		tamiz_free(t);
+		return status;
+	}
+	*tamiz = t;
+	return tamiz_compile(t, options) ? EXIT_FAULT : EXIT_DONE;
+}
+
 int cli_texts_compile(const struct tamiz_text *texts, size_t n,
 		      const struct tamiz_options *options, struct tamiz **tamiz)
 {
@@ -111,11 +167,8 @@ int cli_texts_compile(const struct tamiz_text *texts, size_t n,
 		error = tamiz_add_text(t, texts[i].name, texts[i].text,
 				       texts[i].len);
 	if (error) {
-		cli_error("cannot take the rules: %s",
-			  error == -EFBIG ? "larger than 512 MiB together"
-					  : strerror(-error));
 		tamiz_free(t);
-		return EXIT_SYSTEM;
+		return refuse_input(error);
 	}
 	error = tamiz_compile(t, options);
 	*tamiz = t;

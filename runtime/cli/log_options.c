@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits only, no sign, no blanks: the whole of @text, @min to @max. */
-static bool parse_number(const char *text, unsigned long min, unsigned long max,
-			 unsigned int *value)
+bool cli_parse_number(const char *text, unsigned long min, unsigned long max,
+		      unsigned int *value)
 {
 	char *end;
 	unsigned long n;
@@ -62,7 +61,7 @@ int cli_set_sample(struct cli *cli, const char *text)
 	unsigned int every;
 
 	if (strncmp(fraction, "1/", 2) || equals == text ||
-	    !parse_number(fraction + 2, 1, UINT32_MAX, &every)) {
+	    !cli_parse_number(fraction + 2, 1, UINT32_MAX, &every)) {
 		cli_error("--sample takes 1/N or RULE=1/N, not \"%s\"", text);
 		return -EINVAL;
 	}
@@ -74,7 +73,7 @@ int cli_set_sample(struct cli *cli, const char *text)
 
 int cli_set_snaplen(struct cli *cli, const char *text)
 {
-	if (parse_number(text, 1, TAMIZ_SNAPLEN_MAX, &cli->options.snaplen))
+	if (cli_parse_number(text, 1, TAMIZ_SNAPLEN_MAX, &cli->options.snaplen))
 		return 0;
 	cli_error("--snaplen takes 1 to %d bytes, not \"%s\"",
 		  TAMIZ_SNAPLEN_MAX, text);
@@ -83,7 +82,7 @@ int cli_set_snaplen(struct cli *cli, const char *text)
 
 int cli_set_count(struct cli *cli, const char *text)
 {
-	if (parse_number(text, 1, UINT32_MAX, &cli->count))
+	if (cli_parse_number(text, 1, UINT32_MAX, &cli->count))
 		return 0;
 	cli_error("--count takes a number, not \"%s\"", text);
 	return -EINVAL;

@@ -34,7 +34,8 @@ static const struct subcommand {
 		      "what the rules do with the packets of a capture" },
 	[CLI_FMT] = { "fmt", NULL, cli_fmt, "FILE...", NO_DEVICE,
 		      "print the rules in the form of iptables-save" },
-	[CLI_COMPILE] = { "compile", NULL, cli_compile, "FILE...", MAY_NAME_ONE,
+	[CLI_COMPILE] = { "compile", NULL, cli_compile, "FILE...|-e EXPR",
+			  MAY_NAME_ONE,
 			  "write the program that the rules become" },
 	[CLI_ATTACH] = { "attach", "Rules on devices", cli_attach,
 			 "FILE... --dev DEV...", MUST_NAME,
@@ -124,7 +125,8 @@ static int refuse_name(const char *name)
 /* What the table says of operands and devices. */
 static int check_usage(const struct subcommand *sub, const struct cli *cli)
 {
-	if (*sub->operands && !cli->files.n && !cli->from_kernel)
+	if (*sub->operands && !cli->files.n && !cli->from_kernel &&
+	    !cli->expressions.n)
 		return refuse(sub, "which file?");
 	if (cli->files.n && cli->from_kernel)
 		return refuse(sub, "either files or --from-kernel");
@@ -161,7 +163,7 @@ static int enter(const struct cli *cli)
 
 static int run(const struct subcommand *sub, int argc, char **argv)
 {
-	struct cli cli = { .emit = CLI_EMIT_C };
+	struct cli cli = { 0 };
 	enum cli_command command = (enum cli_command)(sub - subcommands);
 	int parsed = cli_options_parse(&cli, command, sub->name, argc, argv);
 	int status = parsed < 0 ? EXIT_USAGE : EXIT_DONE;

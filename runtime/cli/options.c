@@ -20,28 +20,22 @@
 #define ON_KERNEL (ON_CHANGE | ON_TURN | ON_SAVED | ON(STATUS) | ON(LOG))
 #define ON_ALL (ON_RULES | ON_KERNEL)
 
-/* A value of an option that takes one of some words. */
-struct word {
-	const char *text;
-	int value;
-};
-
-static int choose(const char *option, const char *text,
-		  const struct word *words, int *value)
+int cli_choose(const char *option, const char *text,
+	       const struct cli_word *words, int *value)
 {
-	for (const struct word *w = words; w->text; w++) {
+	for (const struct cli_word *w = words; w->text; w++) {
 		if (strcmp(w->text, text))
 			continue;
 		*value = w->value;
 		return 0;
 	}
 	cli_error("--%s does not know \"%s\"; it takes one of:", option, text);
-	for (const struct word *w = words; w->text; w++)
+	for (const struct cli_word *w = words; w->text; w++)
 		fprintf(stderr, "  %s\n", w->text);
 	return -EINVAL;
 }
 
-static int append(struct cli_list *list, const char *text)
+int cli_append(struct cli_list *list, const char *text)
 {
 	const char **at = reallocarray(list->at, list->n + 1, sizeof(*at));
 
@@ -52,43 +46,16 @@ static int append(struct cli_list *list, const char *text)
 	return 0;
 }
 
-static int set_target(struct cli *cli, const char *text)
-{
-	static const struct word words[] = { { "xdp", TAMIZ_TARGET_XDP },
-					     { NULL, 0 } };
-	int value;
-
-	if (choose("target", text, words, &value))
-		return -EINVAL;
-	cli->options.target = (enum tamiz_target)value;
-	return 0;
-}
-
-static int set_emit(struct cli *cli, const char *text)
-{
-	static const struct word words[] = {
-		{ "ast", CLI_EMIT_AST },   { "ir", CLI_EMIT_IR },
-		{ "plan", CLI_EMIT_PLAN }, { "c", CLI_EMIT_C },
-		{ "obj", CLI_EMIT_OBJ },   { NULL, 0 },
-	};
-	int value;
-
-	if (choose("emit", text, words, &value))
-		return -EINVAL;
-	cli->emit = (enum cli_emit)value;
-	return 0;
-}
-
 static int set_mode(struct cli *cli, const char *text)
 {
-	static const struct word words[] = {
+	static const struct cli_word words[] = {
 		{ "offload", TAMIZ_MODE_OFFLOAD },
 		{ "replace", TAMIZ_MODE_REPLACE },
 		{ NULL, 0 },
 	};
 	int value;
 
-	if (choose("mode", text, words, &value))
+	if (cli_choose("mode", text, words, &value))
 		return -EINVAL;
 	cli->options.mode = (enum tamiz_mode)value;
 	return 0;
@@ -96,7 +63,7 @@ static int set_mode(struct cli *cli, const char *text)
 
 static int set_backend(struct cli *cli, const char *text)
 {
-	static const struct word words[] = {
+	static const struct cli_word words[] = {
 		{ "legacy", TAMIZ_BACKEND_LEGACY },
 		{ "nft", TAMIZ_BACKEND_NFT },
 		{ "both", TAMIZ_BACKEND_BOTH },
@@ -104,7 +71,7 @@ static int set_backend(struct cli *cli, const char *text)
 	};
 	int value;
 
-	if (choose("backend", text, words, &value))
+	if (cli_choose("backend", text, words, &value))
 		return -EINVAL;
 	cli->options.backend = (enum tamiz_backend)value;
 	cli->backend_is_given = true;
@@ -113,23 +80,23 @@ static int set_backend(struct cli *cli, const char *text)
 
 static int set_family(struct cli *cli, const char *text)
 {
-	static const struct word words[] = { { "ipv4", 4 },
+	static const struct cli_word words[] = { { "ipv4", 4 },
 					     { "4", 4 },
 					     { "ipv6", 6 },
 					     { "6", 6 },
 					     { NULL, 0 } };
 
-	return choose("family", text, words, &cli->options.family);
+	return cli_choose("family", text, words, &cli->options.family);
 }
 
 static int set_fragments(struct cli *cli, const char *text)
 {
-	static const struct word words[] = { { "drop", 1 },
+	static const struct cli_word words[] = { { "drop", 1 },
 					     { "kernel", 0 },
 					     { NULL, 0 } };
 	int value;
 
-	if (choose("fragments", text, words, &value))
+	if (cli_choose("fragments", text, words, &value))
 		return -EINVAL;
 	cli->options.fragments_drop = value;
 	return 0;
@@ -137,7 +104,7 @@ static int set_fragments(struct cli *cli, const char *text)
 
 static int set_fail_on(struct cli *cli, const char *text)
 {
-	static const struct word words[] = {
+	static const struct cli_word words[] = {
 		{ "warning", CLI_FAIL_ON_WARNING },
 		{ "partial", CLI_FAIL_ON_PARTIAL },
 		{ "impossible", CLI_FAIL_ON_IMPOSSIBLE },
@@ -146,7 +113,7 @@ static int set_fail_on(struct cli *cli, const char *text)
 	};
 	int value;
 
-	if (choose("fail-on", text, words, &value))
+	if (cli_choose("fail-on", text, words, &value))
 		return -EINVAL;
 	cli->fail_on |= (unsigned int)value;
 	return 0;
@@ -158,12 +125,12 @@ static int set_device(struct cli *cli, const char *text)
 		if (!strcmp(cli->devices.at[i], text))
 			return 0;
 	}
-	return append(&cli->devices, text);
+	return cli_append(&cli->devices, text);
 }
 
 static int set_chain(struct cli *cli, const char *text)
 {
-	return append(&cli->chains, text);
+	return cli_append(&cli->chains, text);
 }
 
 /* A row either sets one member, or has a function. */
@@ -186,14 +153,34 @@ static const struct row {
 	{ "all", NULL, ON_TURN, 0, FLAG(all), .help = "all devices" },
 	{ "as", "UPPER", ON_CHANGE, 0, TEXT(upper),
 	  .help = "the device is enslaved to UPPER: take its rules" },
-	{ "target", "TARGET", ON(COMPILE), 't', .set = set_target,
-	  .help = "what to make: xdp (default)" },
+	{ "expression", "EXPR", ON(COMPILE), 'e', .set = cli_set_expression,
+	  .help = "a tcpdump expression instead of files; may repeat" },
+	{ "target", "TARGET", ON(COMPILE), 't', .set = cli_set_target,
+	  .help = "what to make: xdp (default), socket, xt_bpf, cbpf" },
 	{ "output", "FILE", ON(COMPILE) | ON(FMT), 'o', TEXT(output),
 	  .help = "write there, whole or not at all" },
 	{ "check", NULL, ON(FMT), 0, FLAG(check_form),
 	  .help = "write nothing; exit 1 if the form is another" },
-	{ "emit", "KIND", ON(COMPILE), 0, .set = set_emit,
-	  .help = "ast, ir, plan, c (default), obj" },
+	{ "emit", "KIND", ON(COMPILE), 0, .set = cli_set_emit,
+	  .help = "in which form; an unknown one lists them" },
+	{ "from", "LANGUAGE", ON(COMPILE), 0, .set = cli_set_from,
+	  .help = "iptables, pcap, cbpf (default: by the content)" },
+	{ "link", "TYPE", ON(COMPILE), 0, .set = cli_set_link,
+	  .help = "what packets begin with: en10mb, raw, ..." },
+	{ "resolve", NULL, ON(COMPILE), 0, FLAG(options.resolve_hosts),
+	  .help = "look up names of hosts in expressions" },
+	{ "max-insns", "N", ON(COMPILE), 0, .set = cli_set_max_insns,
+	  .help = "no program with more instructions" },
+	{ "no-optimize", NULL, ON(COMPILE), 'O', FLAG(options.unoptimized),
+	  .help = "a program straight from the text" },
+	{ "jump", "TARGET", ON(COMPILE), 'j', TEXT(options.xt.jump),
+	  .help = "xt_bpf: of the rule (default: DROP)" },
+	{ "name", "NAME", ON(COMPILE), 0, TEXT(options.xt.name),
+	  .help = "xt_bpf: of what is made (default: tamiz)" },
+	{ "split", NULL, ON(COMPILE), 0, FLAG(options.xt.split),
+	  .help = "xt_bpf: too large for a rule: a chain of several" },
+	{ "object", "FILE", ON(COMPILE), 0, TEXT(object),
+	  .help = "xt_bpf: a socket filter there; in bpffs: pinned" },
 	{ "standalone", NULL, ON(COMPILE), 0, FLAG(options.standalone),
 	  .help = "C that includes no header at all" },
 	{ "mode", "MODE", ON_RULES | ON(RUN), 0, .set = set_mode,
@@ -398,7 +385,7 @@ int cli_options_parse(struct cli *cli, enum cli_command command,
 			return -EINVAL;
 	}
 	for (; optind < argc; optind++) {
-		if (append(&cli->files, argv[optind]))
+		if (cli_append(&cli->files, argv[optind]))
 			return -ENOMEM;
 	}
 	cli->options.chains = cli->chains.at;
@@ -411,6 +398,7 @@ void cli_options_free(struct cli *cli)
 	free(cli->files.at);
 	free(cli->devices.at);
 	free(cli->chains.at);
+	free(cli->expressions.at);
 	cli_run_free(&cli->run);
 	free(cli->samples);
 }

@@ -134,6 +134,8 @@ static void options_come_back_as_they_were(void **state)
 	options.target = TAMIZ_TARGET_XDP;
 	options.mode = TAMIZ_MODE_REPLACE;
 	options.backend = TAMIZ_BACKEND_NFT;
+	options.from = TAMIZ_LANGUAGE_PCAP;
+	options.link = TAMIZ_LINK_RAW;
 	options.ifname = NULL;
 	options.chains = chains;
 	options.n_chains = 2;
@@ -151,9 +153,12 @@ static void options_come_back_as_they_were(void **state)
 	assert_int_equal(back.mode, options.mode);
 	assert_int_equal(back.backend, options.backend);
 	assert_int_equal(back.family, options.family);
+	assert_int_equal(back.from, options.from);
+	assert_int_equal(back.link, options.link);
 	assert_true(back.host_has_nat && back.assume_no_nat &&
 		    back.fragments_drop && back.standalone && back.log_ring &&
-		    back.udp_merges && back.rules_only && back.hides_routes);
+		    back.udp_merges && back.rules_only &&
+		    back.hides_routes && back.resolve_hosts);
 	assert_int_equal(back.sample_every, options.sample_every);
 	assert_int_equal(back.snaplen, options.snaplen);
 	free(hold.chains);

@@ -17,7 +17,42 @@ extern "C" {
 
 struct tamiz;
 
-enum tamiz_target { TAMIZ_TARGET_XDP };
+enum tamiz_target {
+	TAMIZ_TARGET_XDP,
+	/*
+	 * Classic BPF. Of an expression or a program it matches what that
+	 * matches. Of a rule file of expressions SOCKET and CBPF match what it
+	 * accepts, XT_BPF what it drops.
+	 */
+	TAMIZ_TARGET_SOCKET, /* a filter on a socket: what matches arrives */
+	TAMIZ_TARGET_XT_BPF, /* iptables -m bpf: packets from the IP header */
+	TAMIZ_TARGET_CBPF,   /* of frames, as tcpdump's */
+};
+
+/* What a text is written in. */
+enum tamiz_language {
+	TAMIZ_LANGUAGE_AUTO, /* told by its content and its name */
+	TAMIZ_LANGUAGE_IPTABLES,
+	TAMIZ_LANGUAGE_PCAP,       /* rules with tcpdump expressions (.pcapf) */
+	TAMIZ_LANGUAGE_EXPRESSION, /* one tcpdump expression */
+	TAMIZ_LANGUAGE_CBPF,       /* a program: bytecode, -ddd, -dd, asm */
+};
+
+/* What a packet begins with, for a filter. */
+enum tamiz_link {
+	/* RAW of XT_BPF, NET of SOCKET, else EN10MB */
+	TAMIZ_LINK_DEFAULT,
+	TAMIZ_LINK_EN10MB,
+	TAMIZ_LINK_RAW, /* IPv4 or IPv6 */
+	TAMIZ_LINK_IPV4,
+	TAMIZ_LINK_IPV6,
+	TAMIZ_LINK_LINUX_SLL,
+	TAMIZ_LINK_LINUX_SLL2,
+	TAMIZ_LINK_NULL, /* BSD loopback: the family in host byte order */
+	TAMIZ_LINK_LOOP, /* the same in network byte order */
+	TAMIZ_LINK_NET,  /* a TCP or UDP socket: IP is at SKF_NET_OFF */
+};
+
 enum tamiz_mode { TAMIZ_MODE_OFFLOAD, TAMIZ_MODE_REPLACE };
 
 /* Which of the kernel's rule engines holds the rules beside the program. */
@@ -33,6 +68,17 @@ enum tamiz_emit {
 	TAMIZ_EMIT_IR,
 	TAMIZ_EMIT_PLAN,
 	TAMIZ_EMIT_C, /* includes <tamiz/...>, see tamiz_options.standalone */
+	/* Of filters: targets SOCKET, XT_BPF and CBPF. */
+	TAMIZ_EMIT_BYTECODE,   /* "N,c t f k,...": iptables -m bpf */
+	TAMIZ_EMIT_DDD,        /* numbers, one instruction a line: tcpdump */
+	TAMIZ_EMIT_DD,         /* C initialisers */
+	TAMIZ_EMIT_ASM,        /* with labels, for bpf_asm and for people */
+	TAMIZ_EMIT_CBPF_C,     /* an array of struct sock_filter */
+	TAMIZ_EMIT_JSON,
+	TAMIZ_EMIT_FLOW,       /* the graph that the program was made from */
+	TAMIZ_EMIT_EXPRESSION, /* what it matches, in words for people */
+	TAMIZ_EMIT_SOCKET_C,   /* a socket filter in C, for tamiz_build() */
+	TAMIZ_EMIT_COMMANDS,   /* XT_BPF: the rules as iptables commands */
 	TAMIZ_N_EMITS
 };
 
@@ -46,6 +92,21 @@ struct tamiz_sample {
 /* Bytes of a frame that an event of the log holds. */
 #define TAMIZ_SNAPLEN_DEFAULT 256
 #define TAMIZ_SNAPLEN_MAX 2048
+
+/* How the rules of iptables that hold a filter are written. NULL: "". */
+struct tamiz_xt_options {
+	const char *chain; /* CHAIN or TABLE/CHAIN they go to; "": INPUT */
+	const char *jump;  /* what becomes of what matches; "": DROP */
+	/* Of what is made: a user chain, a table of hashlimit; "": tamiz. */
+	const char *name;
+	/*
+	 * Where a socket filter (TAMIZ_EMIT_SOCKET_C) is pinned: the rule names
+	 * it, and has no limit.
+	 */
+	const char *object;
+	/* Too large for a rule: several, in a chain of their own. */
+	bool split;
+};
 
 struct tamiz_options {
 	enum tamiz_target target;
@@ -80,6 +141,13 @@ struct tamiz_options {
 	const struct tamiz_sample *samples;
 	size_t n_samples;
 	unsigned int snaplen; /* 0: TAMIZ_SNAPLEN_DEFAULT */
+	enum tamiz_language from; /* of texts that were added as AUTO */
+	enum tamiz_link link;     /* of expressions */
+	bool resolve_hosts;       /* names in expressions: asks name servers */
+	/* Instructions of classic BPF; 0: as many as the target takes. */
+	unsigned int max_insns;
+	bool unoptimized; /* classic BPF straight from the text */
+	struct tamiz_xt_options xt;
 };
 
 /* NULL only without memory. */
@@ -93,6 +161,9 @@ void tamiz_free(struct tamiz *tamiz);
 int tamiz_add_file(struct tamiz *tamiz, const char *path);
 int tamiz_add_text(struct tamiz *tamiz, const char *name, const char *text,
 		   size_t len);
+/* The same for a text whose language is known. */
+int tamiz_add(struct tamiz *tamiz, enum tamiz_language language,
+	      const char *name, const char *text, size_t len);
 
 /*
  * Runs the compiler over all that was added, once. 0; -EINVAL when the rules
@@ -119,6 +190,15 @@ struct tamiz_diagnostic tamiz_diagnostic(const struct tamiz *tamiz, size_t i);
  * get that far.
  */
 const char *tamiz_emit(struct tamiz *tamiz, enum tamiz_emit form, size_t *len);
+
+struct sock_filter;
+
+/*
+ * The program of a filter, as setsockopt(SO_ATTACH_FILTER) takes it; valid
+ * until tamiz_free. NULL when the compilation did not get that far, or made
+ * several programs (tamiz_xt_options.split).
+ */
+const struct sock_filter *tamiz_cbpf(const struct tamiz *tamiz, size_t *n);
 
 /* How well a rule can be judged at the hook of the target. */
 enum tamiz_fit { TAMIZ_EXACT, TAMIZ_PARTIAL, TAMIZ_IMPOSSIBLE };

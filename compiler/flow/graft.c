@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Parts of one graph in another: filters put together from filters, and cut in
+ * pieces. The nodes are made anew by the constructors, so that what is known
+ * of the new ways folds.
+ */
+#include <assert.h>
+
+#include "flow/graft.h"
+
+struct work {
+	const struct tz_flow *from;
+	struct tz_flow *into;
+	const struct tz_graft *how;
+	uint32_t *terms; /* by number in from; NONE: not yet */
+	uint32_t *nodes;
+};
+
+#define NONE (UINT32_MAX - 1)
+
+/* No term is deeper than TZ_TERM_WEIGHT_MAX. */
+static uint32_t copy_term(struct work *w, uint32_t number)
+{
+	const struct tz_term *t = &w->from->terms.at[number];
+	uint32_t *to = &w->terms[number];
+
+	if (*to != NONE)
+		return *to;
+	switch (t->kind) {
+	case TZ_TERM_CONST:
+		return *to = tz_term_const(w->into, t->k);
+	case TZ_TERM_LEN:
+		return *to = tz_term_len(w->into);
+	case TZ_TERM_AD:
+		return *to = tz_term_ad(w->into, t->k);
+	case TZ_TERM_VAR:
+		return *to = tz_term_var(w->into, t->k);
+	case TZ_TERM_LOAD:
+		return *to = tz_term_load(w->into, t->size, copy_term(w, t->a),
+					  t->k);
+	case TZ_TERM_ADD:
+	case TZ_TERM_SUB:
+	case TZ_TERM_MUL:
+	case TZ_TERM_DIV:
+	case TZ_TERM_MOD:
+	case TZ_TERM_AND:
+	case TZ_TERM_OR:
+	case TZ_TERM_XOR:
+	case TZ_TERM_LSH:
+	case TZ_TERM_RSH:
+		*to = copy_term(w, t->a);
+		return *to = tz_term_arith(w->into, t->kind, *to,
+					   copy_term(w, t->b));
+	case TZ_N_TERM_KINDS:
+		break;
+	}
+	assert(!"a term of no kind");
+	return 0;
+}
+
+/* To @next when the bytes of the load @t are there, else to w->how->no. */
+static uint32_t guard_load(struct work *w, const struct tz_term *t,
+			   uint32_t next)
+{
+	struct tz_flow *flow = w->into;
+	const uint32_t no = w->how->no;
+	const uint32_t len = tz_term_len(flow);
+	const uint64_t end = (uint64_t)t->k + t->size;
+	const uint32_t size = tz_term_const(flow, t->size);
+	const uint32_t base = t->a;
+
+	/* SKF_NET_OFF and SKF_LL_OFF: headers that the kernel has seen. */
+	if (base == TZ_TERM_ZERO && t->k > INT32_MAX)
+		return next;
+	if (end + flow->terms.at[base].bits <= INT32_MAX) {
+		uint32_t last =
+			tz_term_arith(flow, TZ_TERM_ADD, base,
+				      tz_term_const(flow, (uint32_t)end));
+
+		return tz_flow_test(flow, TZ_FLOW_GE, len, last, next, no);
+	}
+
+	uint32_t offset = tz_term_arith(flow, TZ_TERM_ADD, base,
+					tz_term_const(flow, t->k));
+	uint32_t most = tz_term_arith(flow, TZ_TERM_SUB, len, size);
+
+	next = tz_flow_test(flow, TZ_FLOW_GT, offset, most, no, next);
+	return tz_flow_test(flow, TZ_FLOW_GE, len, size, next, no);
+}
+
+/* To @next when @number, a term of into, can be had, else to w->how->no. */
+static uint32_t guard(struct work *w, uint32_t number, uint32_t next)
+{
+	const struct tz_term t = w->into->terms.at[number];
+
+	if (!w->how->guards || w->how->no == TZ_FLOW_REJECT || !t.need)
+		return next;
+	if (t.need != TZ_TERM_NEVER_SAFE)
+		return tz_flow_test(w->into, TZ_FLOW_GE, tz_term_len(w->into),
+				    tz_term_const(w->into, t.need), next,
+				    w->how->no);
+	if (t.kind == TZ_TERM_LOAD)
+		return guard(w, t.a, guard_load(w, &t, next));
+	if (t.kind < TZ_TERM_ADD)
+		return next; /* what the kernel knows beside the packet */
+	if (t.kind == TZ_TERM_DIV || t.kind == TZ_TERM_MOD)
+		next = tz_flow_test(w->into, TZ_FLOW_EQ, t.b, TZ_TERM_ZERO,
+				    w->how->no, next);
+	return guard(w, t.a, guard(w, t.b, next));
+}
+
+static uint32_t copy_return(struct work *w, const struct tz_flow_node *n)
+{
+	uint32_t value = copy_term(w, n->a);
+
+	if (tz_term_is_const(w->into, value))
+		return w->into->terms.at[value].k ? w->how->yes : w->how->no;
+	if (w->how->yes == TZ_GRAFT_ANY)
+		return w->how->no;
+	return guard(w, value,
+		     tz_flow_test(w->into, TZ_FLOW_EQ, value, TZ_TERM_ZERO,
+				  w->how->no, w->how->yes));
+}
+
+static uint32_t copy_test(struct work *w, const struct tz_flow_node *n)
+{
+	uint32_t yes = w->nodes[n->yes], no = w->nodes[n->no];
+	uint32_t a = copy_term(w, n->a), b = copy_term(w, n->b);
+
+	if (yes == TZ_GRAFT_ANY && no == TZ_GRAFT_ANY)
+		return TZ_GRAFT_ANY;
+	if (yes == TZ_GRAFT_ANY)
+		yes = no;
+	else if (no == TZ_GRAFT_ANY)
+		no = yes;
+	return guard(w, a,
+		     guard(w, b,
+			   tz_flow_test(w->into, n->op, a, b, yes, no)));
+}
+
+static uint32_t copy_node(struct work *w, const struct tz_flow_node *n)
+{
+	uint32_t a, next;
+
+	switch (n->kind) {
+	case TZ_FLOW_RETURN:
+		return copy_return(w, n);
+	case TZ_FLOW_TEST:
+		return copy_test(w, n);
+	case TZ_FLOW_NEED:
+	case TZ_FLOW_LET:
+		next = w->nodes[n->yes];
+		if (next == TZ_GRAFT_ANY)
+			return next;
+		a = copy_term(w, n->a);
+		return guard(w, a,
+			     n->kind == TZ_FLOW_NEED
+				     ? tz_flow_need(w->into, a, next)
+				     : tz_flow_let(w->into, n->var, a, next));
+	}
+	assert(!"a node of no kind");
+	return TZ_FLOW_REJECT;
+}
+
+/* Which nodes are met from @root on: one pass, for successors are less. */
+static bool *find_met(struct tz_arena *arena, const struct tz_flow *flow,
+		      uint32_t root, const struct tz_graft *how)
+{
+	bool *met = tz_new_array(arena, bool, flow->nodes.n);
+
+	met[root] = true;
+	for (uint32_t i = root + 1; i-- > 0;) {
+		const struct tz_flow_node *n = &flow->nodes.at[i];
+
+		if (!met[i] || n->kind == TZ_FLOW_RETURN ||
+		    (how->has_instead && i == how->at))
+			continue;
+		met[n->yes] = true;
+		if (n->kind == TZ_FLOW_TEST)
+			met[n->no] = true;
+	}
+	return met;
+}
+
+uint32_t tz_flow_graft(struct tz_flow *into, const struct tz_flow *from,
+		       uint32_t root, const struct tz_graft *how)
+{
+	struct tz_arena *arena = tz_arena_new_within(into->arena);
+	const bool *met = find_met(arena, from, root, how);
+	struct work w = {
+		.from = from,
+		.into = into,
+		.how = how,
+		.terms = tz_new_array(arena, uint32_t, from->terms.n),
+		.nodes = tz_new_array(arena, uint32_t, from->nodes.n),
+	};
+
+	assert(into != from);
+	for (size_t i = 0; i < from->terms.n; i++)
+		w.terms[i] = NONE;
+	for (uint32_t i = 0; i <= root; i++) {
+		if (how->has_instead && i == how->at)
+			w.nodes[i] = how->instead;
+		else if (met[i])
+			w.nodes[i] = copy_node(&w, &from->nodes.at[i]);
+	}
+
+	uint32_t result = w.nodes[root];
+
+	tz_arena_free(arena);
+	return result == TZ_GRAFT_ANY ? how->no : result;
+}
