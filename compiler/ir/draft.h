@@ -8,6 +8,7 @@
 
 #include "ir/packet.h"
 #include "ir/sample.h"
+#include "model/test.h"
 
 struct tz_rng {
 	uint64_t state;
@@ -50,6 +51,22 @@ void tz_draft_put_checksum(struct tz_draft *draft);
  */
 void tz_draft_put_bytes(struct tz_draft *draft, struct tz_rng *rng,
 			const struct tz_ir_rule *rule);
+/*
+ * The packet from its IP header on, whose first @header bytes are those of IP;
+ * bytes behind it may be written up to @room.
+ */
+struct tz_draft_image {
+	enum tz_family family;
+	uint8_t *ip;
+	size_t header, len, room;
+};
+
+/*
+ * Writes what the program of @test, which is bpf, asks for into layer 4, and
+ * into fields of the IP header that are values (draft_filter.c).
+ */
+void tz_draft_put_filter(struct tz_draft_image *image, struct tz_rng *rng,
+			 const struct tz_test *test);
 /* Bytes of the header of @proto: what matches ask for, and a little more. */
 size_t tz_draft_header_len(uint8_t proto);
 /* Puts an IPv6 extension header in front of those that are there. */

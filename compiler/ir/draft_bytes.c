@@ -228,16 +228,7 @@ static void write_pattern(struct tz_rng *rng, const struct tz_test *test,
 		at[tz_rng_below(rng, test->n_bytes)] ^= 0x20;
 }
 
-/*
- * The packet from its IP header on, whose first @header bytes stay; bytes
- * behind it may be written up to @room.
- */
-struct image {
-	uint8_t *ip;
-	size_t header, len, room;
-};
-
-static void put_pattern(struct image *image, struct tz_rng *rng,
+static void put_pattern(struct tz_draft_image *image, struct tz_rng *rng,
 			const struct tz_test *test)
 {
 	size_t at = pattern_place(rng, test, image->len);
@@ -263,8 +254,9 @@ static void put_pattern(struct image *image, struct tz_rng *rng,
 /* ---- numbers ---- */
 
 /* The first @n steps; false where one reads behind the packet. */
-static bool find_number(const struct image *image, const uint64_t *steps,
-			uint64_t n, uint64_t *origin, uint32_t *value)
+static bool find_number(const struct tz_draft_image *image,
+			const uint64_t *steps, uint64_t n, uint64_t *origin,
+			uint32_t *value)
 {
 	*origin = 0;
 	for (; n--; steps += 2) {
@@ -299,8 +291,9 @@ static bool find_number(const struct image *image, const uint64_t *steps,
 }
 
 /* Writes what gives @value after the @n steps behind the load at @at. */
-static void write_number(struct image *image, struct tz_rng *rng, uint64_t at,
-			 const uint64_t *steps, uint64_t n, uint64_t value)
+static void write_number(struct tz_draft_image *image, struct tz_rng *rng,
+			 uint64_t at, const uint64_t *steps, uint64_t n,
+			 uint64_t value)
 {
 	uint32_t raw = (uint32_t)value;
 
@@ -324,8 +317,8 @@ static void write_number(struct image *image, struct tz_rng *rng, uint64_t at,
 }
 
 /* One test of a program; returns what stands behind it. */
-static const uint64_t *put_number(struct image *image, struct tz_rng *rng,
-				  const uint64_t *args)
+static const uint64_t *put_number(struct tz_draft_image *image,
+				  struct tz_rng *rng, const uint64_t *args)
 {
 	uint64_t n = *args++, first = 0, n_ranges, origin;
 	const uint64_t *ranges = args + 2 * n;
@@ -348,7 +341,7 @@ static const uint64_t *put_number(struct image *image, struct tz_rng *rng,
 	return ranges + 2 * n_ranges;
 }
 
-static void put_numbers(struct image *image, struct tz_rng *rng,
+static void put_numbers(struct tz_draft_image *image, struct tz_rng *rng,
 			const struct tz_test *test)
 {
 	const uint64_t *args = test->args, *end = args + test->n_args;
@@ -357,15 +350,35 @@ static void put_numbers(struct image *image, struct tz_rng *rng,
 		args = put_number(image, rng, args);
 }
 
-/* In a frame of its own: both know offsets from the IP header only. */
+/* Fields of the IP header are values still: what was written there. */
+static void take_header(struct tz_draft *draft,
+			const struct tz_draft_image *image)
+{
+	bool is_v4 = draft->family == TZ_IPV4;
+	size_t len = is_v4 ? 4 : 16;
+	const uint8_t *src = image->ip + (is_v4 ? 12 : 8);
+
+	draft->values[TZ_FIELD_SRC] = tz_bytes_value(src, len);
+	draft->values[TZ_FIELD_DST] = tz_bytes_value(src + len, len);
+	draft->values[TZ_FIELD_TTL] = image->ip[is_v4 ? 8 : 7];
+	if (is_v4)
+		draft->values[TZ_FIELD_TOS] = image->ip[1];
+	if (is_v4 || !draft->between_len)
+		draft->values[TZ_FIELD_PROTO] = image->ip[is_v4 ? 9 : 6];
+}
+
+/* In a frame of its own: all know offsets from the IP header only. */
 static void put_anywhere(struct tz_draft *draft, struct tz_rng *rng,
 			 const struct tz_test *test)
 {
 	struct tz_sample_frame frame;
 	size_t header =
 		(draft->family == TZ_IPV4 ? 20 : 40) + draft->between_len;
-	struct image image = { .ip = frame.bytes + TZ_ETH_LEN,
-			       .header = header };
+	struct tz_draft_image image = {
+		.family = draft->family,
+		.ip = frame.bytes + TZ_ETH_LEN,
+		.header = header,
+	};
 
 	memset(frame.bytes, 0, sizeof(frame.bytes));
 	tz_draft_to_frame(draft, &frame);
@@ -375,10 +388,14 @@ static void put_anywhere(struct tz_draft *draft, struct tz_rng *rng,
 		image.room = sizeof(frame.bytes) - TZ_ETH_LEN;
 	if (test->id == TZ_TEST_STRING)
 		put_pattern(&image, rng, test);
-	else
+	else if (test->id == TZ_TEST_U32)
 		put_numbers(&image, rng, test);
+	else
+		tz_draft_put_filter(&image, rng, test);
 	draft->l4_len = image.len - header;
 	memcpy(draft->l4, image.ip + header, draft->l4_len);
+	if (test->id == TZ_TEST_BPF)
+		take_header(draft, &image);
 }
 
 /* ---- all of them ---- */
@@ -396,7 +413,8 @@ static void put_test(struct tz_draft *draft, struct tz_rng *rng,
 		put_chunks(draft, rng, test);
 	if (test->id == TZ_TEST_DCCP_OPTION && proto == TZ_PROTO_DCCP)
 		put_dccp_options(draft, rng, test);
-	if (test->id == TZ_TEST_STRING || test->id == TZ_TEST_U32)
+	if (test->id == TZ_TEST_STRING || test->id == TZ_TEST_U32 ||
+	    test->id == TZ_TEST_BPF)
 		put_anywhere(draft, rng, test);
 }
 

@@ -122,3 +122,17 @@ enum tz_packet_kind tz_packet_parse(const uint8_t *frame, size_t len,
 		return tz_packet_parse_ipv6(packet);
 	return TZ_PACKET_UNFILTERED;
 }
+
+void tz_packet_spend_hop(enum tz_family family, uint8_t *ip)
+{
+	unsigned int sum = (unsigned int)tz_be16(ip + 10) + 0x100;
+
+	if (family == TZ_IPV6) {
+		ip[7]--;
+		return;
+	}
+	sum += sum >= 0xffff;
+	ip[8]--;
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+}

@@ -67,5 +67,10 @@ static inline size_t tz_extension_len(uint8_t proto, const uint8_t *header)
 	return (header[1] + 1u) * 8;
 }
 
+/*
+ * What forwarding does to the header at @ip, 12 bytes of it: the TTL is one
+ * less, and the IPv4 checksum says so (ip_forward, ip6_forward; RFC 1624).
+ */
+void tz_packet_spend_hop(enum tz_family family, uint8_t *ip);
 /* frame, frame_len and l3 are set; fills the rest (packet6.c). */
 enum tz_packet_kind tz_packet_parse_ipv6(struct tz_packet *packet);

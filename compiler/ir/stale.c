@@ -90,6 +90,7 @@ static uint32_t reads_of_test(enum tz_test_id id)
 	switch (id) {
 	case TZ_TEST_U32:
 	case TZ_TEST_STRING:
+	case TZ_TEST_BPF:
 		return ~(BIT(MARK) | BIT(PACKET_TYPE));
 	case TZ_TEST_TCP_OPTION:
 	case TZ_TEST_TCPMSS:

@@ -11,26 +11,14 @@
 /* Bytes of the header that forwarding writes, and those around them. */
 enum { HEADER_LEN = 12 };
 
-/*
- * The first bytes of the packet as the hook of the view sees them: in FORWARD
- * the TTL is one less already, and the IPv4 checksum says so (ip_forward,
- * ip6_forward; RFC 1624).
- */
+/* The first bytes of the packet as the hook of the view sees them. */
 static void read_header(const struct tz_view *view, uint8_t header[HEADER_LEN])
 {
 	const struct tz_packet *p = view->packet;
 
 	memcpy(header, p->frame + p->l3, HEADER_LEN);
-	if (!view->is_forwarded)
-		return;
-	header[p->family == TZ_IPV4 ? 8 : 7]--;
-	if (p->family == TZ_IPV4) {
-		unsigned int sum = (unsigned int)tz_be16(header + 10) + 0x100;
-
-		sum += sum >= 0xffff;
-		header[10] = (uint8_t)(sum >> 8);
-		header[11] = (uint8_t)sum;
-	}
+	if (view->is_forwarded)
+		tz_packet_spend_hop(p->family, header);
 }
 
 static uint8_t byte_at(const struct tz_view *view,

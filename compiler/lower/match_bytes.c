@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "cbpf/place.h"
 #include "sema/bytes.h"
 
 /* Without bytes tz_build_test does it. */
@@ -121,6 +122,35 @@ static void add_string(struct tz_builder *b, const struct tz_sema_use *use)
 					  string->is_inverted));
 }
 
+/*
+ * net/netfilter/xt_bpf.c. A pinned object may be anything, but it is not one
+ * for long: the file system of the kernel says which.
+ */
+static bool add_bpf(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *o = tz_sema_option(use, "bytecode");
+	const char *obstacle;
+
+	if (!o || tz_sema_option(use, "object-pinned"))
+		return false;
+	b->span = o->span;
+	obstacle = tz_cbpf_obstacle(o->program, TZ_CBPF_AT_IP);
+	if (obstacle) {
+		tz_build_opaque(b, "bpf",
+				tz_arena_printf(b->ir->arena,
+						"its program reads %s, which "
+						"is not known at XDP",
+						obstacle),
+				TZ_IR_PURE);
+		return true;
+	}
+	tz_build_add(b, with_bytes(b, TZ_TEST_BPF, 1,
+				   (uint64_t[]){ TZ_CBPF_AT_IP },
+				   o->program->n * sizeof(*o->program->insns),
+				   (const uint8_t *)o->program->insns));
+	return true;
+}
+
 bool tz_lower_bytes(struct tz_builder *b, const struct tz_sema_use *use)
 {
 	if (strcmp(use->ext->name, "string") == 0)
@@ -129,6 +159,8 @@ bool tz_lower_bytes(struct tz_builder *b, const struct tz_sema_use *use)
 		add_u32(b, use);
 	else if (strcmp(use->ext->name, "tcpmss") == 0)
 		add_tcpmss(b, use);
+	else if (strcmp(use->ext->name, "bpf") == 0)
+		return add_bpf(b, use);
 	else
 		return false;
 	return true;

@@ -4,7 +4,7 @@
 
 #include "lower/build.h"
 
-/* False: @use is none of string, u32 and tcpmss. */
+/* False: @use is none of string, u32, bpf and tcpmss, or opaque. */
 bool tz_lower_bytes(struct tz_builder *b, const struct tz_sema_use *use);
 /* --chunk-types of sctp, --dccp-option of dccp; behind their header. */
 void tz_lower_chunks(struct tz_builder *b, const struct tz_sema_option *option);

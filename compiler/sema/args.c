@@ -468,6 +468,8 @@ bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
 		return tz_bytes_type_hex(sema, option);
 	case TZ_ARG_U32:
 		return tz_bytes_type_u32(sema, option);
+	case TZ_ARG_BYTECODE:
+		return tz_bytes_type_bpf(sema, option);
 	case TZ_ARG_CHUNKS:
 		return tz_bytes_type_chunks(sema, option);
 	case TZ_ARG_STRING2:

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "cbpf/cbpf.h"
 #include "model/test.h"
 #include "sema/sema.h"
 
@@ -35,6 +36,7 @@ struct tz_sema_u32 {
 bool tz_bytes_type_string(struct tz_sema *sema, struct tz_sema_option *option);
 bool tz_bytes_type_hex(struct tz_sema *sema, struct tz_sema_option *option);
 bool tz_bytes_type_u32(struct tz_sema *sema, struct tz_sema_option *option);
+bool tz_bytes_type_bpf(struct tz_sema *sema, struct tz_sema_option *option);
 bool tz_bytes_type_chunks(struct tz_sema *sema, struct tz_sema_option *option);
 /* What of string and tcpmss must go together; false after an error. */
 bool tz_bytes_check_use(struct tz_sema *sema, const struct tz_sema_use *use);

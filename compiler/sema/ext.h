@@ -32,6 +32,7 @@ enum tz_arg {
 	TZ_ARG_PATTERN, /* bytes to look for */
 	TZ_ARG_HEX,     /* the same, some of them in hexadecimal */
 	TZ_ARG_U32,
+	TZ_ARG_BYTECODE, /* a program of classic BPF */
 	TZ_ARG_CHUNKS, /* all, any or only; then types of SCTP chunks */
 	TZ_ARG_CHAIN,
 	TZ_ARG_TARGET,

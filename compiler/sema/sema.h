@@ -63,6 +63,7 @@ struct tz_sema_option {
 		const struct tz_sema_pattern *pattern; /* bytes.h */
 		const struct tz_sema_u32 *u32;
 		const struct tz_sema_chunks *chunks;
+		const struct tz_cbpf *program;
 		uint64_t number; /* the first, of those in forms.def */
 		struct {
 			uint64_t first, second; /* as forms.def says */

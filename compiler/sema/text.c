@@ -293,6 +293,7 @@ static void print_options(struct tz_printer *p, const struct tz_sema_use *use)
 		{ "comment", print_comment },
 		{ "string", tz_text_string_use },
 		{ "u32", tz_text_u32_use },
+		{ "bpf", tz_text_bpf_use },
 		{ "LOG", print_log },
 		{ "REJECT", print_reject },
 	};

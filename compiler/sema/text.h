@@ -21,8 +21,9 @@ void tz_text_ports(struct tz_printer *p, const char *option,
 		   const struct tz_sema_option *o);
 /* Those on IPv6 extension headers; false: @use is none of them. */
 bool tz_text_exthdr(struct tz_printer *p, const struct tz_sema_use *use);
-/* text_bytes.c: all options of string and of u32, and --chunk-types. */
+/* text_bytes.c: all options of string, u32 and bpf, and --chunk-types. */
 void tz_text_string_use(struct tz_printer *p, const struct tz_sema_use *use);
+void tz_text_bpf_use(struct tz_printer *p, const struct tz_sema_use *use);
 void tz_text_u32_use(struct tz_printer *p, const struct tz_sema_use *use);
 void tz_text_chunks(struct tz_printer *p, const struct tz_sema_option *o);
 /* The options of an extension without a printer of its own. */

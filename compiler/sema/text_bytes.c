@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Patterns, u32 programs and chunk types as iptables-save 1.8.9 prints them.
+ * Patterns, programs and chunk types as iptables-save 1.8.9 prints them.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -104,6 +104,20 @@ void tz_text_u32_use(struct tz_printer *p, const struct tz_sema_use *use)
 		tz_buf_puts(&p->out, args == u32->args ? "" : "&&");
 		args = print_ranges(p, print_steps(p, args));
 	}
+	tz_buf_puts(&p->out, "\"");
+}
+
+/* libxt_bpf.c, bpf_save and bpf_save_v1 */
+void tz_text_bpf_use(struct tz_printer *p, const struct tz_sema_use *use)
+{
+	const struct tz_sema_option *bytecode = tz_sema_option(use, "bytecode");
+
+	if (!bytecode) {
+		tz_text_opaque(p, use);
+		return;
+	}
+	tz_buf_puts(&p->out, " --bytecode \"");
+	tz_cbpf_print(bytecode->program, TZ_CBPF_BYTECODE, &p->out);
 	tz_buf_puts(&p->out, "\"");
 }
 

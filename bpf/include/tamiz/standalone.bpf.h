@@ -81,8 +81,10 @@ static long (*bpf_xdp_load_bytes)(struct xdp_md *ctx, __u32 offset, void *buf,
 #define bpf_htonl(x) __builtin_bswap32(x)
 #define bpf_ntohl(x) __builtin_bswap32(x)
 #define bpf_htons(x) __builtin_bswap16(x)
+#define bpf_ntohs(x) __builtin_bswap16(x)
 #else
 #define bpf_htonl(x) (x)
 #define bpf_ntohl(x) (x)
 #define bpf_htons(x) (x)
+#define bpf_ntohs(x) (x)
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Tests on the bytes of a packet from its IP header on: u32 and string. The
- * kernel looks at them in several hooks; in FORWARD it has taken one from the
- * TTL, and behind routing it may have written into IPv4 options.
+ * Tests on the bytes of a packet from its IP header on: u32 and string; and
+ * what -m bpf (test_filter.bpf.h) shares with them. The kernel looks at them in
+ * several hooks; in FORWARD it has taken one from the TTL, and behind routing
+ * it may have written into IPv4 options.
  */
 #ifndef TAMIZ_TEST_BYTES_BPF_H
 #define TAMIZ_TEST_BYTES_BPF_H
@@ -12,24 +13,7 @@
 
 #include <tamiz/abi.h>
 
-#if defined(TZ_HAS_string) || defined(TZ_HAS_u32)
-
-/* A packet up to this is copied; a power of two. The rest is room to read. */
-#define TZ_COPY_MAX 16384
-#define TZ_COPY_MASK (TZ_COPY_MAX - 1)
-#define TZ_PATTERN_MAX 128
-
-struct tz_copy {
-	__u8 bytes[TZ_COPY_MAX + TZ_PATTERN_MAX];
-};
-
-/* The packet from its IP header on, once it was asked for. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tz_copy);
-} tz_copies SEC(".maps");
+#if defined(TZ_HAS_string) || defined(TZ_HAS_u32) || defined(TZ_HAS_bpf)
 
 /* Whether the kernel may have changed what is looked at, who knows how. */
 static __always_inline int tz_is_rewritten(const struct tz_scratch *s)
@@ -57,6 +41,27 @@ static __always_inline void tz_spend_hop(const struct tz_scratch *s, __u8 *ip)
 	ip[10] = sum >> 8;
 	ip[11] = sum;
 }
+
+#endif
+
+#if defined(TZ_HAS_string) || defined(TZ_HAS_u32)
+
+/* A packet up to this is copied; a power of two. The rest is room to read. */
+#define TZ_COPY_MAX 16384
+#define TZ_COPY_MASK (TZ_COPY_MAX - 1)
+#define TZ_PATTERN_MAX 128
+
+struct tz_copy {
+	__u8 bytes[TZ_COPY_MAX + TZ_PATTERN_MAX];
+};
+
+/* The packet from its IP header on, once it was asked for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tz_copy);
+} tz_copies SEC(".maps");
 
 /* The packet as the kernel's rules see it; NULL: too long to be copied. */
 static __always_inline __u8 *tz_copy_get(struct xdp_md *ctx,

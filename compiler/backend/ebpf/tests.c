@@ -3,11 +3,15 @@
  * Calls of tests (model/test.def): tz_test_NAME(ctx, s, arguments), which
  * bpf/include/tamiz/test*.bpf.h define for the tests that a program has
  * (TZ_HAS_NAME). Patterns and lists of chunks are tables in front of the
- * chains, the argument is a place there; a program of u32 is a function.
+ * chains, the argument is a place there; a program of u32 or bpf is a function.
  */
 #include "backend/ebpf/emit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+
+#include "backend/ebpf/flow.h"
+#include "cbpf/place.h"
 
 bool tz_ebpf_has_tests(const struct tz_plan *plan)
 {
@@ -197,6 +201,23 @@ static void u32(struct tz_buf *out, const struct tz_plan_test *t)
 	tz_buf_puts(out, "\treturn TZ_TEST_TRUE;\n}\n\n");
 }
 
+/* ---- bpf ---- */
+
+static void filter(struct tz_buf *out, const struct tz_plan_test *t)
+{
+	const struct tz_test *test = t->test;
+	char head[96];
+
+	snprintf(head, sizeof(head),
+		 "__noinline int tz_bpf_%" PRIu32 TZ_EBPF_PARAMETERS "\n",
+		 t->of_kind);
+	tz_ebpf_program(test->bytes, test->n_bytes,
+			test->args[0] == TZ_CBPF_AT_FRAME ? tz_ebpf_at_frame
+							  : tz_ebpf_at_ip,
+			head, out);
+	tz_buf_puts(out, "\n");
+}
+
 /* ---- tests with many numbers ---- */
 
 static bool has_array(enum tz_test_id id)
@@ -247,18 +268,22 @@ static void table(const struct tz_plan *plan, enum tz_test_id id,
 void tz_ebpf_test_data(const struct tz_plan *plan, struct tz_buf *out)
 {
 	struct tz_arena *scratch = tz_arena_new();
-	size_t n;
+	size_t n, n_filters;
 	const struct tz_plan_test **list =
 		of_kind(scratch, plan, TZ_TEST_U32, &n);
+	const struct tz_plan_test **filters =
+		of_kind(scratch, plan, TZ_TEST_BPF, &n_filters);
 
 	table(plan, TZ_TEST_STRING, "tz_pattern tz_patterns[TZ_N_PATTERNS]",
 	      pattern, out);
 	table(plan, TZ_TEST_SCTP_CHUNKS, "tz_chunks tz_chunks[TZ_N_CHUNKS]",
 	      chunks, out);
-	if (n)
+	if (n + n_filters)
 		tz_buf_puts(out, "\n");
 	for (size_t i = 0; i < n; i++)
 		u32(out, list[i]);
+	for (size_t i = 0; i < n_filters; i++)
+		filter(out, filters[i]);
 	for (size_t i = 0; i < plan->tests.n; i++)
 		if (has_array(plan->tests.at[i].test->id))
 			with_array(out, &plan->tests.at[i]);
@@ -269,8 +294,9 @@ static void call(struct tz_buf *out, const struct tz_plan_test *t)
 {
 	const struct tz_test *test = t->test;
 
-	if (test->id == TZ_TEST_U32) {
-		tz_buf_printf(out, "tz_u32_%" PRIu32 "(ctx, s)", t->of_kind);
+	if (test->id == TZ_TEST_U32 || test->id == TZ_TEST_BPF) {
+		tz_buf_printf(out, "tz_%s_%" PRIu32 "(ctx, s)",
+			      tz_test_name(test->id), t->of_kind);
 		return;
 	}
 	if (test->id == TZ_TEST_STRING || test->id == TZ_TEST_SCTP_CHUNKS) {
