@@ -113,7 +113,12 @@ int tamiz_device_find(const char *ifname, const char *upper,
 			"%s: rx-gro-list or rx-udp-gro-forwarding is on: how "
 			"long UDP datagrams are that rules see is unknown",
 			ifname);
-	device->hides_routes = upper || tz_routes_are_ignored();
+	device->hides_routes = tz_routes_are_ignored();
+	if (device->hides_routes)
+		tz_note(notes, "ignore_routes_with_linkdown is on: rules with "
+			       "rpfilter are left to the kernel");
+	/* rpfilter compares with the device above, a lookup knows the port */
+	device->hides_routes |= !!upper;
 	memcpy(device->mac, upper ? above.mac : dev.mac, sizeof(device->mac));
 	return 0;
 }

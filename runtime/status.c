@@ -19,6 +19,7 @@
 #include "runtime/message.h"
 #include "runtime/meta.h"
 #include "runtime/netdev.h"
+#include "runtime/routes.h"
 #include "runtime/scope.h"
 #include "runtime/state.h"
 
@@ -202,6 +203,18 @@ static void note_merging(struct tamiz_status_device *device, const json_t *meta)
 			device->ifname);
 }
 
+/* Nor which routes a lookup leaves out, by which rpfilter is judged. */
+static void note_routes(struct tamiz_status_device *device, const json_t *meta)
+{
+	if (json_is_true(json_object_get(meta, "routes_matter")) &&
+	    tz_routes_are_ignored())
+		tz_note(&device->notes,
+			"ignore_routes_with_linkdown is on, and was not when "
+			"%s was attached: rules with rpfilter may drop what "
+			"the kernel accepts until replace",
+			device->ifname);
+}
+
 static void note_name(struct tamiz_status_device *device,
 		      const struct tz_state *state)
 {
@@ -275,6 +288,7 @@ static int describe_device(struct tamiz_status_device *device,
 		note_master(device, tz_meta_text(state->meta, "as"));
 		note_address(device, state->meta);
 		note_merging(device, state->meta);
+		note_routes(device, state->meta);
 	}
 	error = read_outcomes(device, state->outcomes);
 	if (!error)

@@ -81,6 +81,16 @@ chunks-only-turned@bpf/include/tamiz/test_chunks.bpf.h@sctp_chunks@s/c->kind == 
 dccp-request-header@bpf/include/tamiz/test_chunks.bpf.h@dccp_option@s/return len + 4;/return len + 8;/
 dccp-x-bit@bpf/include/tamiz/test_chunks.bpf.h@dccp_option@s/type_and_x \& 1 ? 16 : 12/type_and_x \& 1 ? 12 : 16/
 local-assumed@bpf/include/tamiz/test_fib.bpf.h@addrtype@s/return TZ_TEST_UNKNOWN;/return tz_kind_result(!!(wanted \& TZ_KIND_LOCAL), flags);/
+wide-zeronet@bpf/include/tamiz/test_fib.bpf.h@addrtype@s/if (!address ||/if (!(address >> 24) ||/
+way-by-any-device@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/LOOSE || way == in)/LOOSE || way > 0)/
+way-by-one-hop@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/LEAVING_BY) == TZ_WAY_NONE)$/LEAVING_BY) != TZ_WAY_UNKNOWN)/
+way-to-self@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/TZ_WAY_NONE \&\& flags \& TZ_WAY_ACCEPT_LOCAL/TZ_WAY_NONE \&\& flags \& 64/
+way-without-tos@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/fib.tos = s->key.tos/fib.tos = 0/
+way-from-zeronet@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/if (!src \&\&/if (!(src >> 24) \&\&/
+way-by-any-device6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/if (flags \& TZ_WAY_LOOSE \&\& way > 0)/if (way > 0)/
+way-by-cost6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/if (way == TZ_WAY_NONE \&\& .*/if (way >= 0 \&\& way != in \&\& !(flags \& TZ_WAY_LOOSE))/
+way-rejected-by-cost6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/if (flags \& TZ_WAY_LOOSE \&\& way == TZ_WAY_REJECTED/if (way == TZ_WAY_REJECTED/
+way-on-the-link6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/hi >> 54 != 0x3fa/hi >> 54 != 0x3ff/
 second-test-unsure@compiler/opt/narrow.c@addrtype_twice@s/if (drops || !n->unsure)/if (n->options)/
 unsure-before-fragment@compiler/opt/decide.c@addrtype_twice@s/if (n->unsure \&\&$/if (n->unsure \&\& !passes \&\&/
 fragment-doubt-ignored@compiler/opt/narrow.c@string@s/if (doubts \& TZ_DOUBT_FRAGMENT \&\& is_fragment \&\&/if (doubts == 99 \&\& is_fragment \&\&/

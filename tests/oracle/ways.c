@@ -41,9 +41,9 @@ static const struct row {
 	{ TZ_IPV4, 0xc613fffe, 32, TO_SELF, "" },
 	{ TZ_IPV4, 0x7fffffff, 32, NOWHERE, "" }, /* broadcast */
 	{ TZ_IPV4, 0x7f000000, 8, TO_SELF, "" },
-	{ TZ_IPV4, 0xac160000, 16, BY_TOS,
-	  "route add 172.22.0.0/16 dev tz-out\n"
-	  "route add 172.22.0.0/16 tos 0x10 dev tz-in\n" },
+	{ TZ_IPV4, 0x0ade0000, 16, BY_TOS,
+	  "route add 10.222.0.0/16 dev tz-out\n"
+	  "route add 10.222.0.0/16 tos 0x10 dev tz-in\n" },
 	{ TZ_IPV4, 0xac190000, 16, BY_DEV,
 	  "route add 172.25.0.0/16 nexthop dev tz-in nexthop dev tz-out\n" },
 	{ TZ_IPV4, 0xac1a0000, 16, REJECTED,
@@ -171,7 +171,7 @@ enum tz_truth tz_ways_in_kernel(void *arg, const struct tz_packet *packet,
 	case NOWHERE:
 		return TZ_FALSE;
 	case REJECTED_OR_DEV:
-		return truth_of(!is_loose || is_own_of_device(packet->dst));
+		return truth_of(!is_loose);
 	case TO_SELF:
 		return truth_of(flags & TZ_WAY_ACCEPT_LOCAL &&
 				(is_loose || packet->family == TZ_IPV6 ||
@@ -194,26 +194,6 @@ enum tz_truth tz_ways_on_host(void *arg, const struct tz_packet *packet,
 	return way == NOT_SAID ? TZ_UNKNOWN : TZ_FALSE;
 }
 
-/* Not the device's own, not of one link, and on its way through. */
-static bool goes_on(const struct tz_packet *packet)
-{
-	switch (way_to(packet->family, packet->dst)) {
-	case BY_OUT:
-	case BY_OUT_ONLY:
-	case BY_DEV:
-	case BY_TOS:
-	case BY_COST:
-		return true;
-	case REJECTED:
-	case REJECTED_OR_DEV:
-	case NOWHERE:
-	case TO_SELF:
-	case NOT_SAID:
-		break;
-	}
-	return false;
-}
-
 static bool is_provable6(const struct tz_packet *packet, enum way way,
 			 unsigned int flags)
 {
@@ -230,7 +210,7 @@ static bool is_provable6(const struct tz_packet *packet, enum way way,
 		return true;
 	case REJECTED:
 	case REJECTED_OR_DEV:
-		return is_loose && goes_on(packet);
+		return is_loose;
 	case NOWHERE:
 		return !(flags & TZ_WAY_ACCEPT_LOCAL);
 	case BY_OUT_ONLY:
@@ -242,15 +222,12 @@ static bool is_provable6(const struct tz_packet *packet, enum way way,
 	return false;
 }
 
-static bool is_provable4(const struct tz_packet *packet, enum way way,
-			 unsigned int flags)
+static bool is_provable4(enum way way, unsigned int flags)
 {
 	bool is_loose = flags & TZ_WAY_LOOSE;
 
 	if (way == NOWHERE || way == TO_SELF)
 		return !(flags & TZ_WAY_ACCEPT_LOCAL);
-	if (way == BY_TOS)
-		return is_loose || has_tos(packet);
 	return is_loose || way != BY_OUT;
 }
 
@@ -260,7 +237,7 @@ enum tz_truth tz_ways_at_xdp(void *arg, const struct tz_packet *packet,
 	enum way way = way_to(packet->family, packet->src);
 	bool is_provable = packet->family == TZ_IPV6
 				   ? is_provable6(packet, way, flags)
-				   : is_provable4(packet, way, flags);
+				   : is_provable4(way, flags);
 
 	return is_provable ? tz_ways_in_kernel(arg, packet, flags) : TZ_UNKNOWN;
 }

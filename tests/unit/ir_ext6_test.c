@@ -219,6 +219,84 @@ static void tables_tell_the_rest(void **state)
 	assert_int_equal(tz_eval_brute(ir, &packet, &options), TZ_MAY_DROP);
 }
 
+static enum tz_truth only_loosely(void *arg, const struct tz_packet *packet,
+				  unsigned int flags)
+{
+	(void)arg;
+	assert_int_equal(flags & TZ_WAY_NOT, 0);
+	return packet->dst == 99      ? TZ_UNKNOWN
+	       : flags & TZ_WAY_LOOSE ? TZ_TRUE
+				      : TZ_FALSE;
+}
+
+/* What may become of a packet that rpfilter with @flags drops. */
+static enum tz_possible by_way(unsigned int flags, const struct tz_fib *fib,
+			       struct tz_packet packet)
+{
+	struct tz_possible_options options = {
+		.backends = { true, true },
+		.ifname = "eth0",
+		.routes = { true, true },
+		.context = { .fib = fib },
+	};
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		 "chain v%d raw \"PREROUTING\" policy accept { rule \"\" "
+		 "test rpfilter (%u) => drop }",
+		 packet.family == TZ_IPV6 ? 6 : 4, flags);
+	assert_int_equal(tz_eval_possible(help_ir(text), &packet, &options),
+			 tz_eval_brute(help_ir(text), &packet, &options));
+	return tz_eval_possible(help_ir(text), &packet, &options);
+}
+
+static void the_way_back_is_asked(void **state)
+{
+	const struct tz_fib fib = { .leads_back = only_loosely };
+	const struct tz_fib silent = { .kinds = all_unicast };
+	struct frame frame = help_ports(TZ_IPV4, 17, 1, 2, 0, 0);
+	struct tz_packet packet = help_packet(&frame);
+
+	(void)state;
+	assert_int_equal(by_way(TZ_WAY_LOOSE, NULL, packet), TZ_MUST_PASS);
+	assert_int_equal(by_way(TZ_WAY_LOOSE, &silent, packet), TZ_MUST_PASS);
+	assert_int_equal(by_way(TZ_WAY_LOOSE, &fib, packet), TZ_MAY_DROP);
+	assert_int_equal(by_way(TZ_WAY_NOT | TZ_WAY_LOOSE, &fib, packet),
+			 TZ_MUST_PASS);
+	assert_int_equal(by_way(0, &fib, packet), TZ_MUST_PASS);
+	assert_int_equal(by_way(TZ_WAY_NOT, &fib, packet), TZ_MAY_DROP);
+	packet.dst = 99;
+	assert_int_equal(by_way(TZ_WAY_LOOSE, &fib, packet), TZ_MUST_PASS);
+	assert_int_equal(by_way(TZ_WAY_NOT, &fib, packet), TZ_MUST_PASS);
+	/* another fragment may have another TOS, and that another route */
+	packet.dst = 1;
+	packet.is_fragment = true;
+	assert_int_equal(by_way(TZ_WAY_LOOSE, &fib, packet), TZ_MUST_PASS);
+}
+
+static void sources_that_need_no_way_back(void **state)
+{
+	struct frame frame = help_ports(TZ_IPV4, 17, 1, 2, 0, 0);
+	struct tz_packet packet = help_packet(&frame);
+
+	(void)state;
+	packet.src = 0;
+	packet.dst = UINT32_MAX;
+	assert_int_equal(by_way(0, NULL, packet), TZ_MAY_DROP);
+	packet.dst = 0xe00000ff;
+	assert_int_equal(by_way(0, NULL, packet), TZ_MAY_DROP);
+	packet.dst = 0xe0000100;
+	assert_int_equal(by_way(0, NULL, packet), TZ_MUST_PASS);
+	packet.src = 1;
+	packet.dst = UINT32_MAX;
+	assert_int_equal(by_way(0, NULL, packet), TZ_MUST_PASS);
+	frame = help_ports(TZ_IPV6, 17, 1, 2, 0, 0);
+	packet = help_packet(&frame);
+	assert_int_equal(by_way(0, NULL, packet), TZ_MUST_PASS);
+	packet.src = 0;
+	assert_int_equal(by_way(0, NULL, packet), TZ_MAY_DROP);
+}
+
 static void hostile_arguments_are_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -246,6 +324,9 @@ static void hostile_arguments_are_refused(void **state)
 		"srh (0, 256, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
 		"eui64 (1)",
 		"src_kind (65536, 0)",
+		"rpfilter ()",
+		"rpfilter (8)",
+		"rpfilter (1, 0)",
 		"dst_kind (1, 4)",
 		"dst_kind (1)",
 	};
@@ -275,6 +356,8 @@ int main(void)
 		cmocka_unit_test(segments_are_counted_from_the_end),
 		cmocka_unit_test(kinds_that_show_need_no_table),
 		cmocka_unit_test(tables_tell_the_rest),
+		cmocka_unit_test(the_way_back_is_asked),
+		cmocka_unit_test(sources_that_need_no_way_back),
 		cmocka_unit_test(hostile_arguments_are_refused),
 	};
 

@@ -18,12 +18,14 @@
  * IPv6: the kernel asks for the device, and takes its route among those of the
  * longest prefix whatever the metrics; a lookup tells of those with the least
  * metric only. So a route through another device says nothing, nor does one
- * that rejects, unless the packet is on its way to another host: then the
- * kernel takes the first as well. Only "no route" is sure, and that without a
- * route in the table `main` either: to the lookup a `throw` is the end, to the
- * kernel it is not. The device's own route must be found with and without the
- * device asked for, since rules by source bind the one, rules by device (oif)
- * the other.
+ * that rejects; but with --loose the kernel takes the first as well, and it is
+ * the one that rejects if it is found with and without a device asked for.
+ * "No route" is sure where there is none in the table `main` either: to the
+ * lookup a `throw` is the end, to the kernel it is not (of one table after the
+ * other that rules add before `main`, nothing is found this way). The device's
+ * own route must be found with and without the device asked for, since rules
+ * by source bind the one, rules by device (oif) the other. Addresses of one
+ * link are not looked up (rt6_need_strict).
  *
  * Not seen from here, so that `attach` makes no such test where it finds them
  * (tamiz_device.hides_routes): routes that are ignored because their device
@@ -183,8 +185,7 @@ __noinline int tz_way6(struct xdp_md *ctx, struct tz_scratch *s, __u32 flags)
 	if (way == in && tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == in)
 		return TZ_TEST_TRUE;
 	if (flags & TZ_WAY_LOOSE && way == TZ_WAY_REJECTED &&
-	    tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_REJECTED &&
-	    tz_route(ctx, s) == TZ_ROUTE_FORWARD)
+	    tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_REJECTED)
 		return TZ_TEST_FALSE;
 	return TZ_TEST_UNKNOWN;
 }

@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# rpfilter on a host that forwards nothing: XDP judges it once the loopback
+# device forwards, follows the routes as they change, and leaves it to the
+# kernel where lookups find others than the kernel does. Beside the kernel's
+# own rules, which see what is left.
+# shellcheck source=tests/kernel/lib.sh
+. "$(dirname "$0")/lib.sh"
+command -v iptables-restore >/dev/null || {
+	echo "no iptables-restore"
+	exit 77
+}
+make_cable
+
+rule='-p udp -m rpfilter --invert -j DROP'
+rest='-p udp -m udp --dport 9 -j ACCEPT'
+cat >"$tmp/rules" <<END
+*raw
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING $rule
+-A PREROUTING $rest
+COMMIT
+END
+
+# conf DEVICE KEY VALUE
+conf() {
+	on "$here" sh -c "echo $3 >/proc/sys/net/ipv4/conf/$1/$2" || {
+		complain "cannot set $2 of $1"
+		finish
+	}
+}
+
+blackhole() {
+	on "$here" ip route "$1" blackhole 192.0.2.2/32 || finish
+}
+
+# judged XDP KERNEL PASSED: seven more datagrams; who dropped how many by then.
+judged() {
+	send 7 9
+	expect xdp "$rule" "$1"
+	expect kernel "$rule" "$2"
+	expect kernel "$rest" "$3"
+}
+
+must on "$here" iptables-restore "$tmp/rules"
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+judged 0 0 7
+blackhole add
+judged 0 7 7
+conf lo forwarding 1
+judged 7 7 7
+blackhole del
+judged 7 7 14
+conf all ignore_routes_with_linkdown 1
+try 0 "$tamiz" status --netns "$here"
+says "ignore_routes_with_linkdown is on, and was not"
+must "$tamiz" detach --netns "$here" --dev dut0
+
+blackhole add
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+says "rules with rpfilter are left to the kernel"
+judged 0 14 14
+try 0 "$tamiz" status --netns "$here"
+! grep -q "ignore_routes" "$tmp/out" || complain "warns of what it knew"
+finish
