@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tries plans, and takes the shortest program that comes of them: where each
+ * variable lives, and which terms are worth a place in scratch memory.
+ */
+#include <string.h>
+
+#include "backend/cbpf/code.h"
+
+struct emitter {
+	struct tz_arena *arena;
+	const struct tz_flow *flow;
+	uint32_t live[TZ_FLOW_VARS]; /* variables that are in use with each */
+	uint32_t used;               /* variables of the graph */
+	struct tz_cbpf best;         /* no instructions: none yet */
+	struct tz_code_plan plan;    /* that it came of */
+};
+
+/* Which variables have values at the same time. */
+static void find_conflicts(struct emitter *e)
+{
+	const uint32_t *vars = tz_code_term_vars(e->arena, e->flow);
+	uint32_t *live = tz_new_array(e->arena, uint32_t, e->flow->root + 1);
+
+	for (uint32_t i = 0; i <= e->flow->root; i++) {
+		const struct tz_flow_node *n = &e->flow->nodes.at[i];
+		uint32_t after = 0;
+
+		if (n->kind != TZ_FLOW_RETURN)
+			after = live[n->yes];
+		if (n->kind == TZ_FLOW_TEST)
+			after |= live[n->no] | vars[n->b];
+		if (n->kind == TZ_FLOW_LET) {
+			e->used |= 1u << n->var;
+			e->live[n->var] |= after;
+			for (uint32_t v = 0; v < TZ_FLOW_VARS; v++) {
+				if (after >> v & 1)
+					e->live[v] |= 1u << n->var;
+			}
+			after &= ~(1u << n->var);
+		}
+		live[i] = after | vars[n->a];
+	}
+}
+
+/*
+ * Gives a scratch place to each variable that has no register in @homes; those
+ * that are not in use together share. False when there are too many.
+ */
+static bool plan_scratch(const struct emitter *e, struct tz_code_plan *plan)
+{
+	plan->first_temp = 0;
+	for (uint32_t v = 0; v < TZ_FLOW_VARS; v++) {
+		uint32_t taken = 0, slot = 0;
+
+		if (!(e->used >> v & 1) || plan->home[v] < PLACE_M)
+			continue;
+		for (uint32_t u = 0; u < v; u++) {
+			if (e->live[v] >> u & 1 && plan->home[u] >= PLACE_M)
+				taken |= 1u << (plan->home[u] - PLACE_M);
+		}
+		while (taken >> slot & 1)
+			slot++;
+		if (slot >= BPF_MEMWORDS)
+			return false;
+		plan->home[v] = (uint8_t)(PLACE_M + slot);
+		if (plan->first_temp <= slot)
+			plan->first_temp = (uint8_t)(slot + 1);
+	}
+	return true;
+}
+
+static void copy_program(struct emitter *e, const struct tz_cbpf *program)
+{
+	size_t size = program->n * sizeof(*program->insns);
+
+	e->best.n = program->n;
+	e->best.insns = tz_new_array(e->arena, struct sock_filter, program->n);
+	memcpy(e->best.insns, program->insns, size);
+}
+
+/* Whether the program that comes of @plan is the best so far. */
+static bool try(struct emitter *e, struct tz_code_plan plan)
+{
+	struct tz_arena *arena;
+	struct tz_cbpf program = { 0 };
+	struct tz_code code;
+	bool is_best = false;
+
+	if (!plan_scratch(e, &plan))
+		return false;
+	arena = tz_arena_new_within(e->arena);
+	if (tz_code_select(arena, e->flow, &plan, &code)) {
+		tz_code_clean(&code, plan.jumps_skip);
+		tz_code_layout(&code, &program);
+		is_best = !e->best.n || program.n < e->best.n;
+	}
+	if (is_best) {
+		copy_program(e, &program);
+		e->plan = plan;
+	}
+	tz_arena_free(arena);
+	return is_best;
+}
+
+/* Variables into registers, one after the other while that helps. */
+static void try_registers(struct emitter *e)
+{
+	struct tz_code_plan plan = { 0 };
+
+	memset(plan.home, PLACE_M, sizeof(plan.home));
+	e->plan = plan;
+	try(e, plan);
+	for (uint32_t v = 0; v < TZ_FLOW_VARS; v++) {
+		if (!(e->used >> v & 1))
+			continue;
+		for (uint8_t place = PLACE_A; place <= PLACE_X; place++) {
+			plan = e->plan;
+			plan.home[v] = place;
+			try(e, plan);
+		}
+	}
+	plan = e->plan;
+	plan.jumps_skip = true;
+	try(e, plan);
+}
+
+bool tz_cbpf_emit(struct tz_arena *arena, const struct tz_flow *flow,
+		  unsigned int max_insns, struct tz_cbpf *program,
+		  size_t *needed)
+{
+	struct emitter e = { .arena = arena, .flow = flow };
+
+	find_conflicts(&e);
+	try_registers(&e);
+	if (needed)
+		*needed = e.best.n;
+	if (!e.best.n || e.best.n > max_insns)
+		return false;
+	*program = e.best;
+	return true;
+}
