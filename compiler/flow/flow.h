@@ -53,6 +53,7 @@ struct tz_term {
 	uint32_t a, b, k;
 	/* Follows from the above. */
 	uint32_t bits; /* no other bit is ever set */
+	uint32_t vars; /* the variables that it reads, a bit each */
 	/* with that many bytes from offset 0 it cannot fail; NEVER_SAFE: it can
 	 */
 	uint32_t need;

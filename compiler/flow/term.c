@@ -89,6 +89,7 @@ static void conclude_arith(const struct tz_flow *flow, struct tz_term *t)
 
 	t->bits = arith_bits(t, a, b);
 	t->need = larger(a->need, b->need);
+	t->vars = a->vars | b->vars;
 	if (is_division && (b->kind != TZ_TERM_CONST || !b->k))
 		t->need = TZ_TERM_NEVER_SAFE;
 	t->weight = 1 + a->weight + b->weight;
@@ -106,6 +107,8 @@ static void conclude(const struct tz_flow *flow, struct tz_term *t)
 	t->bits = t->kind == TZ_TERM_CONST ? t->k : UINT32_MAX;
 	t->need = t->kind == TZ_TERM_AD ? TZ_TERM_NEVER_SAFE : 0;
 	t->weight = 1;
+	if (t->kind == TZ_TERM_VAR)
+		t->vars = 1u << t->k;
 	if (t->kind != TZ_TERM_LOAD)
 		return;
 	if (t->size < 4)
@@ -114,6 +117,7 @@ static void conclude(const struct tz_flow *flow, struct tz_term *t)
 	if (t->a != TZ_TERM_ZERO || t->k > INT32_MAX - 4)
 		t->need = TZ_TERM_NEVER_SAFE;
 	t->weight += at(flow, t->a)->weight;
+	t->vars = at(flow, t->a)->vars;
 }
 
 static uint32_t keep(struct tz_flow *flow, struct tz_term term)

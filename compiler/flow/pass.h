@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The passes of optimize.c: a graph in, a graph out, the answers the same. */
+#pragma once
+
+#include "flow/flow.h"
+
+/* thread.c: past tests whose outcome is known; never larger. */
+struct tz_flow *tz_flow_thread(struct tz_arena *arena,
+			       const struct tz_flow *flow);

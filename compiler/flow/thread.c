@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Follows facts from the root on. A way that knows the outcome of the test it
+ * leads to goes past it; a test whose outcome all ways know is none; a term
+ * that has one value only is that value. No node becomes two, so the graph
+ * never grows.
+ */
+#include "flow/pass.h"
+
+#include "flow/facts.h"
+
+struct pass {
+	struct tz_flow *old, *new;
+	const struct tz_flow_facts *
+		*in;        /* by old node; NULL: no way leads there */
+	uint32_t *yes, *no; /* where its ways lead now: old nodes */
+	uint32_t *made;     /* the new node of an old one */
+};
+
+static const struct tz_flow_node *node_at(const struct tz_flow *flow,
+					  uint32_t node)
+{
+	return &flow->nodes.at[node];
+}
+
+/* The first node from @node on that a way with @facts has to ask. */
+static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
+		      uint32_t node)
+{
+	for (;;) {
+		const struct tz_flow_node *n = node_at(p->old, node);
+		enum tz_fact_answer answer = TZ_FACT_OPEN;
+
+		if (n->kind == TZ_FLOW_NEED)
+			answer = TZ_FACT_YES;
+		else if (n->kind == TZ_FLOW_TEST)
+			answer = tz_flow_facts_decide(p->old, facts, n);
+		if (answer == TZ_FACT_OPEN ||
+		    !tz_flow_facts_are_safe(p->old, facts, n->a))
+			return node;
+		node = answer == TZ_FACT_YES ? n->yes : n->no;
+	}
+}
+
+/* A way with @facts leads to @node: where it goes on. */
+static uint32_t lead(struct pass *p, const struct tz_flow_facts *facts,
+		     uint32_t node)
+{
+	node = go_on(p, facts, node);
+	p->in[node] = p->in[node]
+			      ? tz_flow_facts_meet(p->old, p->in[node], facts)
+			      : facts;
+	return node;
+}
+
+static void follow(struct pass *p, uint32_t at)
+{
+	const struct tz_flow_node *n = node_at(p->old, at);
+	const struct tz_flow_facts *facts =
+		tz_flow_facts_evaluated(p->old, p->in[at], n->a);
+	enum tz_fact_answer answer;
+
+	switch (n->kind) {
+	case TZ_FLOW_RETURN:
+		break;
+	case TZ_FLOW_NEED:
+		p->yes[at] = lead(p, facts, n->yes);
+		break;
+	case TZ_FLOW_LET:
+		p->yes[at] =
+			lead(p, tz_flow_facts_let(p->old, facts, n), n->yes);
+		break;
+	case TZ_FLOW_TEST:
+		facts = tz_flow_facts_evaluated(p->old, facts, n->b);
+		answer = tz_flow_facts_decide(p->old, facts, n);
+		if (answer != TZ_FACT_NO)
+			p->yes[at] = lead(
+				p, tz_flow_facts_learn(p->old, facts, n, true),
+				n->yes);
+		if (answer != TZ_FACT_YES)
+			p->no[at] = lead(
+				p, tz_flow_facts_learn(p->old, facts, n, false),
+				n->no);
+		if (answer == TZ_FACT_NO)
+			p->yes[at] = p->no[at];
+		if (answer == TZ_FACT_YES)
+			p->no[at] = p->yes[at];
+		break;
+	}
+}
+
+/* @term in the new graph, with the values that are known. */
+static uint32_t copy_term(struct pass *p, const struct tz_flow_facts *facts,
+			  uint32_t term)
+{
+	const struct tz_term *t = &p->old->terms.at[term];
+	uint32_t value;
+
+	if (t->kind != TZ_TERM_CONST &&
+	    tz_flow_facts_value(p->old, facts, term, &value) &&
+	    tz_flow_facts_are_safe(p->old, facts, term))
+		return tz_term_const(p->new, value);
+	switch (t->kind) {
+	case TZ_TERM_CONST:
+		return tz_term_const(p->new, t->k);
+	case TZ_TERM_LEN:
+		return tz_term_len(p->new);
+	case TZ_TERM_LOAD:
+		return tz_term_load(p->new, t->size, copy_term(p, facts, t->a),
+				    t->k);
+	case TZ_TERM_AD:
+		return tz_term_ad(p->new, t->k);
+	case TZ_TERM_VAR:
+		return tz_term_var(p->new, t->k);
+	case TZ_TERM_ADD:
+	case TZ_TERM_SUB:
+	case TZ_TERM_MUL:
+	case TZ_TERM_DIV:
+	case TZ_TERM_MOD:
+	case TZ_TERM_AND:
+	case TZ_TERM_OR:
+	case TZ_TERM_XOR:
+	case TZ_TERM_LSH:
+	case TZ_TERM_RSH:
+	case TZ_N_TERM_KINDS:
+		break;
+	}
+	return tz_term_arith(p->new, t->kind, copy_term(p, facts, t->a),
+			     copy_term(p, facts, t->b));
+}
+
+static uint32_t copy_node(struct pass *p, uint32_t at)
+{
+	const struct tz_flow_node *n = node_at(p->old, at);
+	uint32_t a = copy_term(p, p->in[at], n->a);
+
+	switch (n->kind) {
+	case TZ_FLOW_RETURN:
+		return tz_flow_return(p->new, a);
+	case TZ_FLOW_NEED:
+		return tz_flow_need(p->new, a, p->made[p->yes[at]]);
+	case TZ_FLOW_LET:
+		return tz_flow_let(p->new, n->var, a, p->made[p->yes[at]]);
+	case TZ_FLOW_TEST:
+		break;
+	}
+	return tz_flow_test(p->new, n->op, a, copy_term(p, p->in[at], n->b),
+			    p->made[p->yes[at]], p->made[p->no[at]]);
+}
+
+struct tz_flow *tz_flow_thread(struct tz_arena *arena,
+			       const struct tz_flow *flow)
+{
+	struct tz_flow old = *flow;
+	struct pass p = {
+		.old = &old,
+		.new = tz_flow_new(arena),
+		.in = tz_new_array(arena, const struct tz_flow_facts *,
+				   flow->nodes.n),
+		.yes = tz_new_array(arena, uint32_t, flow->nodes.n),
+		.no = tz_new_array(arena, uint32_t, flow->nodes.n),
+		.made = tz_new_array(arena, uint32_t, flow->nodes.n),
+	};
+	uint32_t root;
+
+	old.arena = arena;
+	root = lead(&p, tz_flow_facts_none(), flow->root);
+	for (uint32_t at = root + 1; at-- > 0;)
+		if (p.in[at])
+			follow(&p, at);
+	for (uint32_t at = 0; at <= root; at++)
+		if (p.in[at])
+			p.made[at] = copy_node(&p, at);
+	p.new->root = p.made[root];
+	return p.new;
+}
