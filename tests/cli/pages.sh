@@ -46,8 +46,8 @@ done
 [ "$n" -ge 8 ] || complain "found $n commands only"
 [ "$(complete_words tamiz '')" = "$commands" ] ||
 	complain "completion does not offer the commands"
-[ "$(complete_words tamiz compile --emit c)" = c ] ||
-	complain "completion of a value: $(complete_words tamiz compile --emit c)"
+[ "$(complete_words tamiz compile --emit p)" = plan ] ||
+	complain "completion of a value: $(complete_words tamiz compile --emit p)"
 # Words that an option takes: the program lists them when it gets another one.
 # Of a family the numbers are accepted, too.
 n=0
