@@ -64,3 +64,6 @@ uint32_t tz_cbpf_ancillary(const struct tz_cbpf *program);
  */
 uint32_t tz_cbpf_run(const struct tz_cbpf *program,
 		     const struct tz_filter_packet *packet);
+/* The same; adds the number of instructions that it took to *steps. */
+uint32_t tz_cbpf_count(const struct tz_cbpf *program,
+		       const struct tz_filter_packet *packet, size_t *steps);

@@ -145,12 +145,21 @@ static uint32_t jump(const struct machine *m, const struct sock_filter *insn)
 uint32_t tz_cbpf_run(const struct tz_cbpf *program,
 		     const struct tz_filter_packet *packet)
 {
+	size_t steps = 0;
+
+	return tz_cbpf_count(program, packet, &steps);
+}
+
+uint32_t tz_cbpf_count(const struct tz_cbpf *program,
+		       const struct tz_filter_packet *packet, size_t *steps)
+{
 	struct machine m = { .packet = packet };
 
 	for (size_t i = 0; i < program->n; i++) {
 		const struct sock_filter *insn = &program->insns[i];
 		bool goes_on = true;
 
+		++*steps;
 		switch (BPF_CLASS(insn->code)) {
 		case BPF_LD:
 			goes_on = load(&m, insn);
