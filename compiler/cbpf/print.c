@@ -87,16 +87,6 @@ static bool is_conditional(const struct sock_filter *insn)
 	return operand == TZ_CBPF_K_TO || operand == TZ_CBPF_X_TO;
 }
 
-/* Where @insn jumps to when it does not go on; SIZE_MAX: it does. */
-static size_t other_way(const struct sock_filter *insn, size_t i)
-{
-	if (tz_cbpf_code(insn->code)->operand == TZ_CBPF_TO)
-		return i + 1 + insn->k;
-	if (!is_conditional(insn) || (insn->jt && insn->jf))
-		return SIZE_MAX;
-	return i + 1 + (insn->jt ? insn->jt : insn->jf);
-}
-
 /* What jumps where the original would not, if bpf_asm has a name for it. */
 static const char *inverted(const struct sock_filter *insn)
 {
@@ -112,64 +102,60 @@ static const char *inverted(const struct sock_filter *insn)
 	}
 }
 
-/* With labels: one where the other way is the next instruction. */
-static void put_jump(struct tz_buf *out, const struct sock_filter *insn,
-		     size_t i)
-{
-	const char *name = tz_cbpf_code(insn->code)->name;
-	size_t other = other_way(insn, i);
-
-	if (is_conditional(insn) && !insn->jt && insn->jf) {
-		name = inverted(insn);
-		if (!name) {
-			name = tz_cbpf_code(insn->code)->name;
-			other = SIZE_MAX;
-		}
-	}
-	tz_buf_puts(out, name);
-	put_operand(out, insn);
-	if (!is_conditional(insn))
-		tz_buf_printf(out, " L%zu", other);
-	else if (other != SIZE_MAX)
-		tz_buf_printf(out, ", L%zu", other);
-	else
-		tz_buf_printf(out, ", L%zu, L%zu", i + 1 + insn->jt,
-			      i + 1 + insn->jf);
-}
-
 static bool is_jump(const struct sock_filter *insn)
 {
 	return BPF_CLASS(insn->code) == BPF_JMP;
 }
 
+/*
+ * How @insn is written: its name, and the instructions whose labels it names.
+ * One is enough where the other way is the next instruction. Returns how many.
+ */
+static size_t labels_of(const struct sock_filter *insn, size_t i,
+			const char **name, size_t labels[2])
+{
+	*name = tz_cbpf_code(insn->code)->name;
+	if (!is_jump(insn))
+		return 0;
+	if (!is_conditional(insn)) {
+		labels[0] = i + 1 + insn->k;
+		return 1;
+	}
+	labels[0] = i + 1 + insn->jt;
+	labels[1] = i + 1 + insn->jf;
+	if (!insn->jf)
+		return 1;
+	if (insn->jt || !inverted(insn))
+		return 2;
+	*name = inverted(insn);
+	labels[0] = labels[1];
+	return 1;
+}
+
 static void print_asm(const struct tz_cbpf *program, struct tz_buf *out)
 {
 	bool has_label[TZ_CBPF_MAX] = { false };
+	const char *name;
+	size_t labels[2];
 
 	for (size_t i = 0; i < program->n; i++) {
-		const struct sock_filter *insn = &program->insns[i];
+		size_t n = labels_of(&program->insns[i], i, &name, labels);
 
-		if (!is_jump(insn))
-			continue;
-		if (is_conditional(insn)) {
-			has_label[i + 1 + insn->jt] = true;
-			has_label[i + 1 + insn->jf] = true;
-		} else {
-			has_label[i + 1 + insn->k] = true;
-		}
+		while (n--)
+			has_label[labels[n]] = true;
 	}
 	for (size_t i = 0; i < program->n; i++) {
 		const struct sock_filter *insn = &program->insns[i];
+		size_t n = labels_of(insn, i, &name, labels);
 
 		if (has_label[i])
 			tz_buf_printf(out, "L%zu:", i);
-		tz_buf_puts(out, "\t");
-		if (is_jump(insn)) {
-			put_jump(out, insn, i);
-		} else {
-			tz_buf_puts(out, tz_cbpf_code(insn->code)->name);
-			put_operand(out, insn);
-		}
+		tz_buf_printf(out, "\t%s", name);
+		put_operand(out, insn);
+		for (size_t k = 0; k < n; k++)
+			tz_buf_printf(out, "%s L%zu",
+				      is_conditional(insn) ? "," : "",
+				      labels[k]);
 		tz_buf_puts(out, "\n");
 	}
 }

@@ -26,6 +26,7 @@ struct text {
 static const enum tz_diag_id without_case[] = {
 	TZ_DIAG_LINE_TOO_LONG,  TZ_DIAG_CHAIN_DEPTH, TZ_DIAG_TOO_MANY_OPTIONS,
 	TZ_DIAG_TOO_MANY_RULES, TZ_DIAG_TOO_LARGE,
+	TZ_DIAG_PROGRAM,
 };
 
 static bool is_seen[TZ_N_DIAGS];
