@@ -104,6 +104,13 @@ struct tz_flow {
 	TZ_VEC(struct tz_term) terms;
 	TZ_VEC(struct tz_flow_node) nodes;
 	uint32_t root;
+	/*
+	 * A load whose value is of no use is none, though it could fail: as
+	 * libpcap's optimiser takes the expressions of its language. Set before
+	 * anything is added; what such a graph means is what tz_flow_optimize
+	 * leaves of it.
+	 */
+	bool drops_loads;
 	struct tz_flow_index *index; /* finds equal terms and nodes (flow.c) */
 };
 
@@ -152,6 +159,9 @@ struct tz_formula *tz_formula_and(struct tz_flow *flow, struct tz_formula *a,
 struct tz_formula *tz_formula_or(struct tz_flow *flow, struct tz_formula *a,
 				 struct tz_formula *b);
 struct tz_formula *tz_formula_not(struct tz_flow *flow, struct tz_formula *a);
+/* Holds always; from there on variable @var is @term. */
+struct tz_formula *tz_formula_let(struct tz_flow *flow, uint32_t var,
+				  uint32_t term);
 /* The node that leads to @yes where @formula holds, else to @no. */
 uint32_t tz_formula_build(struct tz_flow *flow,
 			  const struct tz_formula *formula, uint32_t yes,

@@ -248,7 +248,7 @@ static void strengthen(enum tz_term_kind *kind, uint32_t *k)
 /* Always 0; what may fail is still evaluated. */
 static uint32_t nothing_of(struct tz_flow *flow, uint32_t a)
 {
-	if (!tz_term_may_fail(flow, a, 0))
+	if (flow->drops_loads || !tz_term_may_fail(flow, a, 0))
 		return TZ_TERM_ZERO;
 	return keep(flow, (struct tz_term){
 				  .kind = TZ_TERM_AND,

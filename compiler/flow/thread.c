@@ -23,6 +23,14 @@ static const struct tz_flow_node *node_at(const struct tz_flow *flow,
 	return &flow->nodes.at[node];
 }
 
+/* Whether @term, whose value is known, need not be evaluated. */
+static bool may_skip(const struct pass *p, const struct tz_flow_facts *facts,
+		     uint32_t term)
+{
+	return p->old->drops_loads ||
+	       tz_flow_facts_are_safe(p->old, facts, term);
+}
+
 /* The first node from @node on that a way with @facts has to ask. */
 static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
 		      uint32_t node)
@@ -35,8 +43,7 @@ static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
 			answer = TZ_FACT_YES;
 		else if (n->kind == TZ_FLOW_TEST)
 			answer = tz_flow_facts_decide(p->old, facts, n);
-		if (answer == TZ_FACT_OPEN ||
-		    !tz_flow_facts_are_safe(p->old, facts, n->a))
+		if (answer == TZ_FACT_OPEN || !may_skip(p, facts, n->a))
 			return node;
 		node = answer == TZ_FACT_YES ? n->yes : n->no;
 	}
@@ -98,7 +105,7 @@ static uint32_t copy_term(struct pass *p, const struct tz_flow_facts *facts,
 
 	if (t->kind != TZ_TERM_CONST &&
 	    tz_flow_facts_value(p->old, facts, term, &value) &&
-	    tz_flow_facts_are_safe(p->old, facts, term))
+	    may_skip(p, facts, term))
 		return tz_term_const(p->new, value);
 	switch (t->kind) {
 	case TZ_TERM_CONST:
@@ -164,6 +171,7 @@ struct tz_flow *tz_flow_thread(struct tz_arena *arena,
 	uint32_t root;
 
 	old.arena = arena;
+	p.new->drops_loads = old.drops_loads;
 	root = lead(&p, tz_flow_facts_none(), flow->root);
 	for (uint32_t at = root + 1; at-- > 0;)
 		if (p.in[at])
