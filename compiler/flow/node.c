@@ -24,8 +24,7 @@ uint32_t tz_flow_need(struct tz_flow *flow, uint32_t term, uint32_t next)
 {
 	const struct tz_term *t = term_at(flow, term);
 
-	if (next == TZ_FLOW_REJECT || flow->drops_loads ||
-	    !tz_term_may_fail(flow, term, 0))
+	if (next == TZ_FLOW_REJECT || !tz_term_may_fail(flow, term, 0))
 		return next;
 	if (t->kind >= TZ_TERM_ADD && t->kind != TZ_TERM_DIV &&
 	    t->kind != TZ_TERM_MOD) {
@@ -181,7 +180,7 @@ uint32_t tz_flow_test(struct tz_flow *flow, enum tz_flow_op op, uint32_t a,
 
 	assert(yes < flow->nodes.n && no < flow->nodes.n);
 	if (yes == no)
-		return know(flow, &n, yes);
+		return flow->drops_loads ? yes : know(flow, &n, yes);
 	if (tz_term_is_const(flow, a) && !tz_term_is_const(flow, b))
 		turn_round(&n);
 	else if (!tz_term_is_const(flow, b) && a > b)

@@ -248,7 +248,7 @@ static void strengthen(enum tz_term_kind *kind, uint32_t *k)
 /* Always 0; what may fail is still evaluated. */
 static uint32_t nothing_of(struct tz_flow *flow, uint32_t a)
 {
-	if (flow->drops_loads || !tz_term_may_fail(flow, a, 0))
+	if (!tz_term_may_fail(flow, a, 0))
 		return TZ_TERM_ZERO;
 	return keep(flow, (struct tz_term){
 				  .kind = TZ_TERM_AND,
@@ -276,6 +276,9 @@ static uint32_t with_const(struct tz_flow *flow, enum tz_term_kind kind,
 
 	if (is_identity(flow, kind, a, k))
 		return a;
+	if (flow->drops_loads && !k &&
+	    (kind == TZ_TERM_AND || kind == TZ_TERM_MUL))
+		return TZ_TERM_ZERO;
 	if ((kind == TZ_TERM_AND && !(at(flow, a)->bits & k)) ||
 	    (kind == TZ_TERM_MUL && !k) || (is_shift && k > 31))
 		return nothing_of(flow, a);

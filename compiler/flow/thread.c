@@ -23,14 +23,6 @@ static const struct tz_flow_node *node_at(const struct tz_flow *flow,
 	return &flow->nodes.at[node];
 }
 
-/* Whether @term, whose value is known, need not be evaluated. */
-static bool may_skip(const struct pass *p, const struct tz_flow_facts *facts,
-		     uint32_t term)
-{
-	return p->old->drops_loads ||
-	       tz_flow_facts_are_safe(p->old, facts, term);
-}
-
 /* The first node from @node on that a way with @facts has to ask. */
 static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
 		      uint32_t node)
@@ -43,7 +35,8 @@ static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
 			answer = TZ_FACT_YES;
 		else if (n->kind == TZ_FLOW_TEST)
 			answer = tz_flow_facts_decide(p->old, facts, n);
-		if (answer == TZ_FACT_OPEN || !may_skip(p, facts, n->a))
+		if (answer == TZ_FACT_OPEN ||
+		    !tz_flow_facts_are_safe(p->old, facts, n->a))
 			return node;
 		node = answer == TZ_FACT_YES ? n->yes : n->no;
 	}
@@ -105,7 +98,7 @@ static uint32_t copy_term(struct pass *p, const struct tz_flow_facts *facts,
 
 	if (t->kind != TZ_TERM_CONST &&
 	    tz_flow_facts_value(p->old, facts, term, &value) &&
-	    may_skip(p, facts, term))
+	    tz_flow_facts_are_safe(p->old, facts, term))
 		return tz_term_const(p->new, value);
 	switch (t->kind) {
 	case TZ_TERM_CONST:
