@@ -149,17 +149,62 @@ static bool fits_insn(const struct tz_code_writer *w, const struct tz_term *t)
 	       (t->kind != TZ_TERM_DIV && t->kind != TZ_TERM_MOD);
 }
 
+/* How much more than @base @term is, when that is known. */
+static bool distance(const struct tz_code_writer *w, uint32_t term,
+		     uint32_t base, uint32_t *more)
+{
+	const struct tz_term *t;
+
+	*more = 0;
+	if (term == base)
+		return true;
+	if (term == NOTHING)
+		return false;
+	t = at(w, term);
+	if (t->kind != TZ_TERM_ADD || !is_const(w, t->b) || t->a != base)
+		return false;
+	*more = at(w, t->b)->k;
+	return true;
+}
+
+/*
+ * A place that holds something which differs from @term by a constant, when
+ * that is the nearer way to it, or -1; A before others.
+ */
+static int find_near(const struct tz_code_writer *w, uint32_t term,
+		     uint32_t *add)
+{
+	const struct tz_term *t = at(w, term);
+	bool is_sum = t->kind == TZ_TERM_ADD && is_const(w, t->b);
+	uint32_t base = is_sum ? t->a : term;
+	uint32_t wanted = is_sum ? at(w, t->b)->k : 0, held;
+
+	/* A load is as near as anything. */
+	if (at(w, base)->kind < TZ_TERM_ADD)
+		return -1;
+	for (int i = 0; i < N_PLACES; i++) {
+		if (distance(w, w->state.at[i].term, base, &held)) {
+			*add = wanted - held;
+			return i;
+		}
+	}
+	return -1;
+}
+
 /* Whether evaluating @term into A changes X, when X holds @in_x. */
 static bool clobbers_x(const struct tz_code_writer *w, uint32_t term,
 		       uint32_t in_x)
 {
 	const struct tz_term *t = at(w, term);
+	uint32_t more;
 
 	if (term == in_x || has_place(w, PLACE_A, term) ||
 	    in_scratch(w, term) >= 0)
 		return false;
 	if (t->kind == TZ_TERM_LOAD)
-		return !is_absolute(t) && t->a != in_x;
+		return !is_absolute(t) && !distance(w, in_x, t->a, &more);
+	if (find_near(w, term, &more) == PLACE_A)
+		return false;
 	if (t->kind < TZ_TERM_ADD)
 		return false;
 	if (fits_insn(w, t))
@@ -173,6 +218,7 @@ static unsigned int cost(const struct tz_code_writer *w, uint32_t term)
 {
 	const struct tz_term *t = at(w, term);
 	uint32_t k;
+	int near;
 
 	if (has_place(w, PLACE_A, term))
 		return 0;
@@ -181,10 +227,14 @@ static unsigned int cost(const struct tz_code_writer *w, uint32_t term)
 	    t->kind == TZ_TERM_VAR)
 		return 1;
 	if (t->kind == TZ_TERM_LOAD) {
-		if (is_absolute(t) || has_place(w, PLACE_X, t->a))
+		if (is_absolute(t) ||
+		    distance(w, w->state.at[PLACE_X].term, t->a, &k))
 			return 1;
 		return fits_x(w, t->a) ? 2 : cost(w, t->a) + 2;
 	}
+	near = find_near(w, term, &k);
+	if (near >= 0)
+		return near == PLACE_A ? 1 : 2;
 	if (is_msh(w, term, &k))
 		return 2;
 	if (is_const(w, t->b))
@@ -267,13 +317,18 @@ static unsigned int size_code(unsigned int size)
 static void load(struct tz_code_writer *w, uint32_t term)
 {
 	const struct tz_term *t = at(w, term);
+	uint32_t more;
 
 	if (is_absolute(t)) {
 		put_term(w, BPF_LD | BPF_ABS | size_code(t->size), t->k, term);
 		return;
 	}
-	tz_code_to_x(w, t->a);
-	put_term(w, BPF_LD | BPF_IND | size_code(t->size), t->k, term);
+	/* X + k wraps, so an X that is more than the base serves as well. */
+	if (!distance(w, w->state.at[PLACE_X].term, t->a, &more)) {
+		tz_code_to_x(w, t->a);
+		more = 0;
+	}
+	put_term(w, BPF_LD | BPF_IND | size_code(t->size), t->k - more, term);
 }
 
 static unsigned int alu_code(enum tz_term_kind kind)
@@ -352,6 +407,7 @@ static void compute(struct tz_code_writer *w, uint32_t term)
 	const struct tz_term *t = at(w, term);
 	unsigned int size = 0;
 	uint32_t k;
+	int near;
 
 	switch (t->kind) {
 	case TZ_TERM_CONST:
@@ -370,8 +426,16 @@ static void compute(struct tz_code_writer *w, uint32_t term)
 	default:
 		break;
 	}
+	near = find_near(w, term, &k);
 	if (t->kind == TZ_TERM_VAR) {
 		w->failed = true;
+	} else if (near >= 0) {
+		if (near >= PLACE_M)
+			put_move(w, BPF_LD | BPF_MEM, (uint32_t)near - PLACE_M,
+				 near);
+		else if (near == PLACE_X)
+			put_move(w, BPF_MISC | BPF_TXA, 0, PLACE_X);
+		put_term(w, BPF_ALU | BPF_ADD | BPF_K, k, term);
 	} else if (is_msh(w, term, &k) && cost(w, t->a) &&
 		   !(w->precious & 1u << PLACE_X)) {
 		tz_code_to_x(w, term);

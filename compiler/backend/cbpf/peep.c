@@ -321,6 +321,90 @@ static void thread(const struct tz_code *code, struct tz_code_way *way)
 	}
 }
 
+static bool same_way(const struct tz_code_way *a, const struct tz_code_way *b)
+{
+	return a->block == b->block && a->skip == b->skip;
+}
+
+static bool same_filter(const struct sock_filter *a,
+			const struct sock_filter *b)
+{
+	return a->code == b->code && a->k == b->k;
+}
+
+/* Whether both do the same to the registers, whatever those hold. */
+static bool same_blocks(const struct tz_code_block *a,
+			const struct tz_code_block *b)
+{
+	if (a->end != b->end || a->insns.n != b->insns.n)
+		return false;
+	if (a->end != ENDS_RETURN && !same_way(&a->yes, &b->yes))
+		return false;
+	if (a->end == ENDS_BRANCH &&
+	    (!same_way(&a->no, &b->no) || !same_filter(&a->branch, &b->branch)))
+		return false;
+	for (size_t i = 0; i < a->insns.n; i++) {
+		if (!same_filter(&a->insns.at[i].filter,
+				 &b->insns.at[i].filter))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t hash_block(const struct tz_code_block *block)
+{
+	uint32_t hash = block->end * 31 + (uint32_t)block->insns.n;
+
+	hash = hash * 31 + block->yes.block * 7 + block->no.block;
+	for (size_t i = 0; i < block->insns.n; i++)
+		hash = hash * 0x01000193 ^ (block->insns.at[i].filter.code +
+					    block->insns.at[i].filter.k);
+	return hash * 0x9e3779b1 >> 16;
+}
+
+/*
+ * Blocks that do the same become one, from the returns upwards; ways are led
+ * past those that do nothing.
+ */
+static void merge_blocks(struct tz_code *code)
+{
+	uint32_t *first = tz_new_array(code->arena, uint32_t, 1u << 16);
+	uint32_t *next = tz_new_array(code->arena, uint32_t, code->n_blocks);
+	uint32_t *same = tz_new_array(code->arena, uint32_t, code->n_blocks);
+
+	memset(first, 0xff, sizeof(*first) << 16);
+	for (uint32_t i = 0; i < code->n_blocks; i++) {
+		struct tz_code_block *block = &code->blocks[i];
+		uint32_t *bucket, other;
+
+		same[i] = i;
+		if (!block->is_used)
+			continue;
+		for (size_t j = 0; j < n_ways(block); j++) {
+			struct tz_code_way *way = way_of(block, j);
+
+			thread(code, way);
+			way->block = same[way->block];
+		}
+		if (block->end == ENDS_BRANCH &&
+		    same_way(&block->yes, &block->no))
+			block->end = ENDS_JUMP;
+		bucket = &first[hash_block(block)];
+		for (other = *bucket; other != NOTHING; other = next[other]) {
+			if (same_blocks(&code->blocks[other], block))
+				break;
+		}
+		if (other != NOTHING) {
+			same[i] = other;
+			continue;
+		}
+		next[i] = *bucket;
+		*bucket = i;
+	}
+	thread(code, &code->root);
+	code->root.block = same[code->root.block];
+}
+
 static void mark_used(struct tz_code *code)
 {
 	for (uint32_t i = 0; i < code->n_blocks; i++)
@@ -348,12 +432,6 @@ void tz_code_clean(struct tz_code *code, bool jumps_skip)
 		changed |= remove_useless(code);
 	}
 	/* States are of no use from here on: a way passes a LET unseen. */
-	for (uint32_t i = 0; i < code->n_blocks; i++) {
-		struct tz_code_block *block = &code->blocks[i];
-
-		for (size_t j = 0; block->is_used && j < n_ways(block); j++)
-			thread(code, way_of(block, j));
-	}
-	thread(code, &code->root);
+	merge_blocks(code);
 	mark_used(code);
 }
