@@ -44,9 +44,11 @@ static int open_file(uint64_t netns, bool create)
 		return -ENOTUNIQ;
 	snprintf(name, sizeof(name), "%llu.lock", (unsigned long long)netns);
 
-	int fd = openat(
-		dir, name,
-		O_RDWR | (create ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* A reader takes it where nothing can be written, too. */
+	int fd = openat(dir, name,
+			(create ? O_RDWR | O_CREAT : O_RDONLY) | O_NOFOLLOW |
+				O_CLOEXEC,
+			0600);
 
 	return fd < 0 ? -errno : fd;
 }
