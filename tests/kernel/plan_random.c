@@ -7,7 +7,7 @@
  *
  *     plan_random [RULE-SETS [SEED]]     or TZ_PLAN_RANDOM in the environment
  *
- * Without a number it stops after half a minute. TZ_SHOW_RULES prints a rule
+ * SANITIZE, when it is not empty, makes it fewer. TZ_SHOW_RULES prints a rule
  * set that fails, TZ_SHOW_MISSED packets that XDP could have dropped,
  * TZ_COUNT_EACH compares the counters after every packet.
  */
@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <tamiz/runtime.h>
@@ -28,7 +27,14 @@
 #include "lib/lab.h"
 #include "plan_rules.h"
 
-enum { N_PACKETS = 2500, SHOWN = 3, DEV_NAME_LEN = 16, SECONDS = 30 };
+enum {
+	N_PACKETS = 2500,
+	SHOWN = 3,
+	DEV_NAME_LEN = 16,
+	RULE_SETS = 32,
+	/* which are 20,000 packets: the code that they meet is the same */
+	RULE_SETS_SANITIZED = 8,
+};
 
 static const char dev[DEV_NAME_LEN] = "tz-rx";
 
@@ -410,7 +416,7 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 }
 
 /* Returns how many rule sets were tried, or -1. */
-static int run_lab(bool is_router, uint64_t seed, unsigned int n, time_t until)
+static int run_lab(bool is_router, uint64_t seed, unsigned int n)
 {
 	const struct tz_lab_options options = { .dev = dev,
 						.is_router = is_router };
@@ -421,7 +427,7 @@ static int run_lab(bool is_router, uint64_t seed, unsigned int n, time_t until)
 	int error = tz_lab_start(&lab, &options);
 	unsigned int i = 0;
 
-	for (; i < n && !error && time(NULL) < until; i++)
+	for (; i < n && !error; i++)
 		run_trial(&lab, is_router, seed + i);
 	tz_lab_close(&lab);
 	return error ? -1 : (int)i;
@@ -430,17 +436,21 @@ static int run_lab(bool is_router, uint64_t seed, unsigned int n, time_t until)
 int main(int argc, char **argv)
 {
 	const char *wanted = argc > 1 ? argv[1] : getenv("TZ_PLAN_RANDOM");
-	unsigned int n = wanted ? (unsigned int)atoi(wanted) : 60;
+	const char *sanitize = getenv("SANITIZE");
+	unsigned int n = RULE_SETS;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 
+	if (wanted)
+		n = (unsigned int)atoi(wanted);
+	else if (sanitize && *sanitize)
+		n = RULE_SETS_SANITIZED;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (geteuid() != 0) {
 		printf("plan_random: needs root\n");
 		return 77;
 	}
-	time_t now = time(NULL), most = wanted ? 1 << 20 : SECONDS;
-	int host = run_lab(false, seed, (n + 1) / 2, now + most / 2);
-	int router = run_lab(true, seed + 1000000, n / 2, now + most);
+	int host = run_lab(false, seed, (n + 1) / 2);
+	int router = run_lab(true, seed + 1000000, n / 2);
 
 	if (host < 0 || router < 0)
 		return 1;
@@ -449,7 +459,7 @@ int main(int argc, char **argv)
 	       "dropped, %u of them are not\n",
 	       n, total.packets, total.drops, total.possible, total.missed);
 	/* an idle comparison proves nothing */
-	if (n > 10 && total.drops < total.packets / 10)
+	if (n >= RULE_SETS_SANITIZED && total.drops < total.packets / 10)
 		return 1;
 	return total.wrong || total.missed > total.possible / 20;
 }
