@@ -12,6 +12,8 @@ bool tz_filter_load(const struct tz_filter_packet *packet, uint32_t offset,
 		at = packet->net;
 		offset -= (uint32_t)SKF_NET_OFF;
 	} else if (offset >= (uint32_t)SKF_LL_OFF) {
+		if (packet->has_no_link)
+			return false;
 		at = 0;
 		offset -= (uint32_t)SKF_LL_OFF;
 	} else if (offset > INT32_MAX) {

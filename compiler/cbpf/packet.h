@@ -19,6 +19,7 @@ struct tz_filter_packet {
 	size_t frame_len;
 	size_t data;          /* where offset 0 is, in the frame */
 	size_t net;           /* the network header: SKF_NET_OFF */
+	bool has_no_link;     /* one of this host's own: SKF_LL_OFF fails */
 	uint32_t len;         /* of the packet on the wire, from data on */
 	uint64_t has_ad;      /* which of ad[] are known, a bit each */
 	uint32_t ad[TZ_AD_N]; /* by (number / 4) */

@@ -15,25 +15,20 @@ enum {
 	TZ_N_CELLS = TZ_CELL_M + BPF_MEMWORDS
 };
 
+_Static_assert(TZ_N_CELLS <= TZ_FLOW_VARS, "each cell has a variable");
+
 struct tz_flow_cells {
 	uint32_t term[TZ_N_CELLS]; /* all begin as the constant 0 */
 };
 
-/* Which variables of cells each term reads; grows with the terms. */
-struct tz_flow_reads {
-	const struct tz_flow *flow;
-	TZ_VEC(uint32_t) of;
-};
-
-/* A bit for each variable. */
-uint32_t tz_flow_reads(struct tz_flow_reads *reads, uint32_t term);
 /* Whether whoever comes to @node has evaluated @term soon after. */
-bool tz_flow_evaluates(const struct tz_flow *flow, struct tz_flow_reads *reads,
-		       uint32_t node, uint32_t term);
+bool tz_flow_evaluates(const struct tz_flow *flow, uint32_t node,
+		       uint32_t term);
 /*
  * The node that gives the variables of @mask the values that their cells have
- * in @cells, all at once, and leads to @next.
+ * in @cells, all at once, and leads to @next. TZ_FLOW_NO_NODE: the values read
+ * each other's variables in a ring, and no order is right.
  */
-uint32_t tz_flow_assign(struct tz_flow *flow, struct tz_flow_reads *reads,
-			uint32_t mask, const struct tz_flow_cells *cells,
-			uint32_t next);
+#define TZ_FLOW_NO_NODE UINT32_MAX
+uint32_t tz_flow_assign(struct tz_flow *flow, uint32_t mask,
+			const struct tz_flow_cells *cells, uint32_t next);

@@ -10,9 +10,12 @@
  * heavy, and to a random number, which is drawn once. A load is NEEDed where it
  * stands, unless the next node makes it anyhow: that it fails is part of the
  * answer, though nobody asks for its value.
+ *
+ * Cells that would have to take each other's places at once (two words of
+ * scratch, swapped on one way) have no order in which they could: such a
+ * program is decoded plainly, every cell in its variable all the time.
  */
 #include <assert.h>
-#include <string.h>
 
 #include "cbpf/cbpf.h"
 #include "flow/assign.h"
@@ -36,7 +39,8 @@ struct place {
 struct decode {
 	const struct tz_cbpf *program;
 	struct tz_flow *flow;
-	struct tz_flow_reads reads;
+	bool is_plain;     /* all cells are kept before each instruction */
+	bool meets_a_ring; /* of cells: it must be plain */
 	struct place *places;
 	struct tz_flow_cells *in, *out; /* an item for each instruction */
 };
@@ -136,7 +140,7 @@ static void find_live(struct decode *d)
 }
 
 /* The cells with @mask, and those whose terms read one of its variables. */
-static uint32_t with_readers(struct decode *d, const struct place *place,
+static uint32_t with_readers(const struct decode *d, const struct place *place,
 			     const struct tz_flow_cells *cells, uint32_t mask)
 {
 	uint32_t before;
@@ -145,7 +149,7 @@ static uint32_t with_readers(struct decode *d, const struct place *place,
 		before = mask;
 		for (uint32_t v = 0; v < TZ_N_CELLS; v++)
 			if ((place->live & ~mask) >> v & 1 &&
-			    tz_flow_reads(&d->reads, cells->term[v]) & mask)
+			    d->flow->terms.at[cells->term[v]].vars & mask)
 				mask |= 1u << v;
 	} while (mask != before);
 	return mask;
@@ -186,7 +190,8 @@ static uint32_t to_be_kept(const struct decode *d, size_t i)
 		bool is_random = t->kind == TZ_TERM_AD && t->k == SKF_AD_RANDOM;
 
 		if (d->places[i].live >> v & 1 &&
-		    (is_random || (reads >> v & 1 && t->weight > HEAVY)))
+		    (d->is_plain || is_random ||
+		     (reads >> v & 1 && t->weight > HEAVY)))
 			kept |= 1u << v;
 	}
 	return kept;
@@ -368,11 +373,23 @@ static void walk_forward(struct decode *d)
 	}
 }
 
+/* The node that puts the cells of @mask into their variables, then @next. */
+static uint32_t assign(struct decode *d, uint32_t mask,
+		       const struct tz_flow_cells *cells, uint32_t next)
+{
+	uint32_t node = tz_flow_assign(d->flow, mask, cells, next);
+
+	if (node != TZ_FLOW_NO_NODE)
+		return node;
+	d->meets_a_ring = true;
+	return next;
+}
+
 /* The node that the way from @from to @to leads to. */
 static uint32_t way(struct decode *d, size_t from, size_t to)
 {
-	return tz_flow_assign(d->flow, &d->reads, d->places[to].joined,
-			      &d->out[from], d->places[to].node);
+	return assign(d, d->places[to].joined, &d->out[from],
+		      d->places[to].node);
 }
 
 static enum tz_flow_op op_of(uint16_t code)
@@ -405,33 +422,46 @@ static void make_node(struct decode *d, size_t i)
 	} else {
 		place->node = way(d, i, next[0]);
 		if (BPF_CLASS(insn->code) != BPF_JMP &&
-		    !tz_flow_evaluates(d->flow, &d->reads, place->node,
-				       place->a))
+		    !tz_flow_evaluates(d->flow, place->node, place->a))
 			place->node =
 				tz_flow_need(d->flow, place->a, place->node);
 	}
 	if (place->kept)
-		place->node = tz_flow_assign(d->flow, &d->reads, place->kept,
-					     place->before, place->node);
+		place->node =
+			assign(d, place->kept, place->before, place->node);
 }
 
-struct tz_flow *tz_flow_decode(struct tz_arena *arena,
-			       const struct tz_cbpf *program)
+/* NULL when @is_plain is false and must not be. */
+static struct tz_flow *decode(struct tz_arena *arena,
+			      const struct tz_cbpf *program, bool is_plain)
 {
 	struct decode d = {
 		.program = program,
 		.flow = tz_flow_new(arena),
+		.is_plain = is_plain,
 		.places = tz_new_array(arena, struct place, program->n),
 		.in = tz_new_array(arena, struct tz_flow_cells, program->n),
 		.out = tz_new_array(arena, struct tz_flow_cells, program->n),
 	};
 
-	d.reads.flow = d.flow;
 	find_live(&d);
 	walk_forward(&d);
-	for (size_t i = program->n; i-- > 0;)
+	for (size_t i = program->n; i-- > 0 && !d.meets_a_ring;)
 		if (d.places[i].is_reached)
 			make_node(&d, i);
 	d.flow->root = d.places[0].node;
-	return d.flow;
+	return d.meets_a_ring ? NULL : d.flow;
+}
+
+struct tz_flow *tz_flow_decode(struct tz_arena *arena,
+			       const struct tz_cbpf *program)
+{
+	struct tz_flow *flow = decode(arena, program, false);
+
+	if (flow)
+		return flow;
+	/* One cell changes at a time then: it cannot be in a ring. */
+	flow = decode(arena, program, true);
+	assert(flow);
+	return flow;
 }

@@ -93,11 +93,7 @@ struct tz_flow_node {
 	uint32_t yes, no; /* nodes */
 };
 
-/*
- * For decode.c: A, X and 16 of scratch, then spare ones to change those at
- * once (values that read each other's variables in a ring).
- */
-#define TZ_FLOW_VARS 36
+#define TZ_FLOW_VARS 18 /* A, X and 16 of scratch, for decode.c */
 
 struct tz_flow {
 	struct tz_arena *arena;
