@@ -6,13 +6,14 @@
  */
 #include "flow/flow.h"
 
-enum kind { CONST, TEST, AND, OR, NOT };
+enum kind { CONST, TEST, AND, OR, NOT, LET };
 
 struct tz_formula {
 	enum kind kind;
 	bool value;
 	enum tz_flow_op op;
 	uint32_t a, b; /* terms */
+	uint32_t var;
 	struct tz_formula *left, *right;
 };
 
@@ -70,6 +71,16 @@ struct tz_formula *tz_formula_not(struct tz_flow *flow, struct tz_formula *a)
 	return both(flow, NOT, a, NULL);
 }
 
+struct tz_formula *tz_formula_let(struct tz_flow *flow, uint32_t var,
+				  uint32_t term)
+{
+	struct tz_formula *f = new_formula(flow, LET);
+
+	f->var = var;
+	f->a = term;
+	return f;
+}
+
 /* Chains lean to the left: that side is the loop, the right one recurs. */
 uint32_t tz_formula_build(struct tz_flow *flow, const struct tz_formula *f,
 			  uint32_t yes, uint32_t no)
@@ -82,6 +93,8 @@ uint32_t tz_formula_build(struct tz_flow *flow, const struct tz_formula *f,
 			return f->value ? yes : no;
 		case TEST:
 			return tz_flow_test(flow, f->op, f->a, f->b, yes, no);
+		case LET:
+			return tz_flow_let(flow, f->var, f->a, yes);
 		case NOT:
 			next = yes;
 			yes = no;
