@@ -7,3 +7,5 @@
 /* thread.c: past tests whose outcome is known; never larger. */
 struct tz_flow *tz_flow_thread(struct tz_arena *arena,
 			       const struct tz_flow *flow);
+/* order.c, within the graph: likely values first. */
+void tz_flow_order(struct tz_flow *flow);
