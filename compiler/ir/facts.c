@@ -37,8 +37,7 @@ static void blur_fragment(struct tz_view *view)
 	view->doubts |= TZ_DOUBT_FRAGMENT;
 }
 
-/* Protocols that GRO has no rule for, and not what may be a tunnel. */
-static bool is_never_merged(uint8_t proto)
+bool tz_facts_never_merged(uint8_t proto)
 {
 	static const uint8_t list[] = { 1, 17, 33, 51, 58, 108, 132, 136 };
 
@@ -51,10 +50,10 @@ static bool is_never_merged(uint8_t proto)
  */
 static bool may_be_merged(const struct tz_packet *p)
 {
-	if (!p->has_proto || is_never_merged(p->proto))
+	if (!p->has_proto || tz_facts_never_merged(p->proto))
 		return false;
 	/* nor does it look behind an authentication header: inet6_offloads */
-	if (p->nft.has_proto && is_never_merged(p->nft.proto))
+	if (p->nft.has_proto && tz_facts_never_merged(p->nft.proto))
 		return false;
 	/* esp6_gro_receive: what has no SPI and number is left alone */
 	if (p->proto != TZ_PROTO_TCP)

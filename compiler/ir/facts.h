@@ -9,11 +9,13 @@
 #include "ir/view.h"
 
 struct tz_facts {
-	struct tz_view pre;  /* in PREROUTING */
+	struct tz_view pre;     /* in PREROUTING */
 	struct tz_view post[2]; /* behind NAT and routing, by TZ_ROUTE_* */
-	bool routes[2];      /* which of TZ_ROUTE_* are possible */
+	bool routes[2];         /* which of TZ_ROUTE_* are possible */
 };
 
+/* Protocols that GRO has no rule for, and not what may be a tunnel. */
+bool tz_facts_never_merged(uint8_t proto);
 /* Whether @packet is decided without its rules; then *@decided says how. */
 bool tz_facts_decide(const struct tz_packet *packet,
 		     const struct tz_possible_options *options,

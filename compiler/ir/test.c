@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ir/test.h"
 
+#include "ir/facts.h"
+#include "ir/filter.h"
+
 static const struct {
 	unsigned int (*outcomes)(const struct tz_view *view,
 				 const struct tz_test *test);
@@ -19,10 +22,23 @@ unsigned int tz_test_unknown(const struct tz_test *test)
 		       : TZ_OUTCOME_UNKNOWN;
 }
 
+/* Whether merging the view's packet with others cannot change the answer. */
+static bool is_sure_of_merging(const struct tz_view *view,
+			       const struct tz_test *test)
+{
+	return test->id == TZ_TEST_BPF &&
+	       !tz_facts_never_merged(view->packet->proto) &&
+	       !tz_filter_may_merge(view->packet->family, test);
+}
+
 unsigned int tz_test_outcomes(const struct tz_view *view,
 			      const struct tz_test *test)
 {
-	if (view->doubts & tz_test_doubts(test->id))
+	unsigned int doubts = view->doubts & tz_test_doubts(test->id);
+
+	if (doubts == TZ_DOUBT_MERGE && is_sure_of_merging(view, test))
+		doubts = 0;
+	if (doubts)
 		return tz_test_unknown(test);
 	return rows[test->id].outcomes(view, test);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The test bpf: a program of classic BPF over the packet from its IP header on
- * (net/netfilter/xt_bpf.c), or over the frame.
+ * (net/netfilter/xt_bpf.c).
  */
 #include <linux/if_ether.h>
 #include <string.h>
@@ -28,23 +28,9 @@ static void know(struct tz_filter_packet *packet, unsigned int number,
 	packet->ad[number / 4] = value;
 }
 
-static unsigned int run_at_frame(const struct tz_view *view,
-				 const struct tz_cbpf *program)
+unsigned int tz_test_bpf(const struct tz_view *view, const struct tz_test *test)
 {
-	const struct tz_packet *p = view->packet;
-	struct tz_filter_packet packet = {
-		.frame = p->frame,
-		.frame_len = p->frame_len,
-		.net = TZ_ETH_LEN,
-		.len = (uint32_t)p->frame_len,
-	};
-
-	return tz_outcome_of(tz_cbpf_run(program, &packet));
-}
-
-static unsigned int run_at_ip(const struct tz_view *view,
-			      const struct tz_cbpf *program)
-{
+	struct tz_cbpf program = program_of(test);
 	const struct tz_packet *p = view->packet;
 	uint8_t frame[FRAME_MAX];
 	struct tz_filter_packet packet = {
@@ -56,7 +42,7 @@ static unsigned int run_at_ip(const struct tz_view *view,
 	};
 
 	/* the kernel moves the link header over a tag that it takes out */
-	if (p->l3 != TZ_ETH_LEN && tz_cbpf_reads_link(program))
+	if (p->l3 != TZ_ETH_LEN && tz_cbpf_reads_link(&program))
 		return TZ_OUTCOME_UNKNOWN;
 	if (view->is_forwarded) {
 		memcpy(frame, p->frame, packet.frame_len);
@@ -69,15 +55,7 @@ static unsigned int run_at_ip(const struct tz_view *view,
 	know(&packet, SKF_AD_VLAN_TAG, 0);
 	know(&packet, SKF_AD_VLAN_TAG_PRESENT, 0);
 	know(&packet, SKF_AD_VLAN_TPID, 0);
-	return tz_outcome_of(tz_cbpf_run(program, &packet));
-}
-
-unsigned int tz_test_bpf(const struct tz_view *view, const struct tz_test *test)
-{
-	struct tz_cbpf program = program_of(test);
-
-	return test->args[0] == TZ_CBPF_AT_FRAME ? run_at_frame(view, &program)
-						 : run_at_ip(view, &program);
+	return tz_outcome_of(tz_cbpf_run(&program, &packet));
 }
 
 bool tz_test_bpf_is_sound(const struct tz_test *test)
@@ -85,8 +63,8 @@ bool tz_test_bpf_is_sound(const struct tz_test *test)
 	struct tz_cbpf program = program_of(test);
 	size_t at;
 
-	return test->n_args == 1 && test->args[0] < TZ_CBPF_N_PLACES &&
-	       test->n_bytes && test->n_bytes % sizeof(*program.insns) == 0 &&
+	return !test->n_args && test->n_bytes &&
+	       test->n_bytes % sizeof(*program.insns) == 0 &&
 	       !tz_cbpf_check(&program, &at) &&
-	       !tz_cbpf_obstacle(&program, (enum tz_cbpf_place)test->args[0]);
+	       !tz_cbpf_obstacle(&program, TZ_CBPF_AT_IP);
 }

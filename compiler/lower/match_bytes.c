@@ -19,7 +19,8 @@ static struct tz_ir_match *with_bytes(struct tz_builder *b, enum tz_test_id id,
 	uint64_t *args_copy = tz_new_array(b->ir->arena, uint64_t, n_args);
 	uint8_t *bytes_copy = tz_new_array(b->ir->arena, uint8_t, n_bytes + 1);
 
-	memcpy(args_copy, args, n_args * sizeof(*args));
+	if (n_args)
+		memcpy(args_copy, args, n_args * sizeof(*args));
 	if (n_bytes)
 		memcpy(bytes_copy, bytes, n_bytes);
 	match->test = (struct tz_test){
@@ -122,32 +123,34 @@ static void add_string(struct tz_builder *b, const struct tz_sema_use *use)
 					  string->is_inverted));
 }
 
-/*
- * net/netfilter/xt_bpf.c. A pinned object may be anything, but it is not one
- * for long: the file system of the kernel says which.
- */
+void tz_lower_program(struct tz_builder *b, const char *name,
+		      const struct tz_cbpf *program)
+{
+	const char *obstacle = tz_cbpf_obstacle(program, TZ_CBPF_AT_IP);
+
+	if (!obstacle) {
+		tz_build_add(b, with_bytes(b, TZ_TEST_BPF, 0, NULL,
+					   program->n * sizeof(*program->insns),
+					   (const uint8_t *)program->insns));
+		return;
+	}
+	tz_build_opaque(b, name,
+			tz_arena_printf(b->ir->arena,
+					"its program reads %s, which is not "
+					"known at XDP",
+					obstacle),
+			TZ_IR_PURE);
+}
+
+/* A pinned object may be anything: only the kernel holds it. */
 static bool add_bpf(struct tz_builder *b, const struct tz_sema_use *use)
 {
 	const struct tz_sema_option *o = tz_sema_option(use, "bytecode");
-	const char *obstacle;
 
 	if (!o || tz_sema_option(use, "object-pinned"))
 		return false;
 	b->span = o->span;
-	obstacle = tz_cbpf_obstacle(o->program, TZ_CBPF_AT_IP);
-	if (obstacle) {
-		tz_build_opaque(b, "bpf",
-				tz_arena_printf(b->ir->arena,
-						"its program reads %s, which "
-						"is not known at XDP",
-						obstacle),
-				TZ_IR_PURE);
-		return true;
-	}
-	tz_build_add(b, with_bytes(b, TZ_TEST_BPF, 1,
-				   (uint64_t[]){ TZ_CBPF_AT_IP },
-				   o->program->n * sizeof(*o->program->insns),
-				   (const uint8_t *)o->program->insns));
+	tz_lower_program(b, use->ext->name, o->program);
 	return true;
 }
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "ir/filter.h"
+
 static const char stale[] = "an earlier rule may have changed it";
 
 /* What of a test that may be unknown is not known. */
@@ -290,7 +292,8 @@ static const char *kernels_own(const struct tz_narrowing *n,
 {
 	if (test->id == TZ_TEST_TIME)
 		return "the clock is read when the kernel judges the packet";
-	if (test->id == TZ_TEST_RPFILTER && n->options->hides_routes)
+	if (test->id == TZ_TEST_RPFILTER &&
+	    n->options->hides_routes[tz_family_index(n->family)])
 		return "of the routes here a lookup at XDP does not tell all";
 	if (test->id == TZ_TEST_STATISTIC && !n->options->is_replace)
 		return "rolls dice in the kernel's own rule";
@@ -343,7 +346,9 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		add_early(n, m, TZ_TEST_UNKNOWN, false);
 	else if (doubts & TZ_MAY_BE_UNKNOWN)
 		n->unsure = test;
-	n->has_segment |= doubts & TZ_DOUBT_MERGE && tz_merge_may_be(n);
+	n->has_segment |= doubts & TZ_DOUBT_MERGE && tz_merge_may_be(n) &&
+			  (is_negated || test->id != TZ_TEST_BPF ||
+			   tz_filter_may_merge(n->family, test));
 	if (!(doubts & TZ_SURELY_READ))
 		add_early(n, m, TZ_TEST_UNREADABLE, n->options->is_replace);
 	/* behind an unknown match: it drops, or the rule does not match */

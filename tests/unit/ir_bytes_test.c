@@ -81,6 +81,30 @@ static void u32_loads_what_the_packet_has(void **state)
 	    "abcd", "accept");
 }
 
+/*
+ * net/netfilter/xt_bpf.c, net/core/filter.c: from the IP header on, as long as
+ * the packet is by it.
+ */
+static void bpf_sees_the_packet_from_its_ip_header(void **state)
+{
+	(void)state;
+	/* ldb [28]; ret a: the payload's first byte, and none */
+	udp("test bpf () \"300000001c0000001600000000000000\"", "a", "drop");
+	udp("test bpf () \"300000001c0000001600000000000000\"", "", "accept");
+	/* ld #len; jeq #29; ret #1; ret #0 */
+	udp("test bpf () \"8000000000000000150000011d000000"
+	    "06000000010000000600000000000000\"",
+	    "a", "drop");
+	/* ldh [SKF_LL_OFF + 12]; jeq #0x800 */
+	udp("test bpf () \"280000000c00e0ff1500000100080000"
+	    "06000000010000000600000000000000\"",
+	    "a", "drop");
+	/* ldh #proto; jeq #0x800 */
+	udp("test bpf () \"2800000000f0ffff1500000100080000"
+	    "06000000010000000600000000000000\"",
+	    "a", "drop");
+}
+
 #define TCP "rule \"\" ip.proto in {6} test tcpmss "
 #define MSS(args) \
 	"chain v4 filter \"INPUT\" policy accept { " TCP args " => drop }"
@@ -190,6 +214,13 @@ static void arguments_must_be_sound(void **state)
 		"test sctp_chunks (0, 0, 1, 2) \"" NO_TYPE "\"",
 		"test dccp_option (256, 0)",
 		"test dccp_option (1)",
+		"test bpf ()",
+		"test bpf (0) \"0600000001000000\"",
+		"test bpf () \"06000000010000\"",
+		/* no return; division by 0; the mark */
+		"test bpf () \"3000000000000000\"",
+		"test bpf () \"34000000000000000600000001000000\"",
+		"test bpf () \"2000000014f0ffff1600000000000000\"",
 	};
 
 	(void)state;
@@ -208,6 +239,7 @@ int main(void)
 		cmocka_unit_test(string_lies_within_its_bounds),
 		cmocka_unit_test(string_ignores_case_of_latin_1),
 		cmocka_unit_test(u32_loads_what_the_packet_has),
+		cmocka_unit_test(bpf_sees_the_packet_from_its_ip_header),
 		cmocka_unit_test(mss_is_a_whole_option_of_four_bytes),
 		cmocka_unit_test(chunks_all_any_only),
 		cmocka_unit_test(negated_hotdrop_counts_in_legacy),

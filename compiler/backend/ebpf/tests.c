@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 #include "backend/ebpf/flow.h"
-#include "cbpf/place.h"
 
 bool tz_ebpf_has_tests(const struct tz_plan *plan)
 {
@@ -211,10 +210,7 @@ static void filter(struct tz_buf *out, const struct tz_plan_test *t)
 	snprintf(head, sizeof(head),
 		 "__noinline int tz_bpf_%" PRIu32 TZ_EBPF_PARAMETERS "\n",
 		 t->of_kind);
-	tz_ebpf_program(test->bytes, test->n_bytes,
-			test->args[0] == TZ_CBPF_AT_FRAME ? tz_ebpf_at_frame
-							  : tz_ebpf_at_ip,
-			head, out);
+	tz_ebpf_program(test->bytes, test->n_bytes, tz_ebpf_at_ip, head, out);
 	tz_buf_puts(out, "\n");
 }
 
