@@ -81,6 +81,25 @@ static int check_uppers(const struct tz_netdev *dev, struct tamiz_notes *notes,
 	return 0;
 }
 
+/* With @upper rpfilter compares with that, and a lookup knows the port. */
+static uint32_t hides_routes(const char *upper, struct tamiz_notes *notes)
+{
+	const uint32_t both = TAMIZ_HIDES_ROUTES4 | TAMIZ_HIDES_ROUTES6;
+
+	if (tz_routes_are_ignored()) {
+		tz_note(notes, "ignore_routes_with_linkdown is on: rules with "
+			       "rpfilter are left to the kernel");
+		return both;
+	}
+	if (upper)
+		return both;
+	if (!tz_routes_are_ruled6())
+		return 0;
+	tz_note(notes, "IPv6 has routing rules (ip -6 rule): rules with "
+		       "rpfilter for it are left to the kernel");
+	return TAMIZ_HIDES_ROUTES6;
+}
+
 int tamiz_device_find(const char *ifname, const char *upper,
 		      struct tamiz_device *device, struct tamiz_notes *notes,
 		      struct tamiz_message *message)
@@ -113,12 +132,7 @@ int tamiz_device_find(const char *ifname, const char *upper,
 			"%s: rx-gro-list or rx-udp-gro-forwarding is on: how "
 			"long UDP datagrams are that rules see is unknown",
 			ifname);
-	device->hides_routes = tz_routes_are_ignored();
-	if (device->hides_routes)
-		tz_note(notes, "ignore_routes_with_linkdown is on: rules with "
-			       "rpfilter are left to the kernel");
-	/* rpfilter compares with the device above, a lookup knows the port */
-	device->hides_routes |= !!upper;
+	device->hides_routes = hides_routes(upper, notes);
 	memcpy(device->mac, upper ? above.mac : dev.mac, sizeof(device->mac));
 	return 0;
 }

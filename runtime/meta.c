@@ -126,16 +126,23 @@ static bool leans_on_host(const struct tamiz_change *change)
 	return is_leaning;
 }
 
-/* Whether rules are judged by lookups, which may come to leave routes out. */
-static bool routes_matter(const struct tamiz_change *change)
+/*
+ * Whether rules of @family are judged by lookups, which may come to find
+ * other routes than the kernel.
+ */
+static bool routes_matter(const struct tamiz_change *change, int family)
 {
+	uint32_t hidden =
+		family == 6 ? TAMIZ_HIDES_ROUTES6 : TAMIZ_HIDES_ROUTES4;
+
 	if (change->options->mode != TAMIZ_MODE_OFFLOAD ||
-	    change->options->hides_routes)
+	    change->options->hides_routes & hidden)
 		return false;
 	for (size_t i = 0; i < tamiz_n_rules(change->rules); i++) {
 		struct tamiz_rule rule = tamiz_rule(change->rules, i);
 
-		if (rule.number && strstr(rule.text, "-m rpfilter"))
+		if (rule.number && rule.family == family &&
+		    strstr(rule.text, "-m rpfilter"))
 			return true;
 	}
 	return false;
@@ -173,7 +180,7 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
 		"{s:i, s:s, s:i, s:i, s:i, s:o, s:i, s:s, s:o, s:I, s:s, s:s, "
-		"s:b, s:b, s:b, s:I, s:o}",
+		"s:b, s:b, s:b, s:b, s:I, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",
 		(int)gen, "before", 0, "from_generation", 0, "ifname",
 		tz_json_text(change->ifname), "ifindex", (int)device->ifindex,
@@ -184,7 +191,9 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 		(int)nat_matters(change), "merging_matters",
 		(int)(options->mode == TAMIZ_MODE_OFFLOAD &&
 		      !options->udp_merges),
-		"routes_matter", (int)routes_matter(change), "host_writes",
+		"routes_matter",
+		(int)(routes_matter(change, 4) || routes_matter(change, 6)),
+		"rules6_matter", (int)routes_matter(change, 6), "host_writes",
 		harmless_writes(change), "rules",
 		tz_meta_rules(change->rules, options->mode));
 }

@@ -10,3 +10,10 @@
  * heed that, rpfilter does not. True also when it cannot be read.
  */
 bool tz_routes_are_ignored(void);
+/*
+ * Whether IPv6 has routing rules besides those that ask the tables `local` and
+ * `main` of every packet: lookups of programs do not follow all that such
+ * rules say (suppress_prefixlength, what is behind a `throw`). True also when
+ * they cannot be read.
+ */
+bool tz_routes_are_ruled6(void);

@@ -28,7 +28,7 @@ static const struct flag {
 	}
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
 	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
-	FLAG(rules_only),   FLAG(hides_routes),  FLAG(resolve_hosts),
+	FLAG(rules_only),   FLAG(resolve_hosts),
 #undef FLAG
 };
 
@@ -40,9 +40,10 @@ static const struct number {
 	{                                                       \
 #member, offsetof(struct tamiz_options, member) \
 	}
-	NUMBER(target), NUMBER(mode),         NUMBER(backend),
-	NUMBER(family), NUMBER(sample_every), NUMBER(snaplen),
-	NUMBER(host_writes), NUMBER(from),    NUMBER(link),
+	NUMBER(target),      NUMBER(mode),         NUMBER(backend),
+	NUMBER(family),      NUMBER(sample_every), NUMBER(snaplen),
+	NUMBER(host_writes), NUMBER(hides_routes), NUMBER(from),
+	NUMBER(link),
 #undef NUMBER
 };
 
@@ -61,7 +62,7 @@ static const struct tamiz_options no_options = {
 	NULL,  /* chains */
 	0,     /* n_chains */
 	false, /* udp_merges */
-	false, /* hides_routes */
+	0,     /* hides_routes */
 	false, /* host_has_nat */
 	0,     /* host_writes */
 	false, /* assume_no_nat */

@@ -213,6 +213,13 @@ static void note_routes(struct tamiz_status_device *device, const json_t *meta)
 			"%s was attached: rules with rpfilter may drop what "
 			"the kernel accepts until replace",
 			device->ifname);
+	if (json_is_true(json_object_get(meta, "rules6_matter")) &&
+	    tz_routes_are_ruled6())
+		tz_note(&device->notes,
+			"IPv6 has routing rules (ip -6 rule), and had none "
+			"when %s was attached: rules with rpfilter may drop "
+			"what the kernel accepts until replace",
+			device->ifname);
 }
 
 static void note_name(struct tamiz_status_device *device,

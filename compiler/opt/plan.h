@@ -135,7 +135,8 @@ struct tz_plan_options {
 	bool has_nat[2];    /* for IPv4, IPv6 */
 	bool fragments_drop;
 	bool udp_merges;   /* the device hands over several datagrams as one */
-	bool hides_routes; /* rpfilter follows others than a lookup shows */
+	/* for IPv4, IPv6: rpfilter follows others than a lookup shows */
+	bool hides_routes[2];
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
 	size_t n_chains;
 	uint32_t sample_every; /* of all drops; 0: none */

@@ -50,7 +50,7 @@ static void set_option(struct test *t, const char *word)
 	else if (!strcmp(word, "log=ring"))
 		o->log_ring = true;
 	else if (!strcmp(word, "hides-routes"))
-		o->hides_routes = true;
+		o->hides_routes = TAMIZ_HIDES_ROUTES4;
 	else if (!strcmp(word, "c"))
 		t->looks_at_c = true;
 	else if (!strncmp(word, "chain=", 6))

@@ -62,4 +62,33 @@ says "rules with rpfilter are left to the kernel"
 judged 0 14 14
 try 0 "$tamiz" status --netns "$here"
 ! grep -q "ignore_routes" "$tmp/out" || complain "warns of what it knew"
+must "$tamiz" detach --netns "$here" --dev dut0
+conf all ignore_routes_with_linkdown 0
+
+# IPv6: rules of routing are a reason, those of IPv4 are none.
+cat >"$tmp/rules6" <<END
+*raw
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -s 2001:db8::/32 $rule
+COMMIT
+END
+sees() {
+	try 0 "$tamiz" status --netns "$here"
+	if [ "$1" = rules ]; then
+		says "has routing rules (ip -6 rule), and had none"
+	elif grep -q "routing rules" "$tmp/out"; then
+		complain "sees rules: $2"
+	fi
+}
+must "$tamiz" attach "$tmp/rules6" --netns "$here" --dev dut0
+! grep -q "routing rules" "$tmp/out" || complain "attach sees rules"
+sees none "there are none"
+on "$here" ip rule add pref 100 lookup 77
+sees none "they are of IPv4"
+on "$here" ip -6 rule add pref 100 lookup main suppress_prefixlength 0
+sees rules
+must "$tamiz" detach --netns "$here" --dev dut0
+must "$tamiz" attach "$tmp/rules6" --netns "$here" --dev dut0
+says "IPv6 has routing rules (ip -6 rule)"
+sees none "attach knew"
 finish

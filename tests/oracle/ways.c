@@ -212,10 +212,10 @@ static bool is_provable6(const struct tz_packet *packet, enum way way,
 	case REJECTED_OR_DEV:
 		return is_loose;
 	case NOWHERE:
+	case TO_SELF:
 		return !(flags & TZ_WAY_ACCEPT_LOCAL);
 	case BY_OUT_ONLY:
 	case BY_TOS:
-	case TO_SELF:
 	case NOT_SAID:
 		break;
 	}

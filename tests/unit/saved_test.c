@@ -158,7 +158,8 @@ static void options_come_back_as_they_were(void **state)
 	assert_true(back.host_has_nat && back.assume_no_nat &&
 		    back.fragments_drop && back.standalone && back.log_ring &&
 		    back.udp_merges && back.rules_only &&
-		    back.hides_routes && back.resolve_hosts);
+		    back.resolve_hosts);
+	assert_int_equal(back.hides_routes, options.hides_routes);
 	assert_int_equal(back.sample_every, options.sample_every);
 	assert_int_equal(back.snaplen, options.snaplen);
 	free(hold.chains);

@@ -18,19 +18,16 @@
  * IPv6: the kernel asks for the device, and takes its route among those of the
  * longest prefix whatever the metrics; a lookup tells of those with the least
  * metric only. So a route through another device says nothing, nor does one
- * that rejects; but with --loose the kernel takes the first as well, and it is
- * the one that rejects if it is found with and without a device asked for.
- * "No route" is sure where there is none in the table `main` either: to the
- * lookup a `throw` is the end, to the kernel it is not (of one table after the
- * other that rules add before `main`, nothing is found this way). The device's
- * own route must be found with and without the device asked for, since rules
- * by source bind the one, rules by device (oif) the other. Addresses of one
- * link are not looked up (rt6_need_strict).
+ * that rejects; but with --loose the kernel takes the first as well. Addresses
+ * of one link are not looked up (rt6_need_strict). Answers count when they are
+ * the same with and without the device asked for.
  *
- * Not seen from here, so that `attach` makes no such test where it finds them
- * (tamiz_device.hides_routes): routes that are ignored because their device
- * has no carrier, which rpfilter does not ignore; and which device is the
- * packet's when that is a port of another.
+ * Not seen from here, so that `attach` has no such test made where it finds
+ * them (tamiz_options.hides_routes): routes that are ignored because their
+ * device has no carrier, which rpfilter does not ignore; which device is the
+ * packet's when that is a port of another; and of IPv6 routing rules, where to
+ * a lookup a `throw` is the end and suppress_prefixlength is nothing. IPv4
+ * rules bind both alike.
  */
 #ifndef TAMIZ_TEST_WAY_BPF_H
 #define TAMIZ_TEST_WAY_BPF_H
@@ -48,7 +45,6 @@
 #define TZ_WAY_LOOPBACK 1 /* LOOPBACK_IFINDEX, in every namespace */
 
 /* Flags of the lookup: linux/bpf.h, BPF_FIB_LOOKUP_*. */
-#define TZ_WAY_IN_MAIN 1u    /* DIRECT: no rules, table `main` */
 #define TZ_WAY_LEAVING_BY 2u /* OUTPUT */
 
 /* What a lookup finds: the index of a device, or one of */
@@ -147,19 +143,6 @@ static __always_inline int tz_way_is_plain(__u64 hi, __u64 lo)
 	return hi >> 56 != 0xff && hi >> 54 != 0x3fa && (hi || lo > 1);
 }
 
-/* No route under any of the rules that the kernel may follow. */
-static __always_inline int tz_way_is_none(struct xdp_md *ctx,
-					  struct tz_scratch *s, __u32 flags)
-{
-	__u32 in = ctx->ingress_ifindex;
-
-	return !(flags & TZ_WAY_ACCEPT_LOCAL) &&
-	       tz_way_find(ctx, s, TZ_WAY_LOOPBACK, TZ_WAY_IN_MAIN) ==
-		       TZ_WAY_NONE &&
-	       (flags & TZ_WAY_LOOSE ||
-		tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_NONE);
-}
-
 __noinline int tz_way6(struct xdp_md *ctx, struct tz_scratch *s, __u32 flags)
 {
 	__u32 in = ctx->ingress_ifindex;
@@ -178,14 +161,17 @@ __noinline int tz_way6(struct xdp_md *ctx, struct tz_scratch *s, __u32 flags)
 	    (!addr[2] && addr[3] >> 32 == 0xffff))
 		return TZ_TEST_UNKNOWN;
 	way = tz_way_find(ctx, s, TZ_WAY_LOOPBACK, 0);
-	if (way == TZ_WAY_NONE && tz_way_is_none(ctx, s, flags))
-		return TZ_TEST_FALSE;
 	if (flags & TZ_WAY_LOOSE && way > 0)
 		return TZ_TEST_TRUE;
-	if (way == in && tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == in)
+	/* of equals each lookup prefers its own device */
+	if (way == TZ_WAY_UNKNOWN ||
+	    tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) != way)
+		return TZ_TEST_UNKNOWN;
+	if (way == in)
 		return TZ_TEST_TRUE;
-	if (flags & TZ_WAY_LOOSE && way == TZ_WAY_REJECTED &&
-	    tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_REJECTED)
+	if (way == TZ_WAY_NONE && !(flags & TZ_WAY_ACCEPT_LOCAL))
+		return TZ_TEST_FALSE;
+	if (way == TZ_WAY_REJECTED && flags & TZ_WAY_LOOSE)
 		return TZ_TEST_FALSE;
 	return TZ_TEST_UNKNOWN;
 }

@@ -108,6 +108,9 @@ struct tamiz_xt_options {
 	bool split;
 };
 
+#define TAMIZ_HIDES_ROUTES4 1u
+#define TAMIZ_HIDES_ROUTES6 2u
+
 struct tamiz_options {
 	enum tamiz_target target;
 	enum tamiz_mode mode;
@@ -120,8 +123,11 @@ struct tamiz_options {
 	size_t n_chains;
 	/* The device hands several UDP datagrams to the kernel as one. */
 	bool udp_merges;
-	/* rpfilter follows other routes than a lookup at XDP shows */
-	bool hides_routes;
+	/*
+	 * Of which families rpfilter follows other routes than a lookup at XDP
+	 * shows: TAMIZ_HIDES_*.
+	 */
+	uint32_t hides_routes;
 	bool host_has_nat;   /* the host translates, whatever the files say */
 	/*
 	 * What rules of the host that are not in the files may write of a

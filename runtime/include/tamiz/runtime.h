@@ -46,14 +46,27 @@ void tamiz_object_clear(struct tamiz_object *object);
 int tamiz_build(const char *text, size_t len, const char *clang,
 		struct tamiz_object *object, struct tamiz_message *message);
 
+/*
+ * Loads what was built from TAMIZ_EMIT_SOCKET_C: a program for SO_ATTACH_BPF,
+ * or to be pinned. The descriptor is the caller's.
+ */
+int tamiz_filter_load(const struct tamiz_object *object, int *fd,
+		      struct tamiz_message *message);
+/* Whether a file at @path would be a pin: its directory is in a bpffs. */
+bool tamiz_filter_is_pin(const char *path);
+/*
+ * In place of what is there. Rules of iptables that are loaded keep the
+ * program that they found.
+ */
+int tamiz_filter_pin(int fd, const char *path, struct tamiz_message *message);
+
 /* The device that a root program is made for. */
 struct tamiz_device {
 	unsigned int ifindex;
 	uint8_t mac[6]; /* frames to other unicast addresses are passed */
 	/* several UDP datagrams may reach the kernel's rules as one */
 	bool udp_merges;
-	/* rpfilter follows other routes than a lookup at XDP shows */
-	bool hides_routes;
+	uint32_t hides_routes; /* as in tamiz_options */
 };
 
 enum tamiz_handle {
