@@ -5,6 +5,8 @@
 #include "flow/flow.h"
 
 uint32_t tz_flow_keep_term(struct tz_flow *flow, struct tz_term term);
+/* The same, with what follows of it; it is not simplified. */
+uint32_t tz_term_keep(struct tz_flow *flow, struct tz_term term);
 uint32_t tz_flow_keep_node(struct tz_flow *flow, struct tz_flow_node node);
 /* a op b, as the terms compute it; false for a division by zero. */
 bool tz_term_compute(enum tz_term_kind kind, uint32_t a, uint32_t b,

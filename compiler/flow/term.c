@@ -126,6 +126,11 @@ static uint32_t keep(struct tz_flow *flow, struct tz_term term)
 	return tz_flow_keep_term(flow, term);
 }
 
+uint32_t tz_term_keep(struct tz_flow *flow, struct tz_term term)
+{
+	return keep(flow, term);
+}
+
 bool tz_term_may_fail(const struct tz_flow *flow, uint32_t term,
 		      uint32_t known_len)
 {
