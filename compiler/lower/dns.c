@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DNS names as flow graphs. Where a pattern says which bytes stand where, up
- * to four are compared at a time: those that may be any, and the bit that
- * capital letters differ in, are set on both sides. Behind a label of any
- * length the place is a variable; the number of bytes from it goes on.
+ * DNS names as flow graphs. Where a pattern says which bytes stand where, a
+ * run of them is compared: those that may be any, and the bit that capital
+ * letters differ in, are free. Behind a label of any length the place is a
+ * variable; the number of bytes from it goes on.
  *
  * Sources: RFC 1035 4.1.2 (questions), 3.1 (names).
  */
@@ -12,21 +12,12 @@
 #include <ctype.h>
 #include <linux/in.h>
 
+#include "lower/run.h"
+
 #define QUESTION 20 /* from the UDP header: its 8 bytes and 12 of DNS */
 #define TYPE_AND_CLASS 4
 
 enum { VAR_PLACE = TZ_VAR_OTHERS };
-
-/* Bytes to compare; free: bits that may differ. */
-struct run {
-	uint8_t bytes[TZ_DNS_NAME_MAX + 1], free[TZ_DNS_NAME_MAX + 1];
-	size_t n;
-};
-
-/* Where something stands: at the term's number, and k behind it. */
-struct place {
-	uint32_t term, k;
-};
 
 struct builder {
 	struct tz_flow *flow;
@@ -35,92 +26,46 @@ struct builder {
 	uint32_t yes, no;
 };
 
-static void push(struct run *run, uint8_t byte, uint8_t free)
-{
-	run->bytes[run->n] = byte | free;
-	run->free[run->n++] = free;
-}
-
-static void push_bytes(const struct builder *b, struct run *run,
+static void push_bytes(const struct builder *b, struct tz_run *run,
 		       const struct tz_dns_byte *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		bool folds = b->options->ignores_case && bytes[i].value < 128 &&
 			     isalpha(bytes[i].value);
 
-		push(run, bytes[i].value,
-		     bytes[i].is_any ? 0xff
-		     : folds         ? 0x20
-				     : 0);
+		tz_run_push(run, bytes[i].value,
+			    bytes[i].is_any ? 0xff
+			    : folds         ? 0x20
+					    : 0);
 	}
-}
-
-static uint32_t big_endian(const uint8_t *bytes, size_t n)
-{
-	uint32_t value = 0;
-
-	for (size_t i = 0; i < n; i++)
-		value = value << 8 | bytes[i];
-	return value;
-}
-
-/* Compares the @n (1, 2, 4) bytes of @run from @i on. */
-static uint32_t compare(const struct builder *b, const struct run *run,
-			struct place at, size_t i, unsigned int n,
-			uint32_t next)
-{
-	uint32_t all = n < 4 ? (1u << 8 * n) - 1 : UINT32_MAX;
-	uint32_t free = big_endian(run->free + i, n);
-	uint32_t term;
-
-	if (free == all)
-		return next;
-	term = tz_term_load(b->flow, n, at.term, at.k + (uint32_t)i);
-	term = tz_term_arith(b->flow, TZ_TERM_OR, term,
-			     tz_term_const(b->flow, free));
-	return tz_flow_test(
-		b->flow, TZ_FLOW_EQ, term,
-		tz_term_const(b->flow, big_endian(run->bytes + i, n)), next,
-		b->no);
 }
 
 /* Goes to @next where @run stands at @at. */
-static uint32_t compare_run(const struct builder *b, const struct run *run,
-			    struct place at, uint32_t next)
+static uint32_t compare(const struct builder *b, const struct tz_run *run,
+			struct tz_run_at at, uint32_t next)
 {
-	size_t end = run->n / 4 * 4, rest = run->n % 4;
-
-	/* Three bytes and one that was compared already are a word. */
-	if (rest == 3 && end) {
-		next = compare(b, run, at, run->n - 4, 4, next);
-	} else {
-		if (rest & 1)
-			next = compare(b, run, at, run->n - 1, 1, next);
-		if (rest & 2)
-			next = compare(b, run, at, end, 2, next);
-	}
-	for (; end; end -= 4)
-		next = compare(b, run, at, end - 4, 4, next);
-	return next;
+	return tz_run_compare(b->flow, run, at, next, b->no);
 }
 
-static uint32_t build_from(const struct builder *b, size_t i, struct place at);
+static uint32_t build_from(const struct builder *b, size_t i,
+			   struct tz_run_at at);
 
 /* Behind all labels: @at is where the length of a next one would be. */
-static uint32_t build_end(const struct builder *b, struct run *run,
-			  struct place at)
+static uint32_t build_end(const struct builder *b, struct tz_run *run,
+			  struct tz_run_at at)
 {
 	uint32_t last;
 	uint32_t behind = at.k + (uint32_t)run->n + TYPE_AND_CLASS;
 
 	if (!b->name->is_open)
-		push(run, 0, 0);
+		tz_run_push(run, 0, 0);
 	last = tz_term_load(b->flow, 1, at.term, behind);
-	return compare_run(b, run, at, tz_flow_need(b->flow, last, b->yes));
+	return compare(b, run, at, tz_flow_need(b->flow, last, b->yes));
 }
 
 /* The label @i of any length, whose length byte is at @at. */
-static uint32_t build_star(const struct builder *b, size_t i, struct place at)
+static uint32_t build_star(const struct builder *b, size_t i,
+			   struct tz_run_at at)
 {
 	const struct tz_dns_label *label = &b->name->labels.at[i];
 	struct tz_flow *flow = b->flow;
@@ -128,10 +73,10 @@ static uint32_t build_star(const struct builder *b, size_t i, struct place at)
 	uint32_t max = (uint32_t)label->n + label->max;
 	uint32_t length = tz_term_load(flow, 1, at.term, at.k);
 	uint32_t place = tz_term_arith(flow, TZ_TERM_ADD, at.term, length);
-	struct run head = { 0 }, tail = { 0 };
-	struct place head_at = { at.term, at.k + 1 };
-	struct place tail_at = { tz_term_var(flow, VAR_PLACE), at.k + 1 };
-	struct place behind;
+	struct tz_run head = { 0 }, tail = { 0 };
+	struct tz_run_at head_at = { at.term, at.k + 1 };
+	struct tz_run_at tail_at = { tz_term_var(flow, VAR_PLACE), at.k + 1 };
+	struct tz_run_at behind;
 	uint32_t node;
 
 	push_bytes(b, &head, label->bytes, label->star);
@@ -148,9 +93,9 @@ static uint32_t build_star(const struct builder *b, size_t i, struct place at)
 	behind = tail_at;
 	tail_at.k -= (uint32_t)tail.n;
 	node = build_from(b, i + 1, behind);
-	node = compare_run(b, &tail, tail_at, node);
+	node = compare(b, &tail, tail_at, node);
 	node = tz_flow_let(flow, VAR_PLACE, place, node);
-	node = compare_run(b, &head, head_at, node);
+	node = compare(b, &head, head_at, node);
 	if (max > TZ_DNS_LABEL_MAX)
 		max = TZ_DNS_LABEL_MAX;
 	if (min == max)
@@ -163,23 +108,24 @@ static uint32_t build_star(const struct builder *b, size_t i, struct place at)
 }
 
 /* The labels from @i on, which stand at @at. */
-static uint32_t build_from(const struct builder *b, size_t i, struct place at)
+static uint32_t build_from(const struct builder *b, size_t i,
+			   struct tz_run_at at)
 {
-	struct run run = { 0 };
-	struct place star;
+	struct tz_run run = { 0 };
+	struct tz_run_at star;
 
 	for (; i < b->name->labels.n; i++) {
 		const struct tz_dns_label *label = &b->name->labels.at[i];
 
 		if (label->has_star)
 			break;
-		push(&run, label->n, 0);
+		tz_run_push(&run, label->n, 0);
 		push_bytes(b, &run, label->bytes, label->n);
 	}
 	if (i == b->name->labels.n)
 		return build_end(b, &run, at);
-	star = (struct place){ at.term, at.k + (uint32_t)run.n };
-	return compare_run(b, &run, at, build_star(b, i, star));
+	star = (struct tz_run_at){ at.term, at.k + (uint32_t)run.n };
+	return compare(b, &run, at, build_star(b, i, star));
 }
 
 struct tz_flow *tz_dns_lower(struct tz_arena *arena,
@@ -195,7 +141,7 @@ struct tz_flow *tz_dns_lower(struct tz_arena *arena,
 		.protocol = IPPROTO_UDP,
 	};
 	uint32_t udp = tz_transport_at(flow, &transport);
-	struct place question = { udp, QUESTION };
+	struct tz_run_at question = { udp, QUESTION };
 	uint32_t node = TZ_FLOW_REJECT;
 
 	for (size_t i = n_names; i--;) {

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * p0f signatures: ten systems against packets made for them, each quirk on and
+ * off in the packet and in the signature, and signatures of random segments on
+ * segments that differ a little. What is right says p0f_help.c.
+ */
+#include "tests/unit/p0f_help.h"
+
+struct system {
+	const char *signature;
+	struct p0f_segment segment;
+};
+
+#define OPTIONS(...)                \
+	.options = { __VA_ARGS__ }, \
+	.options_len = sizeof((uint8_t[]){ __VA_ARGS__ })
+
+#define MSS(n) 2, 4, (n) >> 8, (n)&255
+#define SCALE(n) 3, 3, (n)
+#define SACK_OK 4, 2
+#define TS(own, peer) 8, 10, 0, 0, 0, own, 0, 0, 0, peer
+#define NOP 1
+
+#define LINUX "mss,sok,ts,nop,ws"
+#define LINUX_OPTIONS OPTIONS(MSS(1460), SACK_OK, TS(7, 0), NOP, SCALE(6))
+
+/* The first one is that of issue 4. */
+static const struct system systems[] = {
+	{ "4:64:0:*:mss*10,6:" LINUX ":df,id+:0",
+	  { .ttl = 60,
+	    .id = 7,
+	    .fragment = 0x4000,
+	    .seq = 5,
+	    .flags = 2,
+	    .window = 14600,
+	    LINUX_OPTIONS } },
+	{ "6:64:0:*:mss*20,7:" LINUX ":flow:0",
+	  { .is_ipv6 = true,
+	    .ttl = 29,
+	    .flow_label = 0x12345,
+	    .seq = 5,
+	    .flags = 2,
+	    .window = 28800,
+	    OPTIONS(MSS(1440), SACK_OK, TS(7, 0), NOP, SCALE(7)) } },
+	{ "*:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0",
+	  { .ttl = 128,
+	    .id = 1,
+	    .fragment = 0x4000,
+	    .seq = 5,
+	    .flags = 2,
+	    .window = 8192,
+	    OPTIONS(MSS(1460), NOP, SCALE(8), NOP, NOP, SACK_OK) } },
+	{ "*:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0",
+	  { .is_ipv6 = true,
+	    .ttl = 64,
+	    .seq = 5,
+	    .flags = 2,
+	    .window = 65535,
+	    OPTIONS(MSS(1440), NOP, SCALE(3), NOP, NOP, TS(7, 0), SACK_OK, 0,
+		    0) } },
+	{ "*:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0",
+	  { .ttl = 55,
+	    .id = 9,
+	    .fragment = 0x4000,
+	    .seq = 5,
+	    .flags = 2,
+	    .window = 16384,
+	    OPTIONS(MSS(1460), NOP, NOP, SACK_OK, NOP, SCALE(3), NOP, NOP,
+		    TS(7, 0)) } },
+	{ "4:255-:0:0:%1024,0:::0",
+	  { .ttl = 41, .id = 3, .seq = 5, .flags = 2, .window = 3072 } },
+	{ "4:64:0:1460:mtu*2,0:mss,sok,eol+1:id-,ecn,seq-,ack+:+",
+	  { .ttl = 64,
+	    .tos = 1,
+	    .ack = 9,
+	    .flags = 2,
+	    .window = 3000,
+	    OPTIONS(MSS(1460), SACK_OK, 0, 0),
+	    .payload_len = 5 } },
+	{ "4:60:8:*:*,*:nop,nop,ts,?30:df,ts1-,ts2+,uptr+,pushf+:*",
+	  { .ttl = 50,
+	    .fragment = 0x4000,
+	    .ip_option_words = 2,
+	    .seq = 5,
+	    .flags = 0x0a,
+	    .urgent = 4,
+	    OPTIONS(NOP, NOP, TS(0, 3), 30, 8, 1, 2, 3, 4, 5, 6) } },
+	{ "4:128:0:1400:65535,15:mss,nop,ws,eol+3:0+,urgf+,opt+,exws:0",
+	  { .ttl = 128,
+	    .id = 8,
+	    .fragment = 0x8000,
+	    .seq = 5,
+	    .flags = 0x22,
+	    .window = 65535,
+	    OPTIONS(MSS(1400), NOP, SCALE(15), 0, 0, 0, 9) } },
+	{ "6:64:8:*:*,0:mss,sok,?9:flow,bad:0",
+	  { .is_ipv6 = true,
+	    .n_headers = 1,
+	    .ttl = 64,
+	    .flow_label = 1,
+	    .seq = 5,
+	    .flags = 2,
+	    OPTIONS(MSS(1400), SACK_OK, 9, 41) } },
+};
+
+#define N_SYSTEMS (sizeof(systems) / sizeof(*systems))
+
+/* The same of answers: SYN+ACK. */
+static const struct system replies[] = {
+	{ "4:64:0:*:mss*10,6:mss,sok,ts,nop,ws:df:0",
+	  { .ttl = 60,
+	    .fragment = 0x4000,
+	    .seq = 5,
+	    .ack = 6,
+	    .flags = 0x12,
+	    .window = 14600,
+	    OPTIONS(MSS(1460), SACK_OK, TS(7, 9), NOP, SCALE(6)) } },
+	{ "*:64:0:1460:1024,0:mss:ack-:0",
+	  { .is_ipv6 = true,
+	    .ttl = 64,
+	    .seq = 5,
+	    .flags = 0x12,
+	    .window = 1024,
+	    OPTIONS(MSS(1460)) } },
+};
+
+struct filter {
+	struct tz_arena *arena;
+	struct tz_p0f signature;
+	struct tz_flow *flow[2]; /* of SYN and of SYN+ACK, frames */
+};
+
+static struct filter filter_of(const char *signature)
+{
+	struct filter f = { .arena = tz_arena_new() };
+	struct gen_text t = gen_text(f.arena, signature, strlen(signature));
+
+	if (!tz_p0f_parse(f.arena, t.diags, t.span, t.text, t.len,
+			  &f.signature))
+		fail_msg("%s", gen_said(&t));
+	for (int i = 0; i < 2; i++)
+		f.flow[i] = tz_p0f_lower(
+			f.arena, &f.signature,
+			&(struct tz_p0f_options){ .link = TZ_LINK_EN10MB,
+						  .is_reply = i });
+	return f;
+}
+
+/* The filter's verdict, which must be that of p0f_help.c. */
+static bool check(const struct filter *f, const struct gen_packet *p,
+		  const char *text)
+{
+	struct p0f_seen seen;
+	bool is_seen = p0f_see(p, &seen), matches = false;
+
+	for (int i = 0; i < 2; i++) {
+		bool expected = is_seen && seen.is_reply == i &&
+				p0f_fits(&f->signature, &seen);
+
+		if (gen_matches(f->flow[i], TZ_LINK_EN10MB, p) != expected)
+			fail_msg("%s, SYN%s: %s match", text, i ? "+ACK" : "",
+				 expected ? "must" : "must not");
+		matches |= expected;
+	}
+	return matches;
+}
+
+static void ten_systems(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_SYSTEMS; i++) {
+		struct filter f = filter_of(systems[i].signature);
+
+		for (size_t j = 0; j < N_SYSTEMS; j++) {
+			struct gen_packet p = p0f_packet(&systems[j].segment);
+
+			if (check(&f, &p, systems[i].signature) != (i == j))
+				fail_msg("%s on packet %zu",
+					 systems[i].signature, j);
+		}
+		tz_arena_free(f.arena);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct filter f = filter_of(replies[i].signature);
+		struct gen_packet p = p0f_packet(&replies[i].segment);
+
+		assert_true(check(&f, &p, replies[i].signature));
+		tz_arena_free(f.arena);
+	}
+}
+
+/* Changes one thing of the segment, as quirk @which has it. */
+static void toggle(struct p0f_segment *s, int which)
+{
+	switch (which) {
+	case 0:
+		s->fragment ^= 0x4000;
+		break;
+	case 1:
+		s->id = s->id ? 0 : 77;
+		break;
+	case 2:
+		s->tos ^= 2;
+		break;
+	case 3:
+		s->fragment ^= 0x8000;
+		break;
+	case 4:
+		s->flow_label ^= 0x80000;
+		break;
+	case 5:
+		s->seq = s->seq ? 0 : 0x100;
+		break;
+	case 6:
+		s->ack = s->ack ? 0 : 1;
+		break;
+	case 7:
+		s->urgent = s->urgent ? 0 : 3;
+		break;
+	case 8:
+		s->flags ^= 0x20;
+		break;
+	case 9:
+		s->flags ^= 0x08;
+		break;
+	case 10:
+		s->flags ^= 0x40;
+		break;
+	case 11:
+		s->flags ^= 0x100;
+		break;
+	case 12: /* ts1- of the options of Linux; others change otherwise */
+		s->options[11] ^= 7;
+		break;
+	case 13:
+		s->options[15] ^= 7;
+		break;
+	case 14:
+		s->options[19] ^= 9;
+		break;
+	case 15:
+		s->options[5] ^= 1;
+		break;
+	case 16:
+		s->payload_len ^= 3;
+		break;
+	case 17:
+		s->window++;
+		break;
+	case 18:
+		s->ttl ^= 0x41;
+		break;
+	}
+}
+
+#define N_TOGGLES 19
+
+static void each_quirk_of_packets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_SYSTEMS; i++) {
+		struct filter f = filter_of(systems[i].signature);
+
+		for (int a = 0; a < N_TOGGLES; a++)
+			for (int b = a; b < N_TOGGLES; b++) {
+				struct p0f_segment s = systems[i].segment;
+				struct gen_packet p;
+
+				toggle(&s, a);
+				if (b != a)
+					toggle(&s, b);
+				p = p0f_packet(&s);
+				check(&f, &p, systems[i].signature);
+			}
+		tz_arena_free(f.arena);
+	}
+}
+
+/* What no signature of that version may say. */
+static bool is_refused(const struct tz_p0f *p, uint32_t quirk)
+{
+	uint32_t of_ipv4 =
+		TZ_P0F_DF | TZ_P0F_ID_SET | TZ_P0F_ID_ZERO | TZ_P0F_RESERVED;
+
+	return (!p->ipv4 && quirk & of_ipv4) ||
+	       (!p->ipv6 && quirk & TZ_P0F_FLOW);
+}
+
+/* Every quirk turned round in the signature, on packets of all kinds. */
+static void each_quirk_of_signatures(void **state)
+{
+	size_t n_matches = 0;
+
+	(void)state;
+	for (size_t i = 0; i < N_SYSTEMS; i++)
+		for (int quirk = 0; quirk < 17; quirk++) {
+			struct filter f = filter_of(systems[i].signature);
+
+			if (is_refused(&f.signature, 1u << quirk)) {
+				tz_arena_free(f.arena);
+				continue;
+			}
+			f.signature.quirks ^= 1u << quirk;
+			for (int j = 0; j < 2; j++)
+				f.flow[j] = tz_p0f_lower(
+					f.arena, &f.signature,
+					&(struct tz_p0f_options){
+						.link = TZ_LINK_EN10MB,
+						.is_reply = j });
+			for (int a = -1; a < N_TOGGLES; a++) {
+				struct p0f_segment s = systems[i].segment;
+				struct gen_packet p;
+
+				toggle(&s, a);
+				p = p0f_packet(&s);
+				n_matches +=
+					check(&f, &p, systems[i].signature);
+			}
+			tz_arena_free(f.arena);
+		}
+	print_message("%zu match\n", n_matches);
+	assert_in_range(n_matches, 60, 10000);
+}
+
+static size_t random_option(uint8_t *at, size_t left)
+{
+	static const uint8_t lens[] = { 1, 1, 4, 3, 2, 10, 0, 0, 10, 6 };
+	uint8_t kind = (uint8_t) "\1\1\2\2\3\4\4\5\10\10\11\0"[gen_random(12)];
+	size_t len = lens[kind];
+
+	for (size_t i = 0; i < left; i++)
+		at[i] = gen_random(2) ? 0 : (uint8_t)gen_random(256);
+	at[0] = kind;
+	if (kind == 0)
+		return left;
+	if (kind == 9)
+		len += gen_random(6);
+	if (left > 1 && len > 1)
+		at[1] = (uint8_t)len;
+	if (left > 1 && gen_random(24) == 0)
+		at[1] = (uint8_t)gen_random(48);
+	if (kind == 2 && left > 3)
+		memcpy(at + 2, "\5\xb4", 2);
+	return len > left ? left : len;
+}
+
+static struct p0f_segment random_segment(void)
+{
+	static const uint16_t flags[] = { 2, 2, 2, 0x12, 0x0a, 0x22, 0x42 };
+	struct p0f_segment s = {
+		.is_ipv6 = gen_random(2),
+		.ttl = (uint8_t)(20 + gen_random(100)),
+		.tos = gen_random(4) ? 0 : (uint8_t)gen_random(256),
+		.id = gen_random(2) ? 0 : 7,
+		.fragment = gen_random(2) ? 0 : 0x4000,
+		.flow_label = gen_random(2) ? 0 : gen_random(1 << 20),
+		.ip_option_words = gen_random(4) ? 0 : (uint8_t)gen_random(11),
+		.n_headers = gen_random(4) ? 0 : gen_random(4),
+		.seq = gen_random(4),
+		.ack = gen_random(2),
+		.flags = flags[gen_random(7)],
+		.window = (uint16_t)(1460 * gen_random(5) + 40 * gen_random(2)),
+		.urgent = gen_random(3) ? 0 : 1,
+		.payload_len = gen_random(2) * 5,
+	};
+	size_t n = gen_random(11) * 4;
+
+	while (s.options_len < n)
+		s.options_len += random_option(s.options + s.options_len,
+					       n - s.options_len);
+	if (gen_random(2))
+		s.window = (uint16_t)(1460 + 40 * gen_random(2)) * 3;
+	return s;
+}
+
+static void change(struct p0f_segment *s)
+{
+	uint32_t which = gen_random(N_TOGGLES + 6);
+
+	if (which < N_TOGGLES)
+		toggle(s, (int)which);
+	else if (s->options_len)
+		s->options[gen_random((uint32_t)s->options_len)] ^=
+			(uint8_t)(1 << gen_random(4));
+}
+
+static void at_random(void **state)
+{
+	size_t n_matches = 0, n_bad = 0, n = 0;
+
+	(void)state;
+	for (int round = 0; round < 4000; round++) {
+		struct p0f_segment s = random_segment(), other;
+		struct gen_packet p = p0f_packet(&s);
+		struct p0f_seen seen;
+		struct filter f;
+		char text[512];
+
+		if (!p0f_see(&p, &seen))
+			continue;
+		p0f_describe(&seen, text, sizeof(text));
+		/* Of any version, and a quirk that one of them has not. */
+		if (text[0] != '*' && seen.is_ipv6 != (text[0] == '6'))
+			continue;
+		f = filter_of(text);
+		if (!check(&f, &p, text) &&
+		    !(f.signature.ipv4 && f.signature.ipv6))
+			fail_msg("%s must match", text);
+		n_bad += (seen.quirks & TZ_P0F_BAD) != 0;
+		for (int i = 0; i < 24; i++) {
+			other = s;
+			for (uint32_t j = gen_random(3); j--;)
+				change(&other);
+			p = p0f_packet(&other);
+			n_matches += check(&f, &p, text);
+			n++;
+		}
+		tz_arena_free(f.arena);
+	}
+	print_message("%zu of %zu match; %zu malformed\n", n_matches, n, n_bad);
+	assert_in_range(n_matches * 5, n, n * 4);
+	assert_in_range(n_bad, 200, 4000);
+}
+
+/* A segment may end anywhere; what the IP header promises must be there. */
+static void cut_short(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_SYSTEMS; i++) {
+		struct filter f = filter_of(systems[i].signature);
+		struct gen_packet p = p0f_packet(&systems[i].segment);
+
+		for (size_t len = GEN_ETH; len < p.len; len++)
+			assert_false(gen_matches_cut(f.flow[0], TZ_LINK_EN10MB,
+						     &p, len));
+		/* Padding of Ethernet is not of the packet. */
+		p.len += 8;
+		assert_true(check(&f, &p, systems[i].signature));
+		tz_arena_free(f.arena);
+	}
+}
+
+static void links(void **state)
+{
+	static const enum tz_link all[] = { TZ_LINK_RAW, TZ_LINK_IPV4,
+					    TZ_LINK_IPV6, TZ_LINK_NET };
+
+	(void)state;
+	for (size_t i = 0; i < N_SYSTEMS * 4; i++) {
+		const struct system *system = &systems[i / 4];
+		enum tz_link link = all[i % 4];
+		struct filter f = filter_of(system->signature);
+		struct p0f_segment s = system->segment;
+		struct gen_packet p = p0f_packet(&s);
+		bool is_there =
+			link != (s.is_ipv6 ? TZ_LINK_IPV4 : TZ_LINK_IPV6);
+		struct tz_flow *flow =
+			tz_p0f_lower(f.arena, &f.signature,
+				     &(struct tz_p0f_options){ .link = link });
+
+		if (is_there)
+			assert_true(gen_matches(flow, link, &p));
+		s.flags = 0x10;
+		p = p0f_packet(&s);
+		if (is_there)
+			assert_false(gen_matches(flow, link, &p));
+		tz_arena_free(f.arena);
+	}
+}
+
+static void mistakes(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = {
+		{ "", "1:1: error: the version of IP is 4, 6 or *" },
+		{ "5:64:0:*:*,*:::0", "1:1: error: the version of IP is 4" },
+		{ "4", "1:1: error: a ':' must stand behind the version" },
+		{ "4:0:0:*:*,*:::0", "1:3: error: 0 is out of range 1-255" },
+		{ "4:256:0:*:*,*:::0", "1:3: error: 256 is out of range" },
+		{ "4:64+?:0:*:*,*:::0", "1:6: error: the distance is not" },
+		{ "4:250+9:0:*:*,*:::0", "1:3: error: 250+9 is over 255" },
+		{ "4:64:x:*:*,*:::0", "1:6: error: a number from 0 to 255" },
+		{ "4:64:0:70000:*,*:::0", "1:8: error: 70000 is out of range" },
+		{ "4:64:0:*:mss*0,*:::0", "1:14: error: 0 is out of range 1" },
+		{ "4:64:0:*:%1,*:::0", "1:11: error: 1 is out of range 2" },
+		{ "4:64:0:*:5:*:::0", "1:11: error: a ',' must stand behind" },
+		{ "4:64:0:*:5,*:mss,,ts::0", "1:18: error: no option of TCP" },
+		{ "4:64:0:*:5,*:mssts::0", "1:17: error: a ',' must stand" },
+		{ "4:64:0:*:5,*:eol::0", "1:17: error: behind eol stands" },
+		{ "4:64:0:*:5,*:eol+1,nop::0", "1:19: error: eol is the last" },
+		{ "4:64:0:*:5,*:?300::0", "1:15: error: 300 is out of range" },
+		{ "4:64:0:*:5,*::df,di:0", "1:18: error: no quirk; they are" },
+		{ "4:64:0:*:5,*::flow:0", "1:15: error: 'flow' is not valid" },
+		{ "6:64:0:*:5,*::id+:0", "1:15: error: 'id+' is not valid" },
+		{ "4:64:0:*:5,*:::x", "1:16: error: the payload is 0, + or *" },
+		{ "4:64:0:*:5,*:::0:", "1:17: error: nothing stands behind" },
+	};
+	struct tz_arena *arena = tz_arena_new();
+	struct tz_p0f p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct gen_text t =
+			gen_text(arena, cases[i].text, strlen(cases[i].text));
+
+		assert_false(tz_p0f_parse(arena, t.diags, t.span, t.text, t.len,
+					  &p));
+		if (!strstr(gen_said(&t), cases[i].said) ||
+		    !strstr(gen_said(&t), "[p0f-signature]"))
+			fail_msg("%s: %s", cases[i].text, gen_said(&t));
+	}
+	tz_arena_free(arena);
+}
+
+/* What no segment can show is known to be nothing. */
+static void impossible(void **state)
+{
+	static const char *const texts[] = {
+		"4:64:0:*:5,*::id+:0",
+		"4:64:0:*:5,*::df,id-:0",
+		"4:64:0:*:5,*::ack-:0",
+		"4:64:0:*:5,*::urgf+,uptr+:0",
+		"4:64:0:1400:5,*:::0",
+		"4:64:0:*:5,7:::0",
+		"4:64:0:*:mss*3,*:::0",
+		"4:64:0:*:5,*:mss,nop::0",
+		"4:64:0:*:5,*:mss:opt+:0",
+		"4:64:0:*:5,*:mss:ts1-:0",
+		"4:64:0:*:5,*:mss:exws:0",
+		"4:64:3:*:5,*:::0",
+		"4:64:0:*:5,*:?0,mss,eol+2::0",
+		"4:64:0:*:5,*::bad:0",
+		"4:64:0:*:5,*:ts,ts,ts,ts,ts::0",
+		"4:64:0:*:5,*:ws,eol+0:exws,opt+:0",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct filter f = filter_of(texts[i]);
+
+		if (f.flow[0]->root != TZ_FLOW_REJECT)
+			fail_msg("%s may match", texts[i]);
+		tz_arena_free(f.arena);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ten_systems),
+		cmocka_unit_test(each_quirk_of_packets),
+		cmocka_unit_test(each_quirk_of_signatures),
+		cmocka_unit_test(at_random),
+		cmocka_unit_test(cut_short),
+		cmocka_unit_test(links),
+		cmocka_unit_test(mistakes),
+		cmocka_unit_test(impossible),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
