@@ -177,7 +177,8 @@ uint32_t tz_cbpf_count(const struct tz_cbpf *program,
 			goes_on = compute(&m, insn);
 			break;
 		case BPF_JMP:
-			i += jump(&m, insn);
+			/* 32 bits: a protochain of libpcap jumps back. */
+			i = (uint32_t)(i + jump(&m, insn));
 			break;
 		case BPF_RET:
 			return BPF_RVAL(insn->code) == BPF_A ? m.a : insn->k;
