@@ -39,10 +39,12 @@ int tz_pcap_scan(TZ_PCAP_YYSTYPE *value, struct tz_span *span, void *scanner);
 
 #define ARENA context->arena
 /* A term that is a word, with a number or without. */
-#define WORD(kind, span, number) \
+#define TERM(kind, span, number) \
 	tz_pcap_numbered(ARENA, TZ_PCAP_##kind, span, number)
 #define CAST(kind, span, proto) \
 	tz_pcap_qualified(ARENA, TZ_PCAP_##kind, span, proto)
+#define LIST(kind, span, list) \
+	tz_pcap_list_node(ARENA, TZ_PCAP_##kind, span, list)
 #define BINARY(op, left, right) tz_pcap_arith_binary(ARENA, op, left, right)
 
 static int tz_pcap_yylex(TZ_PCAP_YYSTYPE *value, struct tz_span *span,
@@ -126,7 +128,7 @@ static void tz_pcap_yyerror(const struct tz_span *span,
 file
 	: %empty
 	| expr
-		{ context->root = tz_pcap_list_node(ARENA, @1, $1); }
+		{ context->root = LIST(LIST, @1, $1); }
 	;
 
 expr
@@ -154,7 +156,7 @@ id
 	| number
 		{ $$ = tz_pcap_numbered(ARENA, TZ_PCAP_ID_NUMBER, @$, &$1); }
 	| '(' ids ')'
-		{ $$ = tz_pcap_list_node(ARENA, @$, $2); }
+		{ $$ = LIST(LIST, @$, $2); }
 	;
 
 name
@@ -263,7 +265,7 @@ primitive
 	: head id
 		{ $$ = tz_pcap_head(ARENA, @$, $1, $2); }
 	| '(' expr ')'
-		{ $$ = tz_pcap_list_node(ARENA, @$, $2); }
+		{ $$ = LIST(GROUP, @$, $2); }
 	| PROTOCOL
 		{ $$ = CAST(PROTOCOL, @$, $1); }
 	| arith relation arith
@@ -273,43 +275,43 @@ primitive
 	| protocol MULTICAST
 		{ $$ = CAST(MULTICAST, @$, $1); }
 	| LESS NUMBER
-		{ $$ = WORD(LESS, @$, &$2); }
+		{ $$ = TERM(LESS, @$, &$2); }
 	| GREATER NUMBER
-		{ $$ = WORD(GREATER, @$, &$2); }
+		{ $$ = TERM(GREATER, @$, &$2); }
 	| BYTE NUMBER bits NUMBER
 		{ $$ = tz_pcap_byte(ARENA, @$, $2, $3, $4); }
 	| INBOUND
-		{ $$ = WORD(INBOUND, @$, NULL); }
+		{ $$ = TERM(INBOUND, @$, NULL); }
 	| OUTBOUND
-		{ $$ = WORD(OUTBOUND, @$, NULL); }
+		{ $$ = TERM(OUTBOUND, @$, NULL); }
 	| IFINDEX NUMBER
-		{ $$ = WORD(IFINDEX, @$, &$2); }
+		{ $$ = TERM(IFINDEX, @$, &$2); }
 	| LLC
-		{ $$ = WORD(LLC, @$, NULL); }
+		{ $$ = TERM(LLC, @$, NULL); }
 	| LLC NAME
 		{ $$ = tz_pcap_named(ARENA, TZ_PCAP_LLC, @$, $2); }
 	| VLAN
-		{ $$ = WORD(VLAN, @$, NULL); }
+		{ $$ = TERM(VLAN, @$, NULL); }
 	| VLAN number
-		{ $$ = WORD(VLAN, @$, &$2); }
+		{ $$ = TERM(VLAN, @$, &$2); }
 	| MPLS
-		{ $$ = WORD(MPLS, @$, NULL); }
+		{ $$ = TERM(MPLS, @$, NULL); }
 	| MPLS number
-		{ $$ = WORD(MPLS, @$, &$2); }
+		{ $$ = TERM(MPLS, @$, &$2); }
 	| PPPOED
-		{ $$ = WORD(PPPOED, @$, NULL); }
+		{ $$ = TERM(PPPOED, @$, NULL); }
 	| PPPOES
-		{ $$ = WORD(PPPOES, @$, NULL); }
+		{ $$ = TERM(PPPOES, @$, NULL); }
 	| PPPOES number
-		{ $$ = WORD(PPPOES, @$, &$2); }
+		{ $$ = TERM(PPPOES, @$, &$2); }
 	| GENEVE
-		{ $$ = WORD(GENEVE, @$, NULL); }
+		{ $$ = TERM(GENEVE, @$, NULL); }
 	| GENEVE number
-		{ $$ = WORD(GENEVE, @$, &$2); }
+		{ $$ = TERM(GENEVE, @$, &$2); }
 	| VXLAN
-		{ $$ = WORD(VXLAN, @$, NULL); }
+		{ $$ = TERM(VXLAN, @$, NULL); }
 	| VXLAN number
-		{ $$ = WORD(VXLAN, @$, &$2); }
+		{ $$ = TERM(VXLAN, @$, &$2); }
 	;
 
 bits

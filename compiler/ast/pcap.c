@@ -211,13 +211,11 @@ struct tz_pcap_list tz_pcap_list_add(struct tz_pcap_list list,
 }
 
 struct tz_pcap_node *tz_pcap_list_node(struct tz_arena *arena,
+				       enum tz_pcap_kind kind,
 				       struct tz_span span,
 				       struct tz_pcap_list list)
 {
-	if (list.first == list.last)
-		return list.first;
-
-	struct tz_pcap_node *node = tz_pcap_node_new(arena, TZ_PCAP_LIST, span);
+	struct tz_pcap_node *node = tz_pcap_node_new(arena, kind, span);
 
 	node->first = list.first;
 	for (struct tz_pcap_node *n = list.first; n; n = n->next)

@@ -88,9 +88,10 @@ enum tz_pcap_relation {
 };
 
 enum tz_pcap_kind {
-	TZ_PCAP_LIST, /* first, each with how it follows the one before */
-	TZ_PCAP_NOT,  /* first */
-	TZ_PCAP_HEAD, /* quals, and first: the ids that they are for */
+	TZ_PCAP_LIST,  /* first, each with how it follows the one before */
+	TZ_PCAP_GROUP, /* the same, in parentheses */
+	TZ_PCAP_NOT,   /* first */
+	TZ_PCAP_HEAD,  /* quals, and first: the ids that they are for */
 	/* Ids */
 	TZ_PCAP_ID_NUMBER,
 	TZ_PCAP_ID_NAME,
@@ -198,7 +199,8 @@ struct tz_pcap_node *tz_pcap_byte(struct tz_arena *arena, struct tz_span span,
 /* @list with @node at the end. */
 struct tz_pcap_list tz_pcap_list_add(struct tz_pcap_list list,
 				     struct tz_pcap_node *node, bool is_or);
-/* The node of a list: its only member, or a LIST. */
+/* LIST or GROUP. */
 struct tz_pcap_node *tz_pcap_list_node(struct tz_arena *arena,
+				       enum tz_pcap_kind kind,
 				       struct tz_span span,
 				       struct tz_pcap_list list);

@@ -18,13 +18,30 @@ static struct tz_formula *lower(struct tz_pcap_build *b,
 				const struct tz_pcap_node *node,
 				struct inherited *inherited);
 
+/*
+ * libpcap takes offsets that were never set where a tunnel did not match. The
+ * kernel refuses such a program; here nothing is found inside.
+ */
+static void warn_of_tunnel(struct tz_pcap_build *b,
+			   const struct tz_pcap_node *node)
+{
+	tz_diag(b->diags, TZ_DIAG_NEVER_MATCHES, node->span,
+		"behind 'geneve' and 'vxlan' this is asked of the packet in "
+		"the tunnel, and never holds for one without; let it stand "
+		"before them");
+}
+
 static struct tz_formula *lower_list(struct tz_pcap_build *b,
 				     const struct tz_pcap_node *first,
 				     struct inherited *inherited)
 {
+	uint32_t n_vars = b->n_vars;
 	struct tz_formula *f = lower(b, first, inherited);
 
 	for (const struct tz_pcap_node *n = first->next; n; n = n->next) {
+		if (b->n_vars > n_vars && n->is_or)
+			warn_of_tunnel(b, n);
+
 		struct tz_formula *next = lower(b, n, inherited);
 
 		f = n->is_or ? tz_pcap_or(b, f, next) : tz_pcap_and(b, f, next);
@@ -80,9 +97,14 @@ static struct tz_formula *lower(struct tz_pcap_build *b,
 				const struct tz_pcap_node *node,
 				struct inherited *inherited)
 {
+	/* What stands in parentheses stays there. */
+	struct inherited inner = *inherited;
+
 	switch (node->kind) {
 	case TZ_PCAP_LIST:
 		return lower_list(b, node->first, inherited);
+	case TZ_PCAP_GROUP:
+		return lower_list(b, node->first, &inner);
 	case TZ_PCAP_NOT:
 		return tz_pcap_no(b, lower(b, node->first, inherited));
 	case TZ_PCAP_HEAD:
@@ -112,11 +134,16 @@ static bool has_errors(const struct tz_diags *diags, size_t n_before)
 	return tz_diags_full(diags);
 }
 
-/* Variables of tunnels are 0 on the ways that lead around their tunnel. */
-static uint32_t let_zero(struct tz_pcap_build *b, uint32_t root)
+/*
+ * On the ways that lead around a tunnel its places are where no packet is: the
+ * first load ends the filter.
+ */
+static uint32_t let_nowhere(struct tz_pcap_build *b, uint32_t root)
 {
+	uint32_t nowhere = tz_term_const(b->flow, INT32_MAX);
+
 	for (uint32_t var = 0; var < b->n_vars; var++)
-		root = tz_flow_let(b->flow, var, TZ_TERM_ZERO, root);
+		root = tz_flow_let(b->flow, var, nowhere, root);
 	return root;
 }
 
@@ -154,8 +181,8 @@ struct tz_flow *tz_pcap_lower(struct tz_arena *arena, struct tz_diags *diags,
 
 	if (has_errors(diags, n_before))
 		return NULL;
-	b.flow->root =
-		let_zero(&b, tz_formula_build(b.flow, formula, TZ_FLOW_ACCEPT,
-					      TZ_FLOW_REJECT));
+	b.flow->root = let_nowhere(&b, tz_formula_build(b.flow, formula,
+							TZ_FLOW_ACCEPT,
+							TZ_FLOW_REJECT));
 	return b.flow;
 }
