@@ -202,6 +202,14 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 
 	t->options = *options;
 	tell_languages(t);
+	if (options->target != TAMIZ_TARGET_XDP) {
+		tz_filter_compile(t);
+		return tz_diags_have_errors(t->diags) ? -EINVAL : 0;
+	}
+	if (tz_frames_are_there(t)) {
+		tz_frames_compile(t);
+		return tz_diags_have_errors(t->diags) ? -EINVAL : 0;
+	}
 	t->ir = tz_ir_new(t->arena, t->sources);
 	lower_sources(t, options->family);
 	if (tz_diags_have_errors(t->diags))
@@ -271,9 +279,12 @@ static void print_trees(const struct tamiz *t, struct tz_buf *out)
 	}
 }
 
-static bool emit_rules(struct tamiz *t, enum tamiz_emit form,
-		       struct tz_buf *out)
+static bool emit(struct tamiz *t, enum tamiz_emit form, struct tz_buf *out)
 {
+	if (t->options.target != TAMIZ_TARGET_XDP)
+		return tz_filter_emit(t, form, out);
+	if (t->frames)
+		return tz_frames_emit(t, form, out);
 	if (form == TAMIZ_EMIT_AST) {
 		print_trees(t, out);
 		return true;
@@ -302,7 +313,7 @@ const char *tamiz_emit(struct tamiz *t, enum tamiz_emit form, size_t *len)
 	struct tz_buf *out = &t->emitted[form];
 
 	if (!out->text) {
-		if (!emit_rules(t, form, out))
+		if (!emit(t, form, out))
 			return NULL;
 		tz_buf_puts(out, "");
 	}

@@ -122,6 +122,38 @@ static uint32_t copy_return(struct work *w, const struct tz_flow_node *n)
 				  w->how->no, w->how->yes));
 }
 
+/* Whether @next does no more, first of all, than need what @term needs. */
+static bool is_needed_anyway(const struct tz_flow *flow, uint32_t term,
+			     uint32_t next)
+{
+	uint32_t need = flow->terms.at[term].need;
+
+	while (flow->nodes.at[next].kind == TZ_FLOW_NEED) {
+		const struct tz_flow_node *n = &flow->nodes.at[next];
+		uint32_t there = flow->terms.at[n->a].need;
+
+		if (n->a == term ||
+		    (there != TZ_TERM_NEVER_SAFE &&
+		     need != TZ_TERM_NEVER_SAFE && there >= need))
+			return true;
+		next = n->yes;
+	}
+	return false;
+}
+
+/* As tz_flow_need(), but of the tests of a long list one need is left. */
+static uint32_t need_once(struct tz_flow *flow, uint32_t term, uint32_t next)
+{
+	const struct tz_term t = flow->terms.at[term];
+
+	if (t.kind >= TZ_TERM_ADD && t.kind != TZ_TERM_DIV &&
+	    t.kind != TZ_TERM_MOD)
+		return need_once(flow, t.a, need_once(flow, t.b, next));
+	return is_needed_anyway(flow, term, next)
+		       ? next
+		       : tz_flow_need(flow, term, next);
+}
+
 static uint32_t copy_test(struct work *w, const struct tz_flow_node *n)
 {
 	uint32_t yes = w->nodes[n->yes], no = w->nodes[n->no];
@@ -133,9 +165,13 @@ static uint32_t copy_test(struct work *w, const struct tz_flow_node *n)
 		yes = no;
 	else if (no == TZ_GRAFT_ANY)
 		no = yes;
+	if (yes == no)
+		return guard(w, a,
+			     guard(w, b,
+				   need_once(w->into, a,
+					     need_once(w->into, b, yes))));
 	return guard(w, a,
-		     guard(w, b,
-			   tz_flow_test(w->into, n->op, a, b, yes, no)));
+		     guard(w, b, tz_flow_test(w->into, n->op, a, b, yes, no)));
 }
 
 static uint32_t copy_node(struct work *w, const struct tz_flow_node *n)

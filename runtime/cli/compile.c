@@ -2,12 +2,14 @@
 /* tamiz compile: one form of what the rules become, to a file. */
 #include "runtime/cli/cli.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int put_object(const struct cli *cli, const char *path,
-		      const char *text, size_t len)
+static int put_object(const struct cli *cli, const char *path, const char *text,
+		      size_t len)
 {
 	struct tamiz_message message = { 0 };
 	struct tamiz_object object = { 0 };
@@ -64,9 +66,8 @@ static int emit(const struct cli *cli, struct tamiz *tamiz)
 {
 	enum tamiz_emit form = form_of(cli);
 	size_t len;
-	const char *text = form == TAMIZ_N_EMITS
-				   ? NULL
-				   : tamiz_emit(tamiz, form, &len);
+	const char *text =
+		form == TAMIZ_N_EMITS ? NULL : tamiz_emit(tamiz, form, &len);
 
 	if (!text)
 		return refuse_form();
@@ -75,35 +76,76 @@ static int emit(const struct cli *cli, struct tamiz *tamiz)
 		       : cli_put(cli->output, text, len);
 }
 
+/* The filter in bpffs, or as a file. */
+static int put_filter(const struct cli *cli, struct tamiz *tamiz)
+{
+	struct tamiz_message message = { 0 };
+	struct tamiz_object object = { 0 };
+	size_t len;
+	const char *text = tamiz_emit(tamiz, TAMIZ_EMIT_SOCKET_C, &len);
+	int fd = -1, error;
+
+	if (!text)
+		return refuse_form();
+	if (!tamiz_filter_is_pin(cli->object))
+		return put_object(cli, cli->object, text, len);
+	error = tamiz_build(text, len, cli->clang, &object, &message);
+	if (!error)
+		error = tamiz_filter_load(&object, &fd, &message);
+	if (!error)
+		error = tamiz_filter_pin(fd, cli->object, &message);
+	if (fd >= 0)
+		close(fd);
+	tamiz_object_clear(&object);
+	return error ? cli_fail(cli, &message, error) : EXIT_DONE;
+}
+
+/* What has to be run before the rules are made. */
+static const char *first_command(const struct cli *cli, const char *pin,
+				 char *text, size_t size)
+{
+	if (!cli->object || tamiz_filter_is_pin(cli->object))
+		return "";
+	snprintf(text, size, "bpftool prog load '%s' '%s' type socket\n",
+		 cli->object, pin);
+	return text;
+}
+
 /* The bytecode, where one program has it all, and the commands. */
-static int emit_rules_of_iptables(const struct cli *cli, struct tamiz *tamiz)
+static int emit_rules_of_iptables(const struct cli *cli, const char *pin,
+				  struct tamiz *tamiz)
 {
 	size_t len, n_commands;
 	const char *code = tamiz_emit(tamiz, TAMIZ_EMIT_BYTECODE, &len);
 	const char *commands =
 		tamiz_emit(tamiz, TAMIZ_EMIT_COMMANDS, &n_commands);
-	char *both;
-	int status;
+	char first[2 * PATH_MAX], *all;
+	int status = EXIT_DONE;
 
 	if (!commands)
 		return refuse_form();
-	if (!code || cli->options.xt.object || cli->emit == CLI_EMIT_COMMANDS)
-		return cli_put(cli->output, commands, n_commands);
-	if (asprintf(&both, "%s%s", code, commands) < 0) {
+	if (cli->object)
+		status = put_filter(cli, tamiz);
+	if (status != EXIT_DONE)
+		return status;
+	if (cli->object || cli->emit == CLI_EMIT_COMMANDS)
+		code = NULL;
+	if (asprintf(&all, "%s%s%s", code ?: "",
+		     first_command(cli, pin, first, sizeof(first)),
+		     commands) < 0) {
 		cli_error("no memory");
 		return EXIT_SYSTEM;
 	}
-	status = cli_put(cli->output, both, strlen(both));
-	free(both);
+	status = cli_put(cli->output, all, strlen(all));
+	free(all);
 	return status;
 }
 
-static int put(const struct cli *cli, struct tamiz *tamiz)
+static bool wants_commands(const struct cli *cli)
 {
-	if (cli->options.target == TAMIZ_TARGET_XT_BPF &&
-	    (cli->emit == CLI_EMIT_DEFAULT || cli->emit == CLI_EMIT_COMMANDS))
-		return emit_rules_of_iptables(cli, tamiz);
-	return emit(cli, tamiz);
+	return cli->options.target == TAMIZ_TARGET_XT_BPF &&
+	       (cli->emit == CLI_EMIT_DEFAULT ||
+		cli->emit == CLI_EMIT_COMMANDS);
 }
 
 /* Options that would be ignored, or an output that nobody wants. */
@@ -117,8 +159,12 @@ static int check_usage(const struct cli *cli)
 			  "for rules of iptables (-t xt_bpf)");
 		return EXIT_USAGE;
 	}
-	if (xt->split && cli->object) {
-		cli_error("compile: either --split or --object");
+	if (cli->object && (xt->split || !wants_commands(cli))) {
+		cli_error("compile: --object goes without --split and --emit");
+		return EXIT_USAGE;
+	}
+	if (cli->object && strlen(cli->object) >= PATH_MAX) {
+		cli_error("compile: the path of --object is too long");
 		return EXIT_USAGE;
 	}
 	if (is_xt && cli->options.n_chains > 1) {
@@ -139,19 +185,27 @@ int cli_compile(const struct cli *cli)
 {
 	struct tamiz_options options = cli->options;
 	struct tamiz *tamiz = NULL;
+	char pin[NAME_MAX];
 	int status = check_usage(cli);
 
 	if (status != EXIT_DONE)
 		return status;
 	options.ifname = cli->devices.n ? cli->devices.at[0] : NULL;
 	options.standalone |= cli->emit == CLI_EMIT_OBJ;
+	snprintf(pin, sizeof(pin), TAMIZ_BPFFS "/%s",
+		 options.xt.name ?: "tamiz");
+	if (cli->object)
+		options.xt.object =
+			tamiz_filter_is_pin(cli->object) ? cli->object : pin;
 	if (options.n_chains)
 		options.xt.chain = options.chains[0];
 	status = cli_filter_compile(cli, &options, &tamiz);
 	if (tamiz)
 		cli_print_diagnostics(tamiz);
 	if (status == EXIT_DONE)
-		status = put(cli, tamiz);
+		status = wants_commands(cli)
+				 ? emit_rules_of_iptables(cli, pin, tamiz)
+				 : emit(cli, tamiz);
 	tamiz_free(tamiz);
 	return status;
 }

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Filters: expressions, programs and rules of expressions to classic BPF. Each
+ * source becomes a flow graph; several are alternatives. What of rules is no
+ * filter (rates, samples, counts), and what is too large for one rule of
+ * iptables, is the matter of xt.c.
+ */
+#include "filter.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "backend/cbpf/cbpf_emit.h"
+#include "backend/ebpf/socket.h"
+#include "base/diag.h"
+#include "flow/graft.h"
+#include "lower/pcap.h"
+
+_Static_assert(TAMIZ_LINK_EN10MB == TZ_LINK_EN10MB + 1 &&
+		       TAMIZ_LINK_NET == TZ_LINK_NET + 1,
+	       "the links of compile.h are those of lower/pcap.h");
+
+static struct tz_span span_of(const struct tz_source *source)
+{
+	return (struct tz_span){ source->base,
+				 source->base + (uint32_t)source->len };
+}
+
+enum tz_link tz_filter_link(const struct tamiz_options *o)
+{
+	if (o->link)
+		return (enum tz_link)(o->link - 1);
+	switch (o->target) {
+	case TAMIZ_TARGET_XT_BPF:
+		return TZ_LINK_RAW;
+	case TAMIZ_TARGET_SOCKET:
+		return TZ_LINK_NET;
+	case TAMIZ_TARGET_XDP:
+	case TAMIZ_TARGET_CBPF:
+		break;
+	}
+	return TZ_LINK_EN10MB;
+}
+
+struct tz_pcap_options tz_filter_pcap_options(const struct tamiz_options *o)
+{
+	return (struct tz_pcap_options){
+		.link = tz_filter_link(o),
+		.names = o->resolve_hosts ? &tz_names_system : &tz_names_local,
+		.is_socket = o->target == TAMIZ_TARGET_SOCKET ||
+			     o->target == TAMIZ_TARGET_XT_BPF,
+	};
+}
+
+static struct tz_flow *read_expression(struct tamiz *t,
+				       const struct tz_source *source)
+{
+	struct tz_pcap_options options = tz_filter_pcap_options(&t->options);
+
+	return tz_pcap_lower(t->arena, t->diags, span_of(source), source->text,
+			     source->len, &options);
+}
+
+static struct tz_flow *read_program(struct tamiz *t,
+				    const struct tz_source *source)
+{
+	struct tz_cbpf program;
+
+	if (!tz_cbpf_read(t->arena, t->diags, span_of(source), source->text,
+			  source->len, &program))
+		return NULL;
+	return tz_flow_decode(t->arena, &program);
+}
+
+/* NULL after a diagnostic. */
+static struct tz_flow *read_source(struct tamiz *t, size_t i)
+{
+	const struct tz_source *source = tz_sources_at(t->sources, i);
+
+	switch (t->languages.at[i]) {
+	case TAMIZ_LANGUAGE_EXPRESSION:
+		return read_expression(t, source);
+	case TAMIZ_LANGUAGE_CBPF:
+		return read_program(t, source);
+	case TAMIZ_LANGUAGE_PCAP:
+	case TAMIZ_LANGUAGE_IPTABLES:
+	case TAMIZ_LANGUAGE_AUTO:
+		break;
+	}
+	tz_diag(t->diags, TZ_DIAG_NO_FILTER,
+		(struct tz_span){ source->base, source->base },
+		"rules of iptables have no form as classic BPF: they become an "
+		"XDP program (-t xdp); an expression is given by -e");
+	return NULL;
+}
+
+const struct tz_flow *tz_filter_any(struct tz_arena *arena,
+				    const struct tz_flow *const *flows,
+				    size_t n)
+{
+	struct tz_flow *any;
+
+	if (n == 1)
+		return flows[0];
+	any = tz_flow_new(arena);
+	any->root = TZ_FLOW_REJECT;
+	while (n--) {
+		struct tz_graft graft = { .yes = TZ_FLOW_ACCEPT,
+					  .no = any->root,
+					  .guards = true };
+
+		any->root =
+			tz_flow_graft(any, flows[n], flows[n]->root, &graft);
+	}
+	return any;
+}
+
+unsigned int tz_filter_max_insns(const struct tamiz_options *o)
+{
+	unsigned int most =
+		o->target == TAMIZ_TARGET_XT_BPF ? TZ_CBPF_XT_MAX : TZ_CBPF_MAX;
+
+	return o->max_insns && o->max_insns < most ? o->max_insns : most;
+}
+
+const struct tz_flow *tz_filter_shorten(const struct tamiz *t,
+					const struct tz_flow *flow)
+{
+	return t->options.unoptimized ? flow : tz_flow_optimize(t->arena, flow);
+}
+
+bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
+		       struct tz_cbpf *program, size_t *needed)
+{
+	return tz_cbpf_emit(t->arena, tz_filter_shorten(t, flow),
+			    tz_filter_max_insns(&t->options), program, needed);
+}
+
+/* Why there is no program, and what can be done about it. */
+static void refuse(struct tamiz *t, size_t needed)
+{
+	unsigned int most = tz_filter_max_insns(&t->options);
+
+	if (!needed)
+		tz_diag(t->diags, TZ_DIAG_TOO_MANY_INSNS, (struct tz_span){ 0 },
+			"the filter needs more scratch memory than classic BPF "
+			"has");
+	else if (most == TZ_CBPF_XT_MAX)
+		tz_diag(t->diags, TZ_DIAG_TOO_MANY_INSNS, (struct tz_span){ 0 },
+			"the filter takes %zu instructions, and -m bpf of "
+			"iptables at most %u: --split makes several rules of "
+			"it, --object a socket filter for --object-pinned",
+			needed, most);
+	else
+		tz_diag(t->diags, TZ_DIAG_TOO_MANY_INSNS, (struct tz_span){ 0 },
+			"the filter takes %zu instructions, and %u is the most",
+			needed, most);
+}
+
+void tz_filter_compile(struct tamiz *t)
+{
+	size_t n = tz_sources_count(t->sources), needed = 0;
+	const struct tz_flow **flows =
+		tz_new_array(t->arena, const struct tz_flow *, n);
+	bool is_xt = t->options.target == TAMIZ_TARGET_XT_BPF;
+
+	for (size_t i = 0; i < n && !tz_diags_full(t->diags); i++)
+		flows[i] = read_source(t, i);
+	if (tz_diags_have_errors(t->diags))
+		return;
+	t->whole = tz_filter_any(t->arena, flows, n);
+	t->flow = tz_filter_shorten(t, t->whole);
+	if (!tz_filter_program(t, t->whole, &t->program, &needed) &&
+	    !(is_xt && (t->options.xt.split || tz_xt_has_object(t))))
+		refuse(t, needed);
+	if (is_xt && !tz_diags_have_errors(t->diags))
+		tz_xt_build(t);
+}
+
+static bool has_form(const struct tamiz *t, enum tamiz_emit form)
+{
+	if (form == TAMIZ_EMIT_SOCKET_C)
+		return tz_ebpf_socket_knows(t->flow);
+	if (form >= TAMIZ_EMIT_BYTECODE && form <= TAMIZ_EMIT_JSON)
+		return t->program.n;
+	if (form == TAMIZ_EMIT_COMMANDS)
+		return t->options.target == TAMIZ_TARGET_XT_BPF;
+	return false;
+}
+
+_Static_assert(TAMIZ_EMIT_JSON - TAMIZ_EMIT_BYTECODE == TZ_CBPF_N_FORMS - 1,
+	       "the forms of compile.h are those of cbpf.h");
+
+bool tz_filter_emit(const struct tamiz *t, enum tamiz_emit form,
+		    struct tz_buf *out)
+{
+	if (!t->flow || tz_diags_have_errors(t->diags) || !has_form(t, form))
+		return false;
+	if (form == TAMIZ_EMIT_SOCKET_C)
+		tz_ebpf_socket(t->flow, out);
+	else if (form == TAMIZ_EMIT_COMMANDS)
+		tz_xt_print(t, out);
+	else
+		tz_cbpf_print(&t->program,
+			      (enum tz_cbpf_form)(form - TAMIZ_EMIT_BYTECODE),
+			      out);
+	if (form == TAMIZ_EMIT_BYTECODE)
+		tz_buf_puts(out, "\n");
+	return true;
+}
+
+const struct sock_filter *tamiz_cbpf(const struct tamiz *t, size_t *n)
+{
+	bool is_there =
+		t->flow && !tz_diags_have_errors(t->diags) && t->program.n;
+
+	*n = is_there ? t->program.n : 0;
+	return is_there ? t->program.insns : NULL;
+}
