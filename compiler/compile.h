@@ -2,7 +2,8 @@
 /* One compilation, as the files of the public interface share it. */
 #pragma once
 
-#include <tamiz/compile.h>
+#include <linux/types.h>
+#include <tamiz/judge.h>
 
 #include "ast/ast.h"
 #include "base/diag.h"
@@ -10,6 +11,7 @@
 #include "cbpf/cbpf.h"
 #include "flow/flow.h"
 #include "ir/ir.h"
+#include "lower/pcapf.h"
 #include "opt/plan.h"
 
 struct tamiz {
@@ -22,6 +24,7 @@ struct tamiz {
 	struct tz_ir *ir;
 	bool is_read; /* ir holds all rules, without errors */
 	struct tz_plan *plan;
+	struct tz_pcapf *frames; /* rules of expressions at XDP; NULL: none */
 	/* Of filters. */
 	const struct tz_flow *whole; /* as it was read; NULL: no filter yet */
 	const struct tz_flow *flow;  /* optimised */
@@ -43,6 +46,25 @@ void tz_filter_compile(struct tamiz *t);
 /* Forms of filters; false: there is no such one. */
 bool tz_filter_emit(const struct tamiz *t, enum tamiz_emit form,
 		    struct tz_buf *out);
+
+/* frames.c: whether the sources are rules of expressions; then all of these. */
+bool tz_frames_are_there(const struct tamiz *t);
+void tz_frames_compile(struct tamiz *t);
+bool tz_frames_emit(const struct tamiz *t, enum tamiz_emit form,
+		    struct tz_buf *out);
+struct tamiz_rule tz_frames_rule(const struct tamiz *t, size_t i);
+
+/* frames_judge.c: such rules over the frames of a capture, in their order. */
+struct tz_frames_run {
+	const struct tz_pcapf *rules;
+	__u64 *limits;             /* by rule: tamiz/limit.h */
+	uint32_t *counted, *maybe; /* of the last frame */
+};
+struct tz_frames_run *tz_frames_run_new(struct tz_arena *arena,
+					const struct tamiz *t);
+/* @j says what the frame is, or nothing where it is not IP. */
+void tz_frames_judge(struct tz_frames_run *run, const struct tamiz_frame *frame,
+		     struct tamiz_judgement *j);
 
 /*
  * samples.c: from the rules' names in the options to counters in the plan's;

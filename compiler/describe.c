@@ -20,6 +20,8 @@
 
 size_t tamiz_n_rules(const struct tamiz *t)
 {
+	if (t->frames)
+		return t->frames->rules.n;
 	return t->ir ? t->ir->counted.n : 0;
 }
 
@@ -54,6 +56,9 @@ static struct tamiz_rule describe_policy(const struct tamiz *t,
 
 struct tamiz_rule tamiz_rule(const struct tamiz *t, size_t i)
 {
+	if (t->frames)
+		return tz_frames_rule(t, i);
+
 	const struct tz_ir_counted *c = &t->ir->counted.at[i];
 	struct tamiz_rule out = describe_policy(t, c->chain);
 
@@ -194,7 +199,7 @@ struct tamiz_summary tamiz_summary(struct tamiz *t)
 {
 	struct tamiz_summary s = { 0 };
 
-	if (!t->plan)
+	if (!t->plan && !t->frames)
 		return s;
 	for (size_t i = 0; i < tamiz_n_rules(t); i++) {
 		struct tamiz_rule r = tamiz_rule(t, i);

@@ -34,7 +34,8 @@ struct tamiz_judge {
 	struct tz_possible_options possible;
 	struct tz_way ways[2]; /* by tz_family_index */
 	struct tz_verdicts verdicts, others;
-	uint8_t *padded; /* a cut frame, with zeros behind it */
+	uint8_t *padded;              /* a cut frame, with zeros behind it */
+	struct tz_frames_run *frames; /* rules of expressions; NULL: none */
 };
 
 static enum tz_truth assume(void *arg, const struct tz_ir_match *match);
@@ -91,7 +92,8 @@ struct tamiz_judge *tamiz_judge_new(const struct tamiz *t,
 {
 	for (size_t i = 0; i < options->n_assumptions; i++) {
 		*bad = i;
-		if (!rules_have(t->ir, options->assumptions[i].name))
+		if (t->frames ||
+		    !rules_have(t->ir, options->assumptions[i].name))
 			return NULL;
 	}
 
@@ -101,14 +103,17 @@ struct tamiz_judge *tamiz_judge_new(const struct tamiz *t,
 
 	*judge = (struct tamiz_judge){
 		.arena = arena,
+		.frames = t->frames ? tz_frames_run_new(arena, t) : NULL,
 		.tamiz = t,
 		.options = *options,
 		.possible = { .ifname = t->plan_options.ifname,
 			      .routes = { [TZ_ROUTE_INPUT] = true,
 					  [TZ_ROUTE_FORWARD] = true } },
-		.ways = { tz_way_find(t->ir, TZ_IPV4, route),
-			  tz_way_find(t->ir, TZ_IPV6, route) },
 	};
+	if (t->frames)
+		return judge;
+	judge->ways[0] = tz_way_find(t->ir, TZ_IPV4, route);
+	judge->ways[1] = tz_way_find(t->ir, TZ_IPV6, route);
 	return judge;
 }
 
@@ -382,6 +387,12 @@ void tamiz_judge_frame(struct tamiz_judge *judge,
 	bool is_filtered = tz_packet_parse(bytes, len, NULL, &packet) ==
 			   TZ_PACKET_FILTERED;
 
+	if (judge->frames) {
+		if (is_filtered)
+			describe(&packet, frame, j);
+		tz_frames_judge(judge->frames, frame, j);
+		return;
+	}
 	if (is_cut && (is_filtered ? !headers_are_there(&packet, frame->len)
 				   : may_be_filtered(bytes, frame->len))) {
 		j->verdict = TAMIZ_UNKNOWN;

@@ -2,6 +2,7 @@
 /* What back ends offer: text from a plan. */
 #pragma once
 
+#include "lower/pcapf.h"
 #include "opt/plan.h"
 
 /*
@@ -10,3 +11,12 @@
  */
 void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 		  struct tz_buf *out);
+
+/*
+ * ebpf/frames.c: rules of expressions as an XDP program in C. Of @options it
+ * reads what is to be logged.
+ */
+void tz_ebpf_frames(const struct tz_pcapf *pcapf,
+		    const struct tz_sources *sources,
+		    const struct tz_plan_options *options, bool is_standalone,
+		    struct tz_buf *out);

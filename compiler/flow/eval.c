@@ -11,10 +11,11 @@ struct run {
 	const struct tz_flow *flow;
 	const struct tz_filter_packet *packet;
 	uint32_t vars[TZ_FLOW_VARS];
+	bool lacks; /* the packet has not what was asked for */
 };
 
 /* False when the filter ends here. */
-static bool term(const struct run *run, uint32_t number, uint32_t *value)
+static bool term(struct run *run, uint32_t number, uint32_t *value)
 {
 	const struct tz_term *t = &run->flow->terms.at[number];
 	uint32_t a, b;
@@ -30,10 +31,14 @@ static bool term(const struct run *run, uint32_t number, uint32_t *value)
 		*value = run->vars[t->k];
 		return true;
 	case TZ_TERM_AD:
-		return tz_filter_load_ad(run->packet, t->k, value);
+		run->lacks = !tz_filter_load_ad(run->packet, t->k, value);
+		return !run->lacks;
 	case TZ_TERM_LOAD:
-		return term(run, t->a, &a) &&
-		       tz_filter_load(run->packet, a + t->k, t->size, value);
+		if (!term(run, t->a, &a))
+			return false;
+		run->lacks =
+			!tz_filter_load(run->packet, a + t->k, t->size, value);
+		return !run->lacks;
 	case TZ_TERM_ADD:
 	case TZ_TERM_SUB:
 	case TZ_TERM_MUL:
@@ -68,28 +73,27 @@ static bool holds(enum tz_flow_op op, uint32_t a, uint32_t b)
 	return false;
 }
 
-uint32_t tz_flow_eval(const struct tz_flow *flow,
-		      const struct tz_filter_packet *packet)
+static uint32_t follow(struct run *run)
 {
-	struct run run = { .flow = flow, .packet = packet };
+	const struct tz_flow *flow = run->flow;
 	uint32_t at = flow->root;
 
 	for (;;) {
 		const struct tz_flow_node *n = &flow->nodes.at[at];
 		uint32_t a, b;
 
-		if (!term(&run, n->a, &a))
+		if (!term(run, n->a, &a))
 			return 0;
 		switch (n->kind) {
 		case TZ_FLOW_RETURN:
 			return a;
 		case TZ_FLOW_TEST:
-			if (!term(&run, n->b, &b))
+			if (!term(run, n->b, &b))
 				return 0;
 			at = holds(n->op, a, b) ? n->yes : n->no;
 			break;
 		case TZ_FLOW_LET:
-			run.vars[n->var] = a;
+			run->vars[n->var] = a;
 			at = n->yes;
 			break;
 		case TZ_FLOW_NEED:
@@ -97,4 +101,21 @@ uint32_t tz_flow_eval(const struct tz_flow *flow,
 			break;
 		}
 	}
+}
+
+uint32_t tz_flow_eval(const struct tz_flow *flow,
+		      const struct tz_filter_packet *packet)
+{
+	struct run run = { .flow = flow, .packet = packet };
+
+	return follow(&run);
+}
+
+bool tz_flow_eval_known(const struct tz_flow *flow,
+			const struct tz_filter_packet *packet, uint32_t *answer)
+{
+	struct run run = { .flow = flow, .packet = packet };
+
+	*answer = follow(&run);
+	return !run.lacks;
 }

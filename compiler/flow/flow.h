@@ -167,6 +167,10 @@ uint32_t tz_formula_build(struct tz_flow *flow,
 /* flow/eval.c: what the filter answers; 0: no match. The reference. */
 uint32_t tz_flow_eval(const struct tz_flow *flow,
 		      const struct tz_filter_packet *packet);
+/* The same; false when it ended at a load that @packet does not have. */
+bool tz_flow_eval_known(const struct tz_flow *flow,
+			const struct tz_filter_packet *packet,
+			uint32_t *answer);
 /* flow/verify.c: NULL when @flow keeps its rules, else what it breaks. */
 const char *tz_flow_verify(const struct tz_flow *flow);
 /* flow/print.c, flow/parse.c: the text form, the same both ways. */
@@ -180,8 +184,10 @@ struct tz_cbpf;
 struct tz_flow *tz_flow_decode(struct tz_arena *arena,
 			       const struct tz_cbpf *program);
 /*
- * flow/describe.c: @flow as an expression of tcpdump's language where there is
- * one, with loads written link[...], else as pseudo code; for people.
+ * flow/describe.c: @flow for people, as lines. An expression of tcpdump's
+ * language where it is one condition, with loads written link[...]; what that
+ * language has no words for is net[...] (SKF_NET_OFF), frame[...] (SKF_LL_OFF),
+ * ad(...). Else numbered steps.
  */
 void tz_flow_describe(const struct tz_flow *flow, struct tz_buf *out);
 /*

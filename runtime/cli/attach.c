@@ -106,6 +106,10 @@ static int compile(struct session *s, struct target *target, bool is_first)
 		cli_print_diagnostics(target->tamiz);
 	if (status != EXIT_DONE)
 		return status;
+	if (tamiz_judges_frames(target->tamiz)) {
+		target->options.mode = TAMIZ_MODE_REPLACE;
+		return EXIT_DONE;
+	}
 	if (tamiz_live_compare(s->live, target->tamiz, &drift)) {
 		cli_error("no memory");
 		return EXIT_SYSTEM;

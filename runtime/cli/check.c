@@ -24,6 +24,11 @@ static void print_rule(const struct tamiz_rule *rule)
 	bool is_same = rule->offload == rule->replace &&
 		       !strcmp(rule->offload_why, rule->replace_why);
 
+	if (!rule->family) { /* of expressions: they judge frames alone */
+		printf("%s:%u: %s: exact\n", rule->file, rule->line,
+		       rule->text);
+		return;
+	}
 	printf("%s:%u: %s/%s ", rule->file, rule->line, rule->table,
 	       rule->chain);
 	if (rule->number)
@@ -232,7 +237,10 @@ static int report(const struct cli *cli, struct tamiz *tamiz, int status)
 	} else {
 		if (!cli->quiet)
 			print_rules(tamiz);
-		print_summary(cli, &sum);
+		if (tamiz_judges_frames(tamiz))
+			printf("%zu rules of expressions\n", sum.n_rules);
+		else
+			print_summary(cli, &sum);
 	}
 	if (cli->fail_on & CLI_FAIL_ON_DRIFT)
 		status = compare_live(cli, tamiz);

@@ -24,6 +24,7 @@ static const uint8_t own_mac[MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
 
 struct run_xdp {
 	struct tamiz_program *program;
+	bool judges_frames;
 	uint8_t frame[FRAME_MAX];
 };
 
@@ -68,6 +69,7 @@ int run_xdp_open(struct run_xdp **xdp, const struct cli *cli,
 		cli_error("no memory");
 		return EXIT_SYSTEM;
 	}
+	new->judges_frames = tamiz_judges_frames(tamiz);
 	status = load(new, cli, tamiz);
 	if (status != EXIT_DONE) {
 		free(new);
@@ -100,7 +102,8 @@ int run_xdp_judge(struct run_xdp *xdp, const struct tamiz_frame *frame,
 	if (!can_run(frame))
 		return 0;
 	memcpy(xdp->frame, frame->bytes, frame->len);
-	if (!(xdp->frame[0] & 1))
+	/* rules of expressions may ask for the address, and for nobody's own */
+	if (!(xdp->frame[0] & 1) && !xdp->judges_frames)
 		memcpy(xdp->frame, own_mac, MAC_LEN);
 	error = tamiz_program_trace(xdp->program, xdp->frame, frame->len,
 				    &trace);

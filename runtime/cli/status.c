@@ -52,6 +52,18 @@ static bool has_would(const struct tamiz_status_device *device)
 	return device->is_monitor || device->would_drop.packets;
 }
 
+/* A rule of expressions, as it stands in its file. */
+static void print_expression(const struct tamiz_status_rule *rule)
+{
+	for (const char *c = rule->text; *c; c++)
+		putchar((unsigned char)*c < ' ' || *c == 127 ? '?' : *c);
+	if (rule->comment)
+		fputs("  # ", stdout);
+	for (const char *c = rule->comment; c && *c; c++)
+		putchar((unsigned char)*c < ' ' || *c == 127 ? '?' : *c);
+	putchar('\n');
+}
+
 static void print_rule(const struct cli *cli,
 		       const struct tamiz_status_device *device,
 		       const struct tamiz_status_rule *rule)
@@ -64,7 +76,10 @@ static void print_rule(const struct cli *cli,
 		print_no_count(cli);
 	if (has_would(device))
 		print_count(cli, rule->would);
-	cli_print_columns(rule->family, rule->text);
+	if (rule->family)
+		cli_print_columns(rule->family, rule->text);
+	else
+		print_expression(rule);
 }
 
 static bool is_same_chain(const struct tamiz_status_rule *a,
@@ -94,11 +109,17 @@ static void print_chain_head(const struct cli *cli,
 		       number(packets, cli, policy->xdp.packets),
 		       number(bytes, cli, policy->xdp.bytes));
 	}
-	printf("table %s, IPv%d)\n", rule->table, rule->family);
+	if (rule->family)
+		printf("table %s, IPv%d)\n", rule->table, rule->family);
+	else
+		printf("table %s)\n", rule->table);
 	printf(counts, "pkts", "bytes", "xdp", "bytes", "kernel", "bytes");
 	if (has_would(device))
 		printf(cli->exact ? "%8s %10s " : "%6s %5s ", "would", "bytes");
-	cli_print_columns_head();
+	if (rule->family)
+		cli_print_columns_head();
+	else
+		puts("rule");
 }
 
 /*
@@ -143,8 +164,11 @@ static void print_drift(const struct cli *cli,
 	for (size_t i = 0; i < device->n_rules; i++) {
 		const struct tamiz_status_rule *rule = &device->rules[i];
 
-		n += rule->is_ingress && rule->number;
-		n_missing += rule->is_ingress && rule->number && !rule->is_live;
+		/* rules of expressions are not the kernel's */
+		if (!rule->family || !rule->is_ingress || !rule->number)
+			continue;
+		n++;
+		n_missing += !rule->is_live;
 	}
 	/* What was not live at the attach was told then. */
 	if ((n_missing && cli->verbose) || *device->drift)

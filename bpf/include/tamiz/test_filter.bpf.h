@@ -15,7 +15,7 @@
 
 #include <tamiz/abi.h>
 
-#ifdef TZ_HAS_bpf
+#if defined(TZ_HAS_bpf) || defined(TZ_HAS_frames)
 
 /* Of a load that gives no number. */
 #define TZ_LOAD_SHORT (-1) /* the packet ends before */
@@ -103,6 +103,18 @@ static __always_inline long tz_number_of(const __u8 *bytes, __u32 size)
 		n;                                                  \
 	})
 
+/* A load for a local, or what the function says where there is none. */
+#define TZ_FILTER_TAKE(to, load)                                          \
+	do {                                                              \
+		long got = (load);                                        \
+		if (got < 0)                                              \
+			return got == TZ_LOAD_SHORT ? TZ_TEST_FALSE       \
+						    : TZ_TEST_UNREADABLE; \
+		to = got;                                                 \
+	} while (0)
+
+#ifdef TZ_HAS_bpf
+
 /* ---- from the IP header on ---- */
 
 /*
@@ -188,14 +200,6 @@ static __always_inline __u32 tz_ip_ad(const struct tz_scratch *s, __u32 number)
 		if (!s || tz_is_rewritten(s))      \
 			return TZ_TEST_UNREADABLE; \
 	} while (0)
-#define TZ_FILTER_TAKE(to, load)                                          \
-	do {                                                              \
-		long got = (load);                                        \
-		if (got < 0)                                              \
-			return got == TZ_LOAD_SHORT ? TZ_TEST_FALSE       \
-						    : TZ_TEST_UNREADABLE; \
-		to = got;                                                 \
-	} while (0)
 #define TZ_IP_GET(to, size, offset) \
 	TZ_FILTER_TAKE(to, tz_ip_get(ctx, s, size, offset))
 #define TZ_IP_CALL(to, size, offset) \
@@ -205,6 +209,10 @@ static __always_inline __u32 tz_ip_ad(const struct tz_scratch *s, __u32 number)
 #define TZ_IP_NO TZ_TEST_FALSE
 #define TZ_IP_YES TZ_TEST_TRUE
 #define TZ_IP_VALUE(number) ((number) ? TZ_TEST_TRUE : TZ_TEST_FALSE)
+
+#endif
+
+#ifdef TZ_HAS_frames
 
 /* ---- from the Ethernet header on ---- */
 
@@ -241,5 +249,6 @@ __noinline long tz_frame_load(struct xdp_md *ctx, __u32 offset, __u32 size)
 #define TZ_FRAME_YES TZ_TEST_TRUE
 #define TZ_FRAME_VALUE(number) ((number) ? TZ_TEST_TRUE : TZ_TEST_FALSE)
 
+#endif
 #endif
 #endif

@@ -231,6 +231,12 @@ struct tamiz_rule {
 size_t tamiz_n_rules(const struct tamiz *tamiz);
 struct tamiz_rule tamiz_rule(const struct tamiz *tamiz, size_t i);
 
+/*
+ * Whether these are rules of expressions for XDP: they judge frames, as
+ * TAMIZ_MODE_REPLACE does and whatever the options say; their family is 0.
+ */
+bool tamiz_judges_frames(const struct tamiz *tamiz);
+
 struct tamiz_summary {
 	size_t n_rules; /* all, policies not counted */
 	size_t n_ingress, n_exact, n_partial, n_impossible; /* offload */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What programs of rules of expressions (.pcapf) have beside rules.bpf.h: they
+ * judge every frame, IP or not, and nobody judges after them. Generated code
+ * defines TZ_IS_REPLACE and, where rules have rates, TZ_N_LIMITS.
+ */
+#ifndef TAMIZ_FRAMES_BPF_H
+#define TAMIZ_FRAMES_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include <tamiz/abi.h>
+#include <tamiz/limit.h>
+#include <tamiz/rules.bpf.h>
+
+#ifdef TZ_HAS_frames
+
+/* Counters have bytes from the IP header on: what a frame has behind its own.
+ */
+static __always_inline __u16 tz_frame_bytes(struct xdp_md *ctx)
+{
+	__u64 len = bpf_xdp_get_buff_len(ctx);
+
+	len = len > 14 ? len - 14 : 0;
+	return len < 0xffff ? len : 0xffff;
+}
+
+static __always_inline struct tz_scratch *tz_begin_frame(struct xdp_md *ctx)
+{
+	struct tz_scratch *s = tz_scratch_get();
+
+	if (!s || s->abi_version != TZ_ABI_VERSION)
+		return 0;
+	/* the root program has not said how long it is */
+	if (s->key.skip)
+		s->key.ip_len = tz_frame_bytes(ctx);
+	s->n_path = 0;
+	tz_log_begin(s);
+	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;
+	return s;
+}
+
+#ifdef TZ_N_LIMITS
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TZ_N_LIMITS);
+	__type(key, __u32);
+	__type(value, __u64);
+} tz_limits SEC(".maps");
+
+/* One in @step nanoseconds; see limit.h. */
+static __always_inline int tz_limit_exceeds(__u32 number, __u64 step,
+					    __u64 room)
+{
+	__u64 *next = bpf_map_lookup_elem(&tz_limits, &number);
+
+	return next &&
+	       !tz_limit_take(next, bpf_ktime_get_boot_ns(), step, room);
+}
+
+#endif
+#endif
+#endif
