@@ -4,43 +4,11 @@
  * term is evaluated by the first of them, whichever it is, and only one can
  * hold, so that their order means nothing.
  */
+#include "flow/likely.h"
 #include "flow/pass.h"
 #include "flow/rebuild.h"
 
-/*
- * How likely a value is in the traffic of an edge; EtherTypes and protocols of
- * IP look alike wherever they are loaded from.
- */
-static const struct {
-	uint8_t size;
-	uint16_t value;
-	uint8_t weight;
-} likely[] = {
-	{ 2, 0x0800, 100 },                    /* IPv4 */
-	{ 2, 0x86dd, 80 },                     /* IPv6 */
-	{ 2, 0x8100, 30 },                     /* VLAN tags */
-	{ 2, 0x88a8, 20 },  { 2, 0x0806, 20 }, /* ARP */
-	{ 2, 0x9100, 10 },  { 2, 0x8035, 1 },  /* RARP */
-	{ 1, 6, 100 },                         /* TCP */
-	{ 1, 17, 80 },                         /* UDP */
-	{ 1, 1, 40 },       { 1, 58, 40 },     /* ICMP, ICMPv6 */
-	{ 1, 132, 1 },                         /* SCTP */
-};
-
-#define WEIGHT_OF_OTHERS 5
 #define RUN_MAX 64
-
-static unsigned int weight(const struct tz_flow *flow,
-			   const struct tz_flow_node *n)
-{
-	const struct tz_term *a = &flow->terms.at[n->a];
-	uint32_t k = flow->terms.at[n->b].k;
-
-	for (size_t i = 0; i < sizeof(likely) / sizeof(likely[0]); i++)
-		if (likely[i].size == a->size && likely[i].value == k)
-			return likely[i].weight;
-	return WEIGHT_OF_OTHERS;
-}
 
 static bool is_question(const struct tz_flow *flow,
 			const struct tz_flow_node *n)
@@ -82,8 +50,8 @@ static size_t collect(const struct tz_flow *flow, const uint32_t *ways,
 		if (!is_question(flow, node) || node->a != term ||
 		    (n && ways[at] > 1))
 			break;
-		for (; i && weight(flow, &flow->nodes.at[run[i - 1]]) <
-				    weight(flow, node);
+		for (; i && tz_flow_likely(flow, &flow->nodes.at[run[i - 1]]) <
+				    tz_flow_likely(flow, node);
 		     i--)
 			run[i] = run[i - 1];
 		run[i] = at;

@@ -45,8 +45,12 @@ static uint32_t term(struct tz_flow *flow, unsigned int *seed, int depth)
 			tz_term_const(flow, 1));
 		return load(flow, seed, base);
 	case 2:
-		return tz_term_arith(flow, TZ_TERM_AND, load(flow, seed, base),
-				     tz_term_const(flow, number(seed)));
+		return tz_term_arith(
+			flow, TZ_TERM_AND, load(flow, seed, base),
+			tz_term_const(flow,
+				      below(seed, 2)
+					      ? number(seed)
+					      : UINT32_MAX << below(seed, 16)));
 	case 3:
 	case 4:
 		return load(flow, seed, base);
@@ -65,7 +69,8 @@ static uint32_t node(struct tz_flow *flow, unsigned int *seed,
 {
 	uint32_t near = flow->nodes.n > 6 ? (uint32_t)flow->nodes.n - 6 : 0;
 	uint32_t yes = near + below(seed, (uint32_t)flow->nodes.n - near);
-	uint32_t no = below(seed, (uint32_t)flow->nodes.n);
+	uint32_t no = below(seed, 3) ? below(seed, (uint32_t)flow->nodes.n)
+				     : TZ_FLOW_REJECT;
 	uint32_t a = terms[below(seed, n_terms)];
 	uint32_t b = tz_term_const(flow, number(seed));
 
@@ -77,7 +82,16 @@ static uint32_t node(struct tz_flow *flow, unsigned int *seed,
 	case 2:
 		b = terms[below(seed, n_terms)];
 		break;
-	case 3: /* all of them are set before they are read: see below */
+	case 3: /* a prefix */
+		no = UINT32_MAX << below(seed, 8);
+		b = number(seed) & 0xffff & no;
+		return tz_flow_test(
+			flow, TZ_FLOW_EQ,
+			tz_term_arith(flow, TZ_TERM_AND,
+				      load(flow, seed, TZ_TERM_ZERO),
+				      tz_term_const(flow, no)),
+			tz_term_const(flow, b), yes, TZ_FLOW_REJECT);
+	case 4: /* all of them are set before they are read: see below */
 		return tz_flow_let(flow, below(seed, 2), a, yes);
 	default:
 		break;

@@ -8,13 +8,29 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #include "flow/pass.h"
+#include "flow/rebuild.h"
 #include "lib/flow_random.h"
+
+static size_t n_sorted, n_ranges;
 
 #define GRAPHS 20000
 #define PACKETS 60
+
+/* What tries are made of, somewhere in @flow. */
+static void change(struct tz_flow *flow, unsigned int *seed)
+{
+	for (int i = 0; i < 3; i++) {
+		uint32_t at = (uint32_t)rand_r(seed) % (flow->root + 1);
+
+		if (tz_flow_reachable(flow->arena, flow, flow->root)[at])
+			n_sorted += tz_flow_sort_conjuncts(flow, at);
+	}
+	n_ranges += tz_flow_use_ranges(flow);
+}
 
 static void a_pass_keeps_every_answer(void **state)
 {
@@ -28,6 +44,7 @@ static void a_pass_keeps_every_answer(void **state)
 		struct tz_flow *better = tz_flow_optimize(arena, flow);
 
 		n_smaller += better->nodes.n < flow->nodes.n;
+		change(better, &seed);
 		for (int j = 0; j < PACKETS; j++) {
 			struct tz_filter_packet packet;
 			uint8_t frame[12];
@@ -45,6 +62,8 @@ static void a_pass_keeps_every_answer(void **state)
 		tz_arena_free(arena);
 	}
 	assert_in_range(n_smaller, GRAPHS / 4, GRAPHS);
+	assert_in_range(n_sorted, GRAPHS / 20, GRAPHS * 3);
+	assert_in_range(n_ranges, GRAPHS / 50, GRAPHS);
 	assert_in_range(n_accepted, GRAPHS * PACKETS / 50,
 			GRAPHS * PACKETS / 2);
 }

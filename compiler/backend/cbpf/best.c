@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tries changes of the graph that leave its answers alone, one after the other,
+ * and keeps those that make the program faster, but not longer.
+ */
+#include "backend/cbpf/best.h"
+
+#include "flow/pass.h"
+#include "flow/rebuild.h"
+
+/* Programs that are made at most for one filter. */
+#define TRIES_MAX 200
+
+struct search {
+	struct tz_arena *arena;
+	struct tz_flow *flow;
+	uint32_t root; /* of the best so far */
+	struct tz_cbpf program;
+	size_t longest; /* that is taken */
+	double cost;
+	size_t n_tries;
+};
+
+/* What an instruction that is not executed costs, to one that is. */
+#define IDLE_COST 0.02
+
+/* Makes the graph of that root the best one, if it is. */
+static bool judge(struct search *s, uint32_t root)
+{
+	struct tz_flow flow = *s->flow;
+	struct tz_cbpf program;
+	size_t needed;
+	double cost;
+
+	flow.root = root;
+	s->n_tries++;
+	if (!tz_cbpf_emit(s->arena, &flow, UINT32_MAX, &program, &needed))
+		return false;
+	cost = tz_cbpf_expected(s->arena, &program) +
+	       IDLE_COST * (double)needed;
+	if (s->program.n && (needed > s->longest || cost >= s->cost))
+		return false;
+	s->root = root;
+	s->program = program;
+	s->cost = cost;
+	return true;
+}
+
+static void sort_conjuncts(struct search *s)
+{
+	for (uint32_t at = s->root; at > TZ_FLOW_ACCEPT; at--) {
+		const bool *is_met =
+			tz_flow_reachable(s->arena, s->flow, s->root);
+
+		if (at > s->root || !is_met[at])
+			continue;
+		if (s->n_tries >= TRIES_MAX)
+			break;
+		s->flow->root = s->root;
+		if (tz_flow_sort_conjuncts(s->flow, at))
+			judge(s, s->flow->root);
+	}
+}
+
+static void use_ranges(struct search *s)
+{
+	s->flow->root = s->root;
+	if (tz_flow_use_ranges(s->flow) && judge(s, s->flow->root))
+		sort_conjuncts(s);
+}
+
+bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
+		  unsigned int max_insns, struct tz_cbpf *program,
+		  size_t *needed)
+{
+	struct search s = { .arena = arena };
+
+	s.flow = tz_flow_optimize(arena, flow);
+	judge(&s, s.flow->root);
+	s.longest = s.program.n;
+	if (s.program.n) {
+		sort_conjuncts(&s);
+		use_ranges(&s);
+	}
+	if (needed)
+		*needed = s.program.n;
+	if (!s.program.n || s.program.n > max_insns)
+		return false;
+	*program = s.program;
+	return true;
+}
