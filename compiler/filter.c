@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "backend/cbpf/cbpf_emit.h"
+#include "backend/cbpf/best.h"
 #include "backend/ebpf/socket.h"
 #include "base/diag.h"
 #include "flow/graft.h"
@@ -132,8 +132,11 @@ const struct tz_flow *tz_filter_shorten(const struct tamiz *t,
 bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
 		       struct tz_cbpf *program, size_t *needed)
 {
-	return tz_cbpf_emit(t->arena, tz_filter_shorten(t, flow),
-			    tz_filter_max_insns(&t->options), program, needed);
+	unsigned int most = tz_filter_max_insns(&t->options);
+
+	return t->options.unoptimized
+		       ? tz_cbpf_emit(t->arena, flow, most, program, needed)
+		       : tz_cbpf_best(t->arena, flow, most, program, needed);
 }
 
 /* Why there is no program, and what can be done about it. */

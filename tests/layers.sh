@@ -22,6 +22,8 @@ look_at() {
 		if (f ~ /^compiler\/model\//) return 2
 		if (f ~ /^compiler\/cbpf\//) return 3
 		if (f ~ /^compiler\/flow\//) return 4
+		# Needs no more than graphs, and the IR holds its programs.
+		if (f ~ /^compiler\/backend\/cbpf\//) return 4
 		if (f ~ /^compiler\/ast\//) return 5
 		if (f ~ /^grammar\//) return 6
 		if (f ~ /^compiler\/sema\//) return 7

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backend/cbpf/cbpf_emit.h"
+#include "backend/cbpf/best.h"
 #include "lower/pcap.h"
 
 #define MAX_EXPRESSIONS 2000
@@ -191,8 +191,8 @@ static bool compile_ours(struct tz_arena *arena, const struct link *link,
 				       ? flow_of_theirs(arena, link, expression)
 				       : flow_of_ours(arena, link, expression);
 
-	return flow && tz_cbpf_emit(arena, tz_flow_optimize(arena, flow),
-				    TZ_CBPF_MAX, program, NULL);
+	return flow &&
+	       tz_cbpf_best(arena, flow, TZ_CBPF_MAX, program, NULL);
 }
 
 static void print_program(const char *title, const struct tz_cbpf *program)
