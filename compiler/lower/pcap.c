@@ -39,7 +39,7 @@ static struct tz_formula *lower_list(struct tz_pcap_build *b,
 	struct tz_formula *f = lower(b, first, inherited);
 
 	for (const struct tz_pcap_node *n = first->next; n; n = n->next) {
-		if (b->n_vars > n_vars && n->is_or)
+		if (b->n_vars > n_vars && (n->is_or || b->is_outside))
 			warn_of_tunnel(b, n);
 
 		struct tz_formula *next = lower(b, n, inherited);
@@ -99,6 +99,8 @@ static struct tz_formula *lower(struct tz_pcap_build *b,
 {
 	/* What stands in parentheses stays there. */
 	struct inherited inner = *inherited;
+	uint32_t n_vars = b->n_vars;
+	struct tz_formula *f;
 
 	switch (node->kind) {
 	case TZ_PCAP_LIST:
@@ -106,7 +108,9 @@ static struct tz_formula *lower(struct tz_pcap_build *b,
 	case TZ_PCAP_GROUP:
 		return lower_list(b, node->first, &inner);
 	case TZ_PCAP_NOT:
-		return tz_pcap_no(b, lower(b, node->first, inherited));
+		f = tz_pcap_no(b, lower(b, node->first, inherited));
+		b->is_outside |= b->n_vars > n_vars;
+		return f;
 	case TZ_PCAP_HEAD:
 		*inherited = (struct inherited){ true, node->quals };
 		return lower(b, node->first, inherited);

@@ -45,7 +45,8 @@ struct tz_pcap_build {
 	unsigned int n_labels;
 	bool is_tunnel; /* there may be no link header: payload == link */
 	uint32_t n_vars;
-	bool is_first; /* no test was made before */
+	bool is_first;   /* no test was made before */
+	bool is_outside; /* a tunnel was negated */
 };
 
 /* What loads count from. */

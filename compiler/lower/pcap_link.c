@@ -104,12 +104,12 @@ static struct tz_formula *is_snap(struct tz_pcap_build *b, uint32_t oui,
 			   tz_pcap_equal(b, TZ_PCAP_AT_LLC, 0, 4, high));
 }
 
-/* Both of DSAP and SSAP, or the DSAP alone. */
+/* Both of DSAP and SSAP, or the DSAP alone, right behind the type. */
 static struct tz_formula *is_sap(struct tz_pcap_build *b, uint32_t sap)
 {
 	if (sap == SAP_ISO || sap == SAP_IP || sap == SAP_NETBEUI)
 		return tz_pcap_equal(b, TZ_PCAP_AT_LLC, 0, 2, sap << 8 | sap);
-	return tz_pcap_equal(b, TZ_PCAP_AT_LLC, 0, 1, sap);
+	return tz_pcap_equal(b, TZ_PCAP_AT_TYPE, 2, 1, sap);
 }
 
 /* What the field holds where an LLC header follows. */
@@ -122,6 +122,11 @@ static struct tz_formula *has_llc(struct tz_pcap_build *b)
 				tz_pcap_load(b, TZ_PCAP_AT_TYPE, 0, 2), 1500));
 }
 
+static struct tz_formula *is_ipx_sap(struct tz_pcap_build *b)
+{
+	return tz_pcap_equal(b, TZ_PCAP_AT_LLC, 0, 1, SAP_IPX);
+}
+
 /* IPX: an EtherType, SNAP, LLC, or without any, as Novell had it. */
 static struct tz_formula *is_ipx(struct tz_pcap_build *b)
 {
@@ -132,14 +137,14 @@ static struct tz_formula *is_ipx(struct tz_pcap_build *b)
 		return tz_pcap_or(
 			b, type,
 			tz_pcap_and(b, has_llc(b),
-				    tz_pcap_or(b, is_sap(b, SAP_IPX),
+				    tz_pcap_or(b, is_ipx_sap(b),
 					       is_snap(b, 0, ETH_P_IPX))));
 	}
 
 	struct tz_formula *llc = has_llc(b);
 	struct tz_formula *any = is_snap(b, 0, ETH_P_IPX);
 
-	any = tz_pcap_or(b, any, is_sap(b, SAP_IPX));
+	any = tz_pcap_or(b, any, is_ipx_sap(b));
 	any = tz_pcap_or(b, any,
 			 tz_pcap_equal(b, TZ_PCAP_AT_LLC, 0, 2, 0xffff));
 	return tz_pcap_or(b, type, tz_pcap_and(b, llc, any));

@@ -17,7 +17,7 @@ static struct tz_pcap_place place_of(const struct tz_pcap_build *b,
 	case TZ_PCAP_AT_TYPE:
 		return b->type;
 	case TZ_PCAP_AT_LLC:
-		return moved(b->type, 2);
+		return b->payload;
 	case TZ_PCAP_AT_NET:
 	case TZ_PCAP_AT_TRANSPORT4:
 		return moved(b->payload, b->net);

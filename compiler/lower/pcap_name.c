@@ -139,20 +139,22 @@ static bool look_up_port(struct tz_pcap_build *b, const char *name,
 	return is_tcp || is_udp;
 }
 
-/* One port, or two with a '-' between them. */
+/* One port, or two of a range with a '-' between them. */
 static bool read_ports(struct tz_pcap_build *b, const struct tz_pcap_node *node,
 		       bool is_range, struct tz_pcap_ports *ports)
 {
 	const char *name = node->text.text;
-	const char *dash = is_range ? strchr(name, '-') : NULL;
+	const char *dash = strchr(name, '-');
 	uint32_t proto;
 
-	if (!dash) {
+	if (!is_range) {
 		if (!look_up_port(b, name, &ports->low, &ports->ip_proto))
 			return false;
 		ports->high = ports->low;
 		return true;
 	}
+	if (!dash)
+		return false;
 	name = tz_arena_strndup(b->arena, name, (size_t)(dash - name));
 	if (!look_up_port(b, name, &ports->low, &ports->ip_proto) ||
 	    !look_up_port(b, dash + 1, &ports->high, &proto))
@@ -166,13 +168,15 @@ static struct tz_formula *port_name(struct tz_pcap_build *b,
 				    const struct tz_pcap_node *node,
 				    const struct tz_pcap_quals *quals)
 {
+	bool is_range = quals->type == TZ_PCAP_PORTRANGE;
 	uint32_t wanted = tz_pcap_port_proto(b, quals);
 	struct tz_pcap_ports ports;
 
 	if (wanted == UINT32_MAX)
 		return tz_pcap_nothing(b);
-	if (!read_ports(b, node, quals->type == TZ_PCAP_PORTRANGE, &ports))
-		return unknown(b, TZ_DIAG_PORT, node, "service");
+	if (!read_ports(b, node, is_range, &ports))
+		return unknown(b, TZ_DIAG_PORT, node,
+			       is_range ? "range of services" : "service");
 	if (ports.low > 65535 || ports.high > 65535) {
 		tz_diag(b->diags, TZ_DIAG_PORT_RANGE, node->text.span,
 			"port %u is out of range 0-65535",

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # tcpdump expressions against libpcap, on the corpus beside the tree: a part of
-# it with few made packets; `pcap.sh all` takes every expression, and 10,000
-# made packets for each.
+# it with few made packets, and some by dice; `pcap.sh all` takes every
+# expression, and 10,000 made packets for each, `pcap.sh random SEED COUNT` as
+# many by dice.
 set -u
 
 corpus=$top_srcdir/../shared/corpus
@@ -42,15 +43,42 @@ run() {
 
 lists="$corpus/pcap/libpcap_accept.txt
 $more"
-options='-n
+dice=$(mktemp) || exit 1
+trap 'rm -f "$dice"' EXIT
+case "${1:-}" in
+all)
+	"$top_builddir/tests/oracle/pcap_random" 1 2000 >"$dice"
+	run "-c
+$corpus/captures
+-n
+10000
+$lists" || exit 1
+	run "-n
+200
+$dice" || exit 1
+	;;
+random)
+	"$top_builddir/tests/oracle/pcap_random" "$2" "$3" >"$dice"
+	run "-c
+$corpus/captures
+-n
+100
+$dice"
+	exit
+	;;
+*)
+	"$top_builddir/tests/oracle/pcap_random" 1 300 >"$dice"
+	run "-c
+$corpus/captures
+-n
 40
 -e
-9'
-[ "${1:-}" = all ] && options='-n
-10000'
-run "-c
-$corpus/captures
-$options
+9
 $lists" || exit 1
+	run "-n
+30
+$dice" || exit 1
+	;;
+esac
 run "-r
 $corpus/pcap/libpcap_reject.txt"

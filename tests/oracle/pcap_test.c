@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cbpf/cbpf.h"
 #include "pcap_engines.h"
 #include "pcap_packets.h"
 
@@ -47,14 +48,18 @@ static struct {
 	size_t n_made, every;
 	uint64_t seed;
 	bool wants_refused;
-	size_t n_failures;
+	size_t n_failures, n_unsettled;
 	size_t n_compared[ENGINES_MAX], n_wrong[ENGINES_MAX],
 		n_unable[ENGINES_MAX];
 } test = { .n_made = 200, .every = 1, .seed = 1 };
 
 static void fail(const struct subject *subject, const char *what)
 {
-	if (test.n_failures++ < 50)
+	static const char *last;
+	bool is_new = last != subject->expression;
+
+	last = subject->expression;
+	if (test.n_failures++ < 10000 && is_new)
 		printf("FAIL %s: '%s': %s\n", tz_link_name(subject->link),
 		       subject->expression, what);
 }
@@ -74,6 +79,26 @@ struct trial {
 	struct link *link;
 };
 
+/*
+ * What libpcap's own program answers. False: the kernel would say otherwise of
+ * it than libpcap's interpreter, where offsets wrap and shifts exceed 31 bits;
+ * then neither is right.
+ */
+static bool is_settled(const struct trial *trial, const struct packet *packet,
+		       const struct tz_filter_packet *view, bool *is_match)
+{
+	const struct bpf_program *plain = trial->subject->plain;
+	/* struct bpf_insn and sock_filter are one. */
+	const struct tz_cbpf program = {
+		.insns = (struct sock_filter *)(void *)plain->bf_insns,
+		.n = plain->bf_len,
+	};
+
+	*is_match = bpf_filter(plain->bf_insns, packet->bytes, packet->len,
+			       packet->caplen) != 0;
+	return (tz_cbpf_run(&program, view) != 0) == *is_match;
+}
+
 static void compare(struct trial *trial, const struct packet *packet)
 {
 	const struct tz_filter_packet view = {
@@ -81,9 +106,13 @@ static void compare(struct trial *trial, const struct packet *packet)
 		.frame_len = packet->caplen,
 		.len = packet->len,
 	};
-	const struct bpf_program *plain = trial->subject->plain;
-	bool right = bpf_filter(plain->bf_insns, packet->bytes, packet->len,
-				packet->caplen) != 0;
+	bool right;
+
+	if (!is_settled(trial, packet, &view, &right)) {
+		test.n_unsettled++;
+		return;
+	}
+
 	size_t nth = trial->link->n_packets++;
 
 	trial->link->n_matched += right;
@@ -190,6 +219,17 @@ static struct tz_flow *lower(struct tz_arena *arena, const char *expression,
 			     &options);
 }
 
+/*
+ * libpcap looks for a 0 or a large shift in the first number of the right side,
+ * whatever is done to it afterwards.
+ */
+static bool is_hasty(const char *error)
+{
+	return strstr(error, "division by zero") ||
+	       strstr(error, "modulus by zero") ||
+	       strstr(error, "shift by more than 31 bits");
+}
+
 static void test_on(const char *expression, const char *theirs,
 		    struct link *link)
 {
@@ -213,11 +253,10 @@ static void test_on(const char *expression, const char *theirs,
 		else
 			link->n_refused_by_both++;
 	} else if (!is_taken) {
-		if (subject.flow)
-			fail(&subject, "is taken, but libpcap says:"),
-				printf("  %s\n", pcap_geterr(link->pcap));
-		else
+		if (!subject.flow)
 			link->n_refused_by_both++;
+		else if (!is_hasty(pcap_geterr(link->pcap)))
+			fail(&subject, pcap_geterr(link->pcap));
 	} else if (!subject.flow) {
 		fail(&subject, "is refused, but libpcap takes it");
 		print_diags(diags);
@@ -289,6 +328,8 @@ static void report(void)
 		       engines[i].name, test.n_compared[i], test.n_wrong[i],
 		       engines[i].is_informative ? " (no failure)" : "",
 		       test.n_unable[i]);
+	printf("%zu packets of which libpcap and the kernel differ\n",
+	       test.n_unsettled);
 	printf("%zu failures\n", test.n_failures);
 }
 
