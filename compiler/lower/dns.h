@@ -2,50 +2,17 @@
 /*
  * Filters of DNS queries: datagrams of UDP to port 53, by the name of their
  * first question (RFC 1035, 4.1), and by whether they are sane.
- *
- * A pattern is a name whose labels may hold `?`, one byte, and one `*` each:
- *
- *	example.com	this name; a dot at the end changes nothing
- *	.		the root
- *	*.example.com	one label of any length before it
- *	ex*ple.test	any number of bytes, also none
- *	*{3-8}.test	3 to 8 bytes; *{4}: four
- *	example.**	any number of labels behind it, also none
- *
- * `\` makes the next character ordinary, \DDD is the byte of that decimal
- * number (RFC 1035, 5.1). A question whose type and class are not in the
- * packet is none of these; behind `**` five more bytes are asked for, and no
- * more is looked at. Several patterns match what one of them does.
  */
 #pragma once
 
 #include "lower/transport.h"
+#include "sema/dns_name.h"
 
 #define TZ_DNS_PORT 53
-#define TZ_DNS_LABEL_MAX 63
-#define TZ_DNS_NAME_MAX 255 /* with all length bytes: RFC 1035, 2.3.4 */
-#define TZ_DNS_NAMES_MAX 256
 /* Labels that a sane name may have: one byte each. */
 #define TZ_DNS_LABELS_MAX 127
-
-/* A byte of a label; any: what `?` is. */
-struct tz_dns_byte {
-	uint8_t value;
-	bool is_any;
-};
-
-struct tz_dns_label {
-	struct tz_dns_byte *bytes;
-	uint8_t n;
-	bool has_star;
-	uint8_t star;     /* bytes that stand before it */
-	uint8_t min, max; /* bytes that it may stand for */
-};
-
-struct tz_dns_name {
-	TZ_VEC(struct tz_dns_label) labels;
-	bool is_open; /* ends in ** */
-};
+/* Those that are looked at; names of IPv6 addresses have 34. */
+#define TZ_DNS_LABELS_DEFAULT 40
 
 struct tz_dns_options {
 	enum tz_link link;
@@ -56,13 +23,6 @@ struct tz_dns_options {
 	uint16_t port;
 };
 
-/*
- * The @len bytes of @text stand at @span in the sources of @diags. False after
- * a diagnostic.
- */
-bool tz_dns_parse(struct tz_arena *arena, struct tz_diags *diags,
-		  struct tz_span span, const char *text, size_t len,
-		  struct tz_dns_name *name);
 struct tz_flow *tz_dns_lower(struct tz_arena *arena,
 			     const struct tz_dns_name *names, size_t n_names,
 			     const struct tz_dns_options *options);

@@ -14,6 +14,7 @@
 #include "lower/match_ext6.h"
 #include "lower/match_fib.h"
 #include "lower/match_fields.h"
+#include "lower/match_own.h"
 
 /* ---- the rule's own tests ---- */
 
@@ -370,7 +371,8 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 			return;
 		}
 	}
-	if (tz_lower_fields(b, use) || tz_lower_bytes(b, use))
+	if (tz_lower_fields(b, use) || tz_lower_bytes(b, use) ||
+	    tz_lower_own(b, use))
 		return;
 	tz_build_opaque(b, use->ext->name, use->ext->reason,
 			use_writes(b, use) ? TZ_IR_WRITES : TZ_IR_PURE);

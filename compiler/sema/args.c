@@ -8,6 +8,7 @@
 
 #include "sema/bytes.h"
 #include "sema/icmp.h"
+#include "sema/own.h"
 #include "sema/sema.h"
 #include "sema/value.h"
 
@@ -470,6 +471,10 @@ bool tz_sema_type(struct tz_sema *sema, const struct tz_sema_rule *rule,
 		return tz_bytes_type_u32(sema, option);
 	case TZ_ARG_BYTECODE:
 		return tz_bytes_type_bpf(sema, option);
+	case TZ_ARG_DNS_NAME:
+		return tz_own_type_dns_name(sema, option);
+	case TZ_ARG_P0F:
+		return tz_own_type_p0f(sema, option);
 	case TZ_ARG_CHUNKS:
 		return tz_bytes_type_chunks(sema, option);
 	case TZ_ARG_STRING2:

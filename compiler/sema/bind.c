@@ -86,6 +86,8 @@ static unsigned int n_args(const struct tz_ext_option *row)
 	case TZ_ARG_HEX:
 	case TZ_ARG_U32:
 	case TZ_ARG_BYTECODE:
+	case TZ_ARG_DNS_NAME:
+	case TZ_ARG_P0F:
 	case TZ_ARG_CHAIN:
 	case TZ_ARG_TARGET:
 	case TZ_ARG_MATCH:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sema/exthdr.h"
+#include "sema/own.h"
 #include "sema/sema.h"
 #include "sema/bytes.h"
 #include "sema/value.h"
@@ -137,7 +138,7 @@ bool tz_sema_check_use(struct tz_sema *sema, const struct tz_sema_use *use)
 	if (strcmp(ext->name, "addrtype") == 0 && !check_addrtype(sema, use))
 		return false;
 	return check_needs(sema, use) && tz_exthdr_check_use(sema, use) &&
-	       tz_bytes_check_use(sema, use);
+	       tz_bytes_check_use(sema, use) && tz_own_check_use(sema, use);
 }
 
 /* ---- the protocol ---- */

@@ -33,6 +33,8 @@ enum tz_arg {
 	TZ_ARG_HEX,     /* the same, some of them in hexadecimal */
 	TZ_ARG_U32,
 	TZ_ARG_BYTECODE, /* a program of classic BPF */
+	TZ_ARG_DNS_NAME, /* a pattern of them */
+	TZ_ARG_P0F,	 /* a signature */
 	TZ_ARG_CHUNKS, /* all, any or only; then types of SCTP chunks */
 	TZ_ARG_CHAIN,
 	TZ_ARG_TARGET,

@@ -64,6 +64,8 @@ struct tz_sema_option {
 		const struct tz_sema_u32 *u32;
 		const struct tz_sema_chunks *chunks;
 		const struct tz_cbpf *program;
+		const struct tz_dns_name *dns_name;
+		const struct tz_p0f *p0f;
 		uint64_t number; /* the first, of those in forms.def */
 		struct {
 			uint64_t first, second; /* as forms.def says */

@@ -109,11 +109,10 @@ static const struct tz_dns_options any_link = {
 	.port = TZ_DNS_PORT,
 };
 
-static struct tz_flow *lower(struct tz_arena *arena, const char *patterns[],
-			     size_t n, const struct tz_dns_options *options)
+static struct gen_filter lower(struct tz_arena *arena, const char *patterns[],
+			       size_t n, const struct tz_dns_options *options)
 {
 	struct tz_dns_name names[8];
-	struct tz_flow *flow;
 
 	for (size_t i = 0; i < n; i++) {
 		struct gen_text t =
@@ -123,8 +122,17 @@ static struct tz_flow *lower(struct tz_arena *arena, const char *patterns[],
 				  &names[i]))
 			fail_msg("%s", gen_said(&t));
 	}
-	flow = tz_dns_lower(arena, names, n, options);
-	return flow;
+	return gen_filter(arena, tz_dns_lower(arena, names, n, options),
+			  options->link);
+}
+
+static bool matches(struct tz_arena *arena, const char *pattern,
+		    const struct tz_dns_options *options,
+		    const struct gen_packet *packet)
+{
+	struct gen_filter filter = lower(arena, &pattern, 1, options);
+
+	return gen_matches(&filter, packet);
 }
 
 static bool one(const char *pattern, const char *name, bool icase)
@@ -137,8 +145,7 @@ static bool one(const char *pattern, const char *name, bool icase)
 	bool is_match;
 
 	options.ignores_case = icase;
-	is_match = gen_matches(lower(arena, &pattern, 1, &options),
-			       options.link, &p);
+	is_match = matches(arena, pattern, &options, &p);
 	tz_arena_free(arena);
 	return is_match;
 }
@@ -289,12 +296,12 @@ static void at_random(void **state)
 		const char *patterns[3] = { text[0], text[1], text[2] };
 		size_t n = 1 + gen_random(3);
 		struct tz_dns_options options = any_link;
-		struct tz_flow *flow;
+		struct gen_filter filter;
 
 		for (size_t i = 0; i < n; i++)
 			random_pattern(text[i]);
 		options.ignores_case = gen_random(2);
-		flow = lower(arena, patterns, n, &options);
+		filter = lower(arena, patterns, n, &options);
 		for (int i = 0; i < 40; i++) {
 			struct message m;
 			struct gen_packet p;
@@ -304,7 +311,7 @@ static void at_random(void **state)
 			m = query(name);
 			p = gen_udp(&(struct gen_ip){ .protocol = 17 }, 53,
 				    m.bytes, m.len);
-			is_match = gen_matches(flow, options.link, &p);
+			is_match = gen_matches(&filter, &p);
 			expected = reference(patterns, n, &m, 0,
 					     options.ignores_case);
 			if (is_match != expected)
@@ -331,7 +338,7 @@ static void cut_short(void **state)
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
 		struct tz_arena *arena = tz_arena_new();
 		const char *pattern = patterns[i];
-		struct tz_flow *flow = lower(arena, &pattern, 1, &any_link);
+		struct gen_filter filter = lower(arena, &pattern, 1, &any_link);
 
 		for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
 			struct message m = query(names[j]);
@@ -341,13 +348,12 @@ static void cut_short(void **state)
 
 			for (size_t cut = 0; cut <= m.len - 12; cut++)
 				assert_int_equal(
-					gen_matches_cut(flow, any_link.link, &p,
+					gen_matches_cut(&filter, &p,
 							p.len - cut),
 					reference(&pattern, 1, &m, cut, false));
 			for (size_t len = GEN_ETH; len < p.len - m.len + 12;
 			     len++)
-				assert_false(gen_matches_cut(
-					flow, any_link.link, &p, len));
+				assert_false(gen_matches_cut(&filter, &p, len));
 		}
 		tz_arena_free(arena);
 	}
@@ -427,12 +433,12 @@ static void headers(void **state)
 			bool is_linked =
 				link < TZ_LINK_IPV4 ||
 				(link == TZ_LINK_IPV6) == c->ip.is_ipv6;
-			struct tz_flow *flow =
+			struct gen_filter filter =
 				lower(arena, &pattern, 1, &options);
 
 			/* Another link type would not have this packet. */
 			if (is_linked)
-				assert_int_equal(gen_matches(flow, link, &p),
+				assert_int_equal(gen_matches(&filter, &p),
 						 c->is_found && is_asked);
 		}
 	}
@@ -459,9 +465,7 @@ static void bare(void **state)
 				.is_bare = true,
 			};
 
-			assert_true(
-				gen_matches(lower(arena, &pattern, 1, &options),
-					    TZ_LINK_RAW, &p));
+			assert_true(matches(arena, pattern, &options, &p));
 		}
 	}
 	tz_arena_free(arena);
@@ -483,13 +487,10 @@ static void sockets(void **state)
 					      .option_words = 2 },
 			    53, m.bytes, m.len);
 		options.ipv6 = true;
-		assert_true(gen_matches(lower(arena, &pattern, 1, &options),
-					TZ_LINK_NET, &p));
+		assert_true(matches(arena, pattern, &options, &p));
 		options.ipv6 = false;
-		assert_int_equal(
-			gen_matches(lower(arena, &pattern, 1, &options),
-				    TZ_LINK_NET, &p),
-			!is_ipv6);
+		assert_int_equal(matches(arena, pattern, &options, &p),
+				 !is_ipv6);
 	}
 	tz_arena_free(arena);
 }

@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "backend/cbpf/cbpf_emit.h"
+
 static void put16(uint8_t *at, size_t value)
 {
 	at[0] = (uint8_t)(value >> 8);
@@ -107,20 +109,43 @@ static struct tz_filter_packet view(enum tz_link link,
 	return view;
 }
 
-bool gen_matches_cut(const struct tz_flow *flow, enum tz_link link,
+struct gen_filter gen_filter(struct tz_arena *arena, const struct tz_flow *flow,
+			     enum tz_link link)
+{
+	struct gen_filter f = {
+		.link = link,
+		.flow = flow,
+		.shorter = tz_flow_optimize(arena, flow),
+	};
+	const char *broken = tz_flow_verify(flow), *why;
+	size_t needed, at = 0;
+
+	if (broken)
+		fail_msg("%s", broken);
+	if (!tz_cbpf_emit(arena, f.shorter, TZ_CBPF_MAX, &f.program, &needed))
+		fail_msg("%zu instructions", needed);
+	why = tz_cbpf_check(&f.program, &at);
+	if (why)
+		fail_msg("instruction %zu: %s", at, why);
+	return f;
+}
+
+bool gen_matches_cut(const struct gen_filter *f,
 		     const struct gen_packet *packet, size_t len)
 {
-	struct tz_filter_packet v = view(link, packet, len);
-	uint32_t answer = tz_flow_eval(flow, &v);
+	struct tz_filter_packet v = view(f->link, packet, len);
+	uint32_t answer = tz_flow_eval(f->flow, &v);
 
 	assert_true(answer == 0 || answer == UINT32_MAX);
+	assert_int_equal(tz_flow_eval(f->shorter, &v), answer);
+	assert_int_equal(tz_cbpf_run(&f->program, &v), answer);
 	return answer;
 }
 
-bool gen_matches(const struct tz_flow *flow, enum tz_link link,
+bool gen_matches(const struct gen_filter *filter,
 		 const struct gen_packet *packet)
 {
-	return gen_matches_cut(flow, link, packet, packet->len);
+	return gen_matches_cut(filter, packet, packet->len);
 }
 
 uint32_t gen_random(uint32_t below)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "cbpf/cbpf.h"
 #include "lower/transport.h"
 
 #define GEN_ETH 14
@@ -42,13 +43,23 @@ struct gen_packet gen_packet(const struct gen_ip *ip, const void *transport,
 struct gen_packet gen_udp(const struct gen_ip *ip, uint16_t port,
 			  const void *payload, size_t len);
 
+/* A filter as the engines run it. */
+struct gen_filter {
+	enum tz_link link;
+	const struct tz_flow *flow, *shorter; /* as it was made; optimised */
+	struct tz_cbpf program;
+};
+
+/* Fails the test when @flow has no program. */
+struct gen_filter gen_filter(struct tz_arena *arena, const struct tz_flow *flow,
+			     enum tz_link link);
 /*
- * Whether @flow, made for @link, matches the first @len bytes of the frame;
- * fails the test when the engines disagree.
+ * Whether it matches the first @len bytes of the frame; fails the test when
+ * the engines disagree.
  */
-bool gen_matches_cut(const struct tz_flow *flow, enum tz_link link,
+bool gen_matches_cut(const struct gen_filter *filter,
 		     const struct gen_packet *packet, size_t len);
-bool gen_matches(const struct tz_flow *flow, enum tz_link link,
+bool gen_matches(const struct gen_filter *filter,
 		 const struct gen_packet *packet);
 
 /* The same numbers in every run. */

@@ -127,8 +127,24 @@ static const struct system replies[] = {
 struct filter {
 	struct tz_arena *arena;
 	struct tz_p0f signature;
-	struct tz_flow *flow[2]; /* of SYN and of SYN+ACK, frames */
+	struct gen_filter filter[2]; /* of SYN and of SYN+ACK, frames */
 };
+
+static struct gen_filter lower_for(const struct filter *f, enum tz_link link,
+				   bool is_reply)
+{
+	struct tz_p0f_options options = { .link = link, .is_reply = is_reply };
+
+	return gen_filter(f->arena,
+			  tz_p0f_lower(f->arena, &f->signature, &options),
+			  link);
+}
+
+static void lower(struct filter *f)
+{
+	for (int i = 0; i < 2; i++)
+		f->filter[i] = lower_for(f, TZ_LINK_EN10MB, i);
+}
 
 static struct filter filter_of(const char *signature)
 {
@@ -138,11 +154,7 @@ static struct filter filter_of(const char *signature)
 	if (!tz_p0f_parse(f.arena, t.diags, t.span, t.text, t.len,
 			  &f.signature))
 		fail_msg("%s", gen_said(&t));
-	for (int i = 0; i < 2; i++)
-		f.flow[i] = tz_p0f_lower(
-			f.arena, &f.signature,
-			&(struct tz_p0f_options){ .link = TZ_LINK_EN10MB,
-						  .is_reply = i });
+	lower(&f);
 	return f;
 }
 
@@ -157,7 +169,7 @@ static bool check(const struct filter *f, const struct gen_packet *p,
 		bool expected = is_seen && seen.is_reply == i &&
 				p0f_fits(&f->signature, &seen);
 
-		if (gen_matches(f->flow[i], TZ_LINK_EN10MB, p) != expected)
+		if (gen_matches(&f->filter[i], p) != expected)
 			fail_msg("%s, SYN%s: %s match", text, i ? "+ACK" : "",
 				 expected ? "must" : "must not");
 		matches |= expected;
@@ -301,12 +313,7 @@ static void each_quirk_of_signatures(void **state)
 				continue;
 			}
 			f.signature.quirks ^= 1u << quirk;
-			for (int j = 0; j < 2; j++)
-				f.flow[j] = tz_p0f_lower(
-					f.arena, &f.signature,
-					&(struct tz_p0f_options){
-						.link = TZ_LINK_EN10MB,
-						.is_reply = j });
+			lower(&f);
 			for (int a = -1; a < N_TOGGLES; a++) {
 				struct p0f_segment s = systems[i].segment;
 				struct gen_packet p;
@@ -431,8 +438,7 @@ static void cut_short(void **state)
 		struct gen_packet p = p0f_packet(&systems[i].segment);
 
 		for (size_t len = GEN_ETH; len < p.len; len++)
-			assert_false(gen_matches_cut(f.flow[0], TZ_LINK_EN10MB,
-						     &p, len));
+			assert_false(gen_matches_cut(&f.filter[0], &p, len));
 		/* Padding of Ethernet is not of the packet. */
 		p.len += 8;
 		assert_true(check(&f, &p, systems[i].signature));
@@ -454,16 +460,14 @@ static void links(void **state)
 		struct gen_packet p = p0f_packet(&s);
 		bool is_there =
 			link != (s.is_ipv6 ? TZ_LINK_IPV4 : TZ_LINK_IPV6);
-		struct tz_flow *flow =
-			tz_p0f_lower(f.arena, &f.signature,
-				     &(struct tz_p0f_options){ .link = link });
+		struct gen_filter filter = lower_for(&f, link, false);
 
 		if (is_there)
-			assert_true(gen_matches(flow, link, &p));
+			assert_true(gen_matches(&filter, &p));
 		s.flags = 0x10;
 		p = p0f_packet(&s);
 		if (is_there)
-			assert_false(gen_matches(flow, link, &p));
+			assert_false(gen_matches(&filter, &p));
 		tz_arena_free(f.arena);
 	}
 }
@@ -539,7 +543,7 @@ static void impossible(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct filter f = filter_of(texts[i]);
 
-		if (f.flow[0]->root != TZ_FLOW_REJECT)
+		if (f.filter[0].flow->root != TZ_FLOW_REJECT)
 			fail_msg("%s may match", texts[i]);
 		tz_arena_free(f.arena);
 	}
