@@ -67,13 +67,13 @@ $dice"
 	exit
 	;;
 *)
-	"$top_builddir/tests/oracle/pcap_random" 1 300 >"$dice"
+	"$top_builddir/tests/oracle/pcap_random" 1 150 >"$dice"
 	run "-c
 $corpus/captures
 -n
 40
 -e
-9
+13
 $lists" || exit 1
 	run "-n
 30

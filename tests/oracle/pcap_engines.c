@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "pcap_engines.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backend/cbpf/best.h"
+
 static void *prepare_flow(const struct subject *subject, const char **why)
 {
 	(void)why;
@@ -10,6 +17,100 @@ static void *prepare_flow(const struct subject *subject, const char **why)
 static bool run_flow(void *state, const struct tz_filter_packet *packet)
 {
 	return tz_flow_eval(state, packet) != 0;
+}
+
+static void *prepare_optimised(const struct subject *subject, const char **why)
+{
+	(void)why;
+	return tz_flow_optimize(subject->arena, subject->flow);
+}
+
+/* libpcap's program, read in and made a flow graph. */
+static void *prepare_decoded(const struct subject *subject, const char **why)
+{
+	const struct tz_cbpf program = {
+		.insns = (struct sock_filter *)(void *)subject->plain->bf_insns,
+		.n = subject->plain->bf_len,
+	};
+	size_t at;
+
+	*why = tz_cbpf_check(&program, &at);
+	return *why ? NULL : tz_flow_decode(subject->arena, &program);
+}
+
+static struct tz_cbpf *emit(const struct subject *subject, const char **why)
+{
+	struct tz_cbpf *program = tz_new(subject->arena, struct tz_cbpf);
+
+	*why = "it does not fit";
+	return tz_cbpf_best(subject->arena, subject->flow, TZ_CBPF_MAX, program,
+			    NULL)
+		       ? program
+		       : NULL;
+}
+
+static void *prepare_cbpf(const struct subject *subject, const char **why)
+{
+	return emit(subject, why);
+}
+
+static bool run_cbpf(void *state, const struct tz_filter_packet *packet)
+{
+	return tz_cbpf_run(state, packet) != 0;
+}
+
+/* Our program in libpcap's interpreter. */
+static bool run_bpf_filter(void *state, const struct tz_filter_packet *packet)
+{
+	const struct tz_cbpf *program = state;
+
+	return bpf_filter((const struct bpf_insn *)(void *)program->insns,
+			  packet->frame, packet->len,
+			  (u_int)packet->frame_len) != 0;
+}
+
+/* The same in the kernel: what it lets from one socket into the other. */
+struct sockets {
+	int fd[2];
+};
+
+static void *prepare_kernel(const struct subject *subject, const char **why)
+{
+	struct tz_cbpf *program = emit(subject, why);
+	struct sockets *s = tz_new(subject->arena, struct sockets);
+	struct sock_fprog fprog;
+
+	if (!program)
+		return NULL;
+	fprog.len = (unsigned short)program->n;
+	fprog.filter = program->insns;
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, s->fd) != 0 ||
+	    setsockopt(s->fd[1], SOL_SOCKET, SO_ATTACH_FILTER, &fprog,
+		       sizeof(fprog)) != 0) {
+		perror(subject->expression);
+		exit(1);
+	}
+	return s;
+}
+
+static bool run_kernel(void *state, const struct tz_filter_packet *packet)
+{
+	struct sockets *s = state;
+	uint8_t room[1];
+
+	if (send(s->fd[0], packet->frame, packet->frame_len, 0) < 0) {
+		perror("send");
+		exit(1);
+	}
+	return recv(s->fd[1], room, sizeof(room), MSG_DONTWAIT) >= 0;
+}
+
+static void done_kernel(void *state)
+{
+	struct sockets *s = state;
+
+	close(s->fd[0]);
+	close(s->fd[1]);
 }
 
 /* What libpcap's optimiser makes: it may be wrong where packets end. */
@@ -29,6 +130,24 @@ static bool run_libpcap(void *state, const struct tz_filter_packet *packet)
 
 const struct engine engines[] = {
 	{ .name = "flow", .prepare = prepare_flow, .run = run_flow },
+	{ .name = "optimised", .prepare = prepare_optimised, .run = run_flow },
+	{ .name = "decoded", .prepare = prepare_decoded, .run = run_flow },
+	{ .name = "cbpf", .prepare = prepare_cbpf, .run = run_cbpf },
+	{
+		/* Differs from the kernel where offsets wrap. */
+		.name = "bpf_filter",
+		.prepare = prepare_cbpf,
+		.run = run_bpf_filter,
+		.is_informative = true,
+	},
+	{
+		.name = "kernel",
+		.prepare = prepare_kernel,
+		.run = run_kernel,
+		.done = done_kernel,
+		.stride = 5,
+		.whole_only = true,
+	},
 	{
 		.name = "libpcap -O",
 		.prepare = prepare_libpcap,

@@ -33,6 +33,8 @@ struct engine {
 	void (*done)(void *state); /* NULL: nothing to do */
 	/* Too slow for all packets: each n-th. 0: all. */
 	unsigned int stride;
+	/* Knows no packets that were cut off, nor empty ones. */
+	bool whole_only;
 	/* Compared, but its differences are only told. */
 	bool is_informative;
 };

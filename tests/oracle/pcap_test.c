@@ -118,7 +118,9 @@ static void compare(struct trial *trial, const struct packet *packet)
 	trial->link->n_matched += right;
 	for (size_t i = 0; i < n_engines; i++) {
 		if (!trial->state[i] ||
-		    (engines[i].stride && nth % engines[i].stride))
+		    (engines[i].stride && nth % engines[i].stride) ||
+		    (engines[i].whole_only &&
+		     (packet->len != packet->caplen || !packet->len)))
 			continue;
 		test.n_compared[i]++;
 		if (engines[i].run(trial->state[i], &view) == right)
