@@ -259,8 +259,10 @@ static bool is_rule(const json_t *rule)
 {
 	uint64_t family = tz_meta_number(rule, "family");
 
-	return (family == 4 || family == 6) && has_text(rule, "table") &&
-	       has_text(rule, "chain") && has_text(rule, "fit");
+	/* 0: of expressions */
+	return (!family || family == 4 || family == 6) &&
+	       has_text(rule, "table") && has_text(rule, "chain") &&
+	       has_text(rule, "fit");
 }
 
 /* What everything else relies on; a missing count is 0. */
