@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tries changes of the graph that leave its answers alone, one after the other,
- * and keeps those that make the program faster, but not longer.
+ * and keeps those that make the program faster, but not longer. Parts that are
+ * alike are shared where the instructions that this saves are worth those that
+ * are executed for it.
  */
 #include "backend/cbpf/best.h"
 
+#include "backend/cbpf/share.h"
 #include "flow/pass.h"
 #include "flow/rebuild.h"
 
@@ -69,6 +72,50 @@ static void use_ranges(struct search *s)
 		sort_conjuncts(s);
 }
 
+/* Pairs of parts that are tried, those with most in common. */
+#define RANKS_MAX 8
+/* Of an instruction less, and of one less that is executed. */
+#define STEP_COST 2
+
+static double price(const struct search *s)
+{
+	return (double)s->program.n +
+	       STEP_COST * tz_cbpf_expected(s->arena, &s->program);
+}
+
+/* The best of the graphs in which two parts have become one. */
+static struct search share_once(const struct search *from)
+{
+	struct search best = *from;
+
+	for (size_t rank = 0; rank < RANKS_MAX; rank++) {
+		struct search s = *from;
+
+		s.flow->root = s.root;
+		if (!tz_code_share(s.arena, s.flow, rank))
+			continue;
+		s.program.n = 0;
+		if (judge(&s, s.flow->root) && price(&s) < price(&best))
+			best = s;
+	}
+	best.longest = best.program.n;
+	return best;
+}
+
+/* Shared parts as long as that is better; then the order of the rest. */
+static void share(struct search *s)
+{
+	for (;;) {
+		struct search next = share_once(s);
+
+		if (next.root == s->root)
+			break;
+		*s = next;
+	}
+	s->n_tries = 0;
+	sort_conjuncts(s);
+}
+
 bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,
 		  size_t *needed)
@@ -79,8 +126,14 @@ bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 	judge(&s, s.flow->root);
 	s.longest = s.program.n;
 	if (s.program.n) {
+		struct search shared = s;
+
+		share(&shared);
 		sort_conjuncts(&s);
 		use_ranges(&s);
+		share(&s);
+		if (price(&shared) < price(&s))
+			s = shared;
 	}
 	if (needed)
 		*needed = s.program.n;

@@ -5,15 +5,21 @@
  */
 #include <string.h>
 
+#include "backend/cbpf/best.h"
 #include "backend/cbpf/code.h"
+
+struct candidate {
+	struct tz_cbpf program; /* no instructions: none yet */
+	struct tz_code_plan plan;
+	double cost;
+};
 
 struct emitter {
 	struct tz_arena *arena;
 	const struct tz_flow *flow;
 	uint32_t live[TZ_FLOW_VARS]; /* variables that are in use with each */
 	uint32_t used;               /* variables of the graph */
-	struct tz_cbpf best;         /* no instructions: none yet */
-	struct tz_code_plan plan;    /* that it came of */
+	struct candidate best;       /* of this graph */
 };
 
 /* Which variables have values at the same time. */
@@ -70,37 +76,37 @@ static bool plan_scratch(const struct emitter *e, struct tz_code_plan *plan)
 	return true;
 }
 
-static void copy_program(struct emitter *e, const struct tz_cbpf *program)
-{
-	size_t size = program->n * sizeof(*program->insns);
+/* Programs are to be short and quick. */
+#define STEP_COST 2
 
-	e->best.n = program->n;
-	e->best.insns = tz_new_array(e->arena, struct sock_filter, program->n);
-	memcpy(e->best.insns, program->insns, size);
-}
-
-/* Whether the program that comes of @plan is the best so far. */
-static bool try(struct emitter *e, struct tz_code_plan plan)
+/* Keeps the program that comes of @plan when it is the best of its graph. */
+static void try(struct emitter *e, struct tz_code_plan plan)
 {
 	struct tz_arena *arena;
-	struct tz_cbpf program = { 0 };
+	struct tz_cbpf program;
 	struct tz_code code;
-	bool is_best = false;
+	struct candidate *best = &e->best;
+	double cost;
 
 	if (!plan_scratch(e, &plan))
-		return false;
+		return;
 	arena = tz_arena_new_within(e->arena);
 	if (tz_code_select(arena, e->flow, &plan, &code)) {
 		tz_code_clean(&code, plan.jumps_skip);
 		tz_code_layout(&code, &program);
-		is_best = !e->best.n || program.n < e->best.n;
-	}
-	if (is_best) {
-		copy_program(e, &program);
-		e->plan = plan;
+		cost = (double)program.n +
+		       STEP_COST * tz_cbpf_expected(arena, &program);
+		if (!best->program.n || cost < best->cost) {
+			best->program.n = program.n;
+			best->program.insns = tz_new_array(
+				e->arena, struct sock_filter, program.n);
+			memcpy(best->program.insns, program.insns,
+			       program.n * sizeof(*program.insns));
+			best->plan = plan;
+			best->cost = cost;
+		}
 	}
 	tz_arena_free(arena);
-	return is_best;
 }
 
 /* Variables into registers, one after the other while that helps. */
@@ -109,34 +115,43 @@ static void try_registers(struct emitter *e)
 	struct tz_code_plan plan = { 0 };
 
 	memset(plan.home, PLACE_M, sizeof(plan.home));
-	e->plan = plan;
+	e->best = (struct candidate){ .plan = plan };
 	try(e, plan);
 	for (uint32_t v = 0; v < TZ_FLOW_VARS; v++) {
 		if (!(e->used >> v & 1))
 			continue;
 		for (uint8_t place = PLACE_A; place <= PLACE_X; place++) {
-			plan = e->plan;
+			plan = e->best.plan;
 			plan.home[v] = place;
 			try(e, plan);
 		}
 	}
-	plan = e->plan;
+	plan = e->best.plan;
 	plan.jumps_skip = true;
 	try(e, plan);
+}
+
+static struct candidate try_graph(struct emitter *e, const struct tz_flow *flow)
+{
+	e->flow = flow;
+	e->used = 0;
+	memset(e->live, 0, sizeof(e->live));
+	find_conflicts(e);
+	try_registers(e);
+	return e->best;
 }
 
 bool tz_cbpf_emit(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,
 		  size_t *needed)
 {
-	struct emitter e = { .arena = arena, .flow = flow };
+	struct emitter e = { .arena = arena };
+	struct candidate best = try_graph(&e, flow);
 
-	find_conflicts(&e);
-	try_registers(&e);
 	if (needed)
-		*needed = e.best.n;
-	if (!e.best.n || e.best.n > max_insns)
+		*needed = best.program.n;
+	if (!best.program.n || best.program.n > max_insns)
 		return false;
-	*program = e.best;
+	*program = best.program;
 	return true;
 }

@@ -37,6 +37,7 @@ struct layout {
 	size_t *position;
 	struct near *near;
 	bool returns_last;
+	double *share; /* of packets, if branches go either way as often */
 };
 
 static const struct tz_code_block *block_at(const struct layout *l, uint32_t i)
@@ -63,6 +64,21 @@ static void count_before(struct layout *l)
 		l->n_before[block->yes.block]++;
 		if (block->end == ENDS_BRANCH)
 			l->n_before[block->no.block]++;
+	}
+}
+
+static void find_shares(struct layout *l)
+{
+	l->share[l->code->root.block] = 1;
+	for (uint32_t i = l->code->n_blocks; i-- > 0;) {
+		const struct tz_code_block *block = block_at(l, i);
+
+		if (block->end == ENDS_JUMP) {
+			l->share[block->yes.block] += l->share[i];
+		} else if (block->end == ENDS_BRANCH) {
+			l->share[block->yes.block] += l->share[i] / 2;
+			l->share[block->no.block] += l->share[i] / 2;
+		}
 	}
 }
 
@@ -93,19 +109,27 @@ static bool falls_through(const struct layout *l, uint32_t block)
 
 /*
  * The latest of those that are ready, so that code stays together; but blocks
- * whose target has to wait for others come when nothing else is left, and
- * returns last of all.
+ * whose target has to wait for others come when nothing else is left, the least
+ * used first: the last one falls through. Returns are last of all.
  */
 static uint32_t choose(struct layout *l)
 {
+	size_t rarest = l->ready.n;
+
 	for (size_t i = l->ready.n; i-- > 0;) {
 		if (falls_through(l, l->ready.at[i]))
 			return take_ready(l, i);
 	}
-	for (size_t i = l->ready.n; i-- > 0;) {
-		if (block_at(l, l->ready.at[i])->end == ENDS_JUMP)
-			return take_ready(l, i);
+	for (size_t i = 0; i < l->ready.n; i++) {
+		uint32_t block = l->ready.at[i];
+
+		if (block_at(l, block)->end == ENDS_JUMP &&
+		    (rarest == l->ready.n ||
+		     l->share[block] < l->share[l->ready.at[rarest]]))
+			rarest = i;
 	}
+	if (rarest < l->ready.n)
+		return take_ready(l, rarest);
 	for (size_t i = l->ready.n; i-- > 0;) {
 		if (reads_scratch(block_at(l, l->ready.at[i])))
 			return take_ready(l, i);
@@ -223,7 +247,9 @@ static void lay_out(const struct tz_code *code, bool returns_last,
 	l.n_before = tz_new_array(l.arena, uint32_t, code->n_blocks);
 	l.position = tz_new_array(l.arena, size_t, code->n_blocks);
 	l.near = tz_new_array(l.arena, struct near, code->n_blocks);
+	l.share = tz_new_array(l.arena, double, code->n_blocks);
 	count_before(&l);
+	find_shares(&l);
 	order_blocks(&l);
 	for (size_t i = l.order.n; i-- > 0;) {
 		write_block(&l, l.order.at[i], next);
