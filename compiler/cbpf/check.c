@@ -116,7 +116,7 @@ const char *tz_cbpf_check(const struct tz_cbpf *program, size_t *at)
 	if (BPF_CLASS(program->insns[*at].code) != BPF_RET)
 		return "the last instruction must be a return";
 	if (!check_scratch(program, at))
-		return "reads scratch that no way here has written";
+		return "reads scratch that some way to here has not written";
 	return NULL;
 }
 

@@ -5,7 +5,9 @@
  *
  *     % replace          options of the case; "replace": the mode
  *     % sample RULE      --sample RULE=1/10
+ *     % cbpf             the files are programs, and so is what they become
  *     ==== NAME          begins a file of that name; without: "rules"
+ *     % pcap LINK        each line behind it is a tcpdump expression
  *
  * `diag_test --update` writes what is printed into the cases.
  */
@@ -15,6 +17,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "lower/pcap.h"
 #include "tamiz/compile.h"
 
 struct text {
@@ -26,7 +29,6 @@ struct text {
 static const enum tz_diag_id without_case[] = {
 	TZ_DIAG_LINE_TOO_LONG,  TZ_DIAG_CHAIN_DEPTH, TZ_DIAG_TOO_MANY_OPTIONS,
 	TZ_DIAG_TOO_MANY_RULES, TZ_DIAG_TOO_LARGE,
-	TZ_DIAG_PROGRAM,
 };
 
 static bool is_seen[TZ_N_DIAGS];
@@ -106,6 +108,12 @@ static void set_sample(const struct text *line, struct tamiz_options *options)
 	options->n_samples = 1;
 }
 
+static void set_cbpf(struct tamiz_options *options)
+{
+	options->from = TAMIZ_LANGUAGE_CBPF;
+	options->target = TAMIZ_TARGET_CBPF;
+}
+
 /* Gives the files of the case to @tamiz, and its options. */
 static void add_files(struct tamiz *tamiz, struct text head,
 		      struct tamiz_options *options)
@@ -119,6 +127,8 @@ static void add_files(struct tamiz *tamiz, struct text head,
 			options->mode = TAMIZ_MODE_REPLACE;
 		else if (begins(&line, "% sample "))
 			set_sample(&line, options);
+		else if (begins(&line, "% cbpf"))
+			set_cbpf(options);
 		else if (begins(&line, "==== "))
 			add_file(tamiz, name, begin, line.at);
 		if (begins(&line, "==== "))
@@ -130,6 +140,70 @@ static void add_files(struct tamiz *tamiz, struct text head,
 	add_file(tamiz, name, begin, head.at);
 }
 
+static void append(struct text *out, const char *s, size_t len)
+{
+	out->at = realloc(out->at, out->len + len + 1);
+	memcpy(out->at + out->len, s, len);
+	out->len += len;
+	out->at[out->len] = '\0';
+}
+
+static bool one_service(const char *name, const char *protocol, uint16_t *port)
+{
+	if (strcmp(name, "smtp") != 0 || strcmp(protocol, "tcp") != 0)
+		return false;
+	*port = 25;
+	return true;
+}
+
+/* What is printed about one expression. */
+static void run_expression(enum tz_link link, const struct text *line,
+			   struct text *out)
+{
+	static const struct tz_names names = { .service = one_service };
+	const struct tz_pcap_options options = { .link = link,
+						 .names = &names };
+	struct tz_arena *arena = tz_arena_new();
+	struct tz_sources *sources = tz_sources_new(arena);
+	struct tz_diags *diags = tz_diags_new(arena, sources);
+	const struct tz_source *source =
+		tz_sources_add(sources, "expression", line->at, line->len);
+	struct tz_span span = { source->base,
+				source->base + (uint32_t)source->len };
+	struct tz_buf printed = { 0 };
+	bool is_taken = tz_pcap_lower(arena, diags, span, source->text,
+				      source->len, &options);
+
+	for (size_t i = 0; i < tz_diags_count(diags); i++) {
+		tz_diag_print(diags, tz_diags_at(diags, i), &printed);
+		is_seen[tz_diags_at(diags, i)->id] = true;
+	}
+	if (is_taken == tz_diags_have_errors(diags))
+		tz_buf_puts(&printed, is_taken ? "taken with errors\n"
+					       : "refused without an error\n");
+	if (printed.len)
+		append(out, printed.text, printed.len);
+	tz_buf_free(&printed);
+	tz_arena_free(arena);
+}
+
+/* The same about all of a case of them; false: it is none. */
+static bool run_expressions(struct text head, struct text *out)
+{
+	char name[32];
+	enum tz_link link;
+	struct text line;
+
+	if (!begins(&head, "% pcap ") || !next_line(&head, &line))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)line.len - 7, line.at + 7);
+	if (!tz_link_by_name(name, &link))
+		return false;
+	while (next_line(&head, &line))
+		run_expression(link, &line, out);
+	return true;
+}
+
 /* What tamiz prints about the case; the caller frees it. */
 static struct text run(struct text head)
 {
@@ -137,15 +211,16 @@ static struct text run(struct text head)
 	struct tamiz *tamiz = tamiz_new();
 	struct text out = { calloc(1, 1), 0 };
 
+	if (run_expressions(head, &out)) {
+		tamiz_free(tamiz);
+		return out;
+	}
 	add_files(tamiz, head, &options);
 	tamiz_compile(tamiz, &options);
 	for (size_t i = 0; i < tamiz_n_diagnostics(tamiz); i++) {
 		struct tamiz_diagnostic d = tamiz_diagnostic(tamiz, i);
-		size_t len = strlen(d.printed);
 
-		out.at = realloc(out.at, out.len + len + 1);
-		memcpy(out.at + out.len, d.printed, len + 1);
-		out.len += len;
+		append(&out, d.printed, strlen(d.printed));
 		for (int id = 0; id < TZ_N_DIAGS; id++)
 			if (strcmp(d.slug, tz_diag_slug(id)) == 0)
 				is_seen[id] = true;
