@@ -139,6 +139,7 @@ struct tz_flow *tz_dns_lower(struct tz_arena *arena,
 		.ipv6 = options->ipv6,
 		.is_given = options->is_bare,
 		.protocol = IPPROTO_UDP,
+		.n_headers = options->n_headers,
 	};
 	uint32_t udp = tz_transport_at(flow, &transport);
 	struct tz_run_at question = { udp, QUESTION };

@@ -21,6 +21,7 @@ struct tz_dns_options {
 	bool is_bare;
 	bool ignores_case;
 	uint16_t port;
+	unsigned int n_headers; /* of IPv6, before that of UDP */
 };
 
 struct tz_flow *tz_dns_lower(struct tz_arena *arena,
@@ -35,8 +36,8 @@ struct tz_flow *tz_dns_lower(struct tz_arena *arena,
  * additional records; the name has no label over 63 bytes, no compression, at
  * most 255 bytes; where there are additional records, one of at least 11 bytes
  * follows the question, and if it is of EDNS (RFC 6891), its data is inside.
- * Of a name with more than @n_labels labels (1 ... 127) those are looked at,
- * and nothing behind them.
+ * Of a name with more than @n_labels labels (up to 127) those are looked at,
+ * and nothing behind them; of 0 no name is.
  */
 struct tz_flow *tz_dns_lower_valid(struct tz_arena *arena,
 				   unsigned int n_labels, bool is_inverted,

@@ -80,12 +80,11 @@ static uint32_t build_record(const struct builder *b)
 	return at_most(b, record_end, end, node);
 }
 
-/* The place is the byte of the length 0. */
-static uint32_t build_end(const struct builder *b)
+/* The place is the byte of the length 0, of a name of @n labels at most. */
+static uint32_t build_end(const struct builder *b, unsigned int n)
 {
 	uint32_t place = var(b, VAR_PLACE);
-	uint32_t begin = add(b, b->udp, number(b, DNS_NAME));
-	uint32_t len = tz_term_arith(b->flow, TZ_TERM_SUB, place, begin);
+	uint32_t last = DNS_NAME + TZ_DNS_NAME_MAX - 1;
 	uint32_t node = build_record(b);
 
 	node = tz_flow_test(b->flow, TZ_FLOW_EQ,
@@ -93,7 +92,10 @@ static uint32_t build_end(const struct builder *b)
 			    b->good, node);
 	node = at_most(b, add(b, place, number(b, RECORD)), var(b, VAR_END),
 		       node);
-	return at_most(b, len, number(b, TZ_DNS_NAME_MAX - 1), node);
+	/* So few labels make no name too long. */
+	if (n * (TZ_DNS_LABEL_MAX + 1) < TZ_DNS_NAME_MAX)
+		return node;
+	return at_most(b, place, add(b, b->udp, number(b, last)), node);
 }
 
 /* The labels from the place on. */
@@ -102,10 +104,12 @@ static uint32_t build_labels(const struct builder *b, unsigned int n)
 	uint32_t place = var(b, VAR_PLACE);
 	uint32_t length = load(b, 1, place, 0);
 	uint32_t behind = add(b, add(b, place, length), number(b, 1));
-	uint32_t end = build_end(b);
+	uint32_t end = build_end(b, n);
 	/* Not looked at any further. */
 	uint32_t node = n < TZ_DNS_LABELS_MAX ? b->good : b->bad;
 
+	if (!n)
+		return node;
 	for (unsigned int i = n + 1; i--;) {
 		if (i < n) {
 			node = tz_flow_let(b->flow, VAR_PLACE, behind, node);
@@ -150,6 +154,7 @@ struct tz_flow *tz_dns_lower_valid(struct tz_arena *arena,
 		.ipv6 = options->ipv6,
 		.is_given = options->is_bare,
 		.protocol = IPPROTO_UDP,
+		.n_headers = options->n_headers,
 	};
 	struct builder b = {
 		.flow = tz_flow_new(arena),

@@ -275,19 +275,25 @@ static uint32_t build_ipv4(const struct builder *b, const struct tcp_nodes *tcp)
 static uint32_t find_behind(const struct builder *b, uint32_t next)
 {
 	uint32_t at = b->net + 40 + b->p->ip_options;
+	unsigned int n_headers = b->p->ip_options / 8u;
 
 	if (!b->p->ip_options)
 		return masked(b, load(b, 1, b->net + 6), 0xff, IPPROTO_TCP,
 			      next);
 	next = test(b, TZ_FLOW_EQ, tz_term_var(b->flow, TZ_VAR_TRANSPORT),
 		    number(b, at), next, TZ_FLOW_REJECT);
+	/* None is shorter than eight bytes. */
+	if (n_headers > TZ_TRANSPORT_HEADERS_MAX)
+		n_headers = TZ_TRANSPORT_HEADERS_MAX;
 	return tz_transport_walk(b->flow, b->options->link, IPPROTO_TCP,
-				 TZ_TRANSPORT_HEADERS, next);
+				 n_headers, next);
 }
 
 static uint32_t build_ipv6(const struct builder *b, const struct tcp_nodes *tcp)
 {
 	uint32_t mask = 0xf0000000, flow_label = 0x000fffff;
+	bool is_told = b->p->payload == TZ_P0F_NO_DATA &&
+		       b->options_len != TZ_P0F_ANY && !b->p->ip_options;
 	struct version v = {
 		.length_at = b->net + 4,
 		.length_of = b->p->ip_options,
@@ -303,7 +309,7 @@ static uint32_t build_ipv6(const struct builder *b, const struct tcp_nodes *tcp)
 		v.tcp = b->net + 40 + b->p->ip_options;
 	node = enter_by_ecn(b, &v, tcp);
 	node = build_ttl(b, &v, node);
-	node = build_length(b, &v, false, node);
+	node = build_length(b, &v, is_told, node);
 	if (!(b->p->quirks & TZ_P0F_ECN))
 		mask |= 0x00300000;
 	if (b->p->quirks & TZ_P0F_FLOW)
@@ -312,6 +318,12 @@ static uint32_t build_ipv6(const struct builder *b, const struct tcp_nodes *tcp)
 	else
 		mask |= flow_label;
 	node = masked(b, load(b, 4, b->net), mask, 0x60000000, node);
+	/* Length and next header are neighbours. */
+	if (is_told)
+		return masked(b, load(b, 4, b->net + 4), 0xffffff00,
+			      (TCP_HEADER + b->options_len) << 16 |
+				      IPPROTO_TCP << 8,
+			      node);
 	return find_behind(b, node);
 }
 

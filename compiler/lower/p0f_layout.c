@@ -275,6 +275,22 @@ static uint32_t window(const struct state *s, uint32_t next)
 	return test(s, TZ_FLOW_GE, mss, number(s, 100), node, s->no);
 }
 
+/*
+ * Whether the MSS can still be found behind all options. There its comparison
+ * with the window, which takes both registers, is in nobody's way.
+ */
+static bool is_late(const struct state *s)
+{
+	return s->last_mss != NONE && s->at[s->last_mss].term == s->l->tcp;
+}
+
+static uint32_t finish(const struct state *s)
+{
+	uint32_t node = s->way == CUT ? cut(s) : TZ_FLOW_ACCEPT;
+
+	return is_of_mss(s->p) && is_late(s) ? window(s, node) : node;
+}
+
 /* How a quirk is seen in an option. */
 struct sign {
 	uint32_t bit;
@@ -314,7 +330,7 @@ static uint32_t look(struct state *s, size_t i, const struct sign *sign,
 
 	if (!n) {
 		next = from(s, i + 1, pending);
-		if (i == s->last_mss && is_of_mss(s->p))
+		if (i == s->last_mss && is_of_mss(s->p) && !is_late(s))
 			return window(s, next);
 		return next;
 	}
@@ -348,7 +364,7 @@ static uint32_t from(struct state *s, size_t i, uint32_t pending)
 	if (pending & ~s->candidates[i])
 		return s->no;
 	if (i == s->n)
-		return s->way == CUT ? cut(s) : TZ_FLOW_ACCEPT;
+		return finish(s);
 	if (!s->made[i][pending])
 		s->made[i][pending] = option(s, i, pending) + 1;
 	return s->made[i][pending] - 1;

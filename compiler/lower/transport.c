@@ -214,7 +214,7 @@ static uint32_t find_ipv6(struct tz_flow *flow, const struct tz_transport *t,
 
 	if (!t->is_given)
 		return tz_transport_walk(flow, t->link, t->protocol,
-					 TZ_TRANSPORT_HEADERS, found);
+					 t->n_headers, found);
 	if (!has_ipv4(t))
 		return found;
 	return go(flow, tz_term_const(flow, net + 40), found);

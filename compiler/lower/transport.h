@@ -13,9 +13,8 @@
 /* Variables of the graph that this module sets; others begin behind them. */
 enum { TZ_VAR_TRANSPORT, TZ_VAR_NEXT_HEADER, TZ_VAR_OTHERS };
 
-/* Extension headers before the transport header; behind more it is not found.
- */
-#define TZ_TRANSPORT_HEADERS 4
+/* As many extension headers as it is looked for behind, at most. */
+#define TZ_TRANSPORT_HEADERS_MAX 8
 
 struct tz_transport {
 	enum tz_link link;
@@ -27,6 +26,7 @@ struct tz_transport {
 	 */
 	bool is_given;
 	uint8_t protocol;
+	unsigned int n_headers; /* extension headers before it, at most */
 };
 
 /* Where the network header is, as an offset for loads. */

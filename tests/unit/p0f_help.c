@@ -191,7 +191,7 @@ static bool see_ipv6(const uint8_t *ip, size_t len, struct p0f_seen *seen)
 	size_t total = 40 + get16(ip + 4), at = 40;
 	uint8_t next = ip[6];
 
-	while (next == 60 && seen->ip_options / 8 < TZ_TRANSPORT_HEADERS) {
+	while (next == 60 && seen->ip_options / 8 < TZ_TRANSPORT_HEADERS_MAX) {
 		next = ip[at];
 		seen->ip_options += 8 + 8u * ip[at + 1];
 		at = 40 + seen->ip_options;

@@ -472,83 +472,6 @@ static void links(void **state)
 	}
 }
 
-static void mistakes(void **state)
-{
-	static const struct {
-		const char *text, *said;
-	} cases[] = {
-		{ "", "1:1: error: the version of IP is 4, 6 or *" },
-		{ "5:64:0:*:*,*:::0", "1:1: error: the version of IP is 4" },
-		{ "4", "1:1: error: a ':' must stand behind the version" },
-		{ "4:0:0:*:*,*:::0", "1:3: error: 0 is out of range 1-255" },
-		{ "4:256:0:*:*,*:::0", "1:3: error: 256 is out of range" },
-		{ "4:64+?:0:*:*,*:::0", "1:6: error: the distance is not" },
-		{ "4:250+9:0:*:*,*:::0", "1:3: error: 250+9 is over 255" },
-		{ "4:64:x:*:*,*:::0", "1:6: error: a number from 0 to 255" },
-		{ "4:64:0:70000:*,*:::0", "1:8: error: 70000 is out of range" },
-		{ "4:64:0:*:mss*0,*:::0", "1:14: error: 0 is out of range 1" },
-		{ "4:64:0:*:%1,*:::0", "1:11: error: 1 is out of range 2" },
-		{ "4:64:0:*:5:*:::0", "1:11: error: a ',' must stand behind" },
-		{ "4:64:0:*:5,*:mss,,ts::0", "1:18: error: no option of TCP" },
-		{ "4:64:0:*:5,*:mssts::0", "1:17: error: a ',' must stand" },
-		{ "4:64:0:*:5,*:eol::0", "1:17: error: behind eol stands" },
-		{ "4:64:0:*:5,*:eol+1,nop::0", "1:19: error: eol is the last" },
-		{ "4:64:0:*:5,*:?300::0", "1:15: error: 300 is out of range" },
-		{ "4:64:0:*:5,*::df,di:0", "1:18: error: no quirk; they are" },
-		{ "4:64:0:*:5,*::flow:0", "1:15: error: 'flow' is not valid" },
-		{ "6:64:0:*:5,*::id+:0", "1:15: error: 'id+' is not valid" },
-		{ "4:64:0:*:5,*:::x", "1:16: error: the payload is 0, + or *" },
-		{ "4:64:0:*:5,*:::0:", "1:17: error: nothing stands behind" },
-	};
-	struct tz_arena *arena = tz_arena_new();
-	struct tz_p0f p;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct gen_text t =
-			gen_text(arena, cases[i].text, strlen(cases[i].text));
-
-		assert_false(tz_p0f_parse(arena, t.diags, t.span, t.text, t.len,
-					  &p));
-		if (!strstr(gen_said(&t), cases[i].said) ||
-		    !strstr(gen_said(&t), "[p0f-signature]"))
-			fail_msg("%s: %s", cases[i].text, gen_said(&t));
-	}
-	tz_arena_free(arena);
-}
-
-/* What no segment can show is known to be nothing. */
-static void impossible(void **state)
-{
-	static const char *const texts[] = {
-		"4:64:0:*:5,*::id+:0",
-		"4:64:0:*:5,*::df,id-:0",
-		"4:64:0:*:5,*::ack-:0",
-		"4:64:0:*:5,*::urgf+,uptr+:0",
-		"4:64:0:1400:5,*:::0",
-		"4:64:0:*:5,7:::0",
-		"4:64:0:*:mss*3,*:::0",
-		"4:64:0:*:5,*:mss,nop::0",
-		"4:64:0:*:5,*:mss:opt+:0",
-		"4:64:0:*:5,*:mss:ts1-:0",
-		"4:64:0:*:5,*:mss:exws:0",
-		"4:64:3:*:5,*:::0",
-		"4:64:0:*:5,*:?0,mss,eol+2::0",
-		"4:64:0:*:5,*::bad:0",
-		"4:64:0:*:5,*:ts,ts,ts,ts,ts::0",
-		"4:64:0:*:5,*:ws,eol+0:exws,opt+:0",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct filter f = filter_of(texts[i]);
-
-		if (f.filter[0].flow->root != TZ_FLOW_REJECT)
-			fail_msg("%s may match", texts[i]);
-		tz_arena_free(f.arena);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -558,8 +481,6 @@ int main(void)
 		cmocka_unit_test(at_random),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(links),
-		cmocka_unit_test(mistakes),
-		cmocka_unit_test(impossible),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
