@@ -292,7 +292,7 @@ static void prepare(struct printer *p, uint32_t term)
 	prepare(p, t->a);
 	prepare(p, t->b);
 	if ((t->kind == TZ_TERM_DIV || t->kind == TZ_TERM_MOD) &&
-	    !tz_term_is_const(p->flow, t->b)) {
+	    (!tz_term_is_const(p->flow, t->b) || !term_at(p, t->b)->k)) {
 		tz_buf_puts(p->out, "\tif (!");
 		expression(p, t->b);
 		tz_buf_printf(p->out, ")\n\t\treturn %s_NO;\n", p->prefix);
