@@ -75,7 +75,7 @@ static void use_ranges(struct search *s)
 /* Pairs of parts that are tried, those with most in common. */
 #define RANKS_MAX 8
 /* Of an instruction less, and of one less that is executed. */
-#define STEP_COST 2
+#define STEP_COST 4
 
 static double price(const struct search *s)
 {

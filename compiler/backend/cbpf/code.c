@@ -71,6 +71,16 @@ bool tz_code_may_fail(const struct sock_filter *f)
 	}
 }
 
+size_t tz_code_n_ways(const struct tz_code_block *block)
+{
+	return block->end == ENDS_BRANCH ? 2 : block->end == ENDS_JUMP ? 1 : 0;
+}
+
+struct tz_code_way *tz_code_way(struct tz_code_block *block, size_t i)
+{
+	return i ? &block->no : &block->yes;
+}
+
 uint32_t *tz_code_term_vars(struct tz_arena *arena, const struct tz_flow *flow)
 {
 	uint32_t *vars = tz_new_array(arena, uint32_t, flow->terms.n);

@@ -66,12 +66,16 @@ struct tz_code_plan {
 	uint32_t *keeps;            /* terms to be kept in scratch, if any */
 	size_t n_keeps;
 	bool jumps_skip; /* tz_code_clean */
+	bool hoists;     /* tz_code_merge */
 };
 
 /* What instructions do (code.c). */
 int tz_code_writes(const struct sock_filter *f);     /* a place, or -1 */
 uint32_t tz_code_reads(const struct sock_filter *f); /* places, a bit each */
 bool tz_code_may_fail(const struct sock_filter *f);
+/* The ways out of a block: yes, then no. */
+size_t tz_code_n_ways(const struct tz_code_block *block);
+struct tz_code_way *tz_code_way(struct tz_code_block *block, size_t i);
 /* The variables in each term, a bit each. */
 uint32_t *tz_code_term_vars(struct tz_arena *arena, const struct tz_flow *flow);
 /* States (code.c). */
@@ -89,5 +93,11 @@ bool tz_code_select(struct tz_arena *arena, const struct tz_flow *flow,
 		    const struct tz_code_plan *plan, struct tz_code *code);
 /* peep.c: drops what is done already, and what nobody asks for. */
 void tz_code_clean(struct tz_code *code, bool jumps_skip);
+/* Places that are read in and behind @block, those behind it being known. */
+void tz_code_find_live(const struct tz_code *code, struct tz_code_block *block);
+/* Those that are read from the instruction @i of @block on. */
+uint32_t tz_code_live(const struct tz_code_block *block, size_t i);
+/* merge.c: blocks that do the same become one; with @hoists, X is set early. */
+void tz_code_merge(struct tz_code *code, bool hoists);
 /* layout.c */
 void tz_code_layout(const struct tz_code *code, struct tz_cbpf *program);

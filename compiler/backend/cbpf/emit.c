@@ -77,7 +77,7 @@ static bool plan_scratch(const struct emitter *e, struct tz_code_plan *plan)
 }
 
 /* Programs are to be short and quick. */
-#define STEP_COST 2
+#define STEP_COST 4
 
 /* Keeps the program that comes of @plan when it is the best of its graph. */
 static void try(struct emitter *e, struct tz_code_plan plan)
@@ -93,6 +93,7 @@ static void try(struct emitter *e, struct tz_code_plan plan)
 	arena = tz_arena_new_within(e->arena);
 	if (tz_code_select(arena, e->flow, &plan, &code)) {
 		tz_code_clean(&code, plan.jumps_skip);
+		tz_code_merge(&code, plan.hoists);
 		tz_code_layout(&code, &program);
 		cost = (double)program.n +
 		       STEP_COST * tz_cbpf_expected(arena, &program);
@@ -128,6 +129,9 @@ static void try_registers(struct emitter *e)
 	}
 	plan = e->best.plan;
 	plan.jumps_skip = true;
+	try(e, plan);
+	plan = e->best.plan;
+	plan.hoists = true;
 	try(e, plan);
 }
 

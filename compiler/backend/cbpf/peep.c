@@ -8,30 +8,20 @@
 
 #include "backend/cbpf/code.h"
 
-static size_t n_ways(const struct tz_code_block *block)
-{
-	return block->end == ENDS_BRANCH ? 2 : block->end == ENDS_JUMP ? 1 : 0;
-}
-
-static struct tz_code_way *way_of(struct tz_code_block *block, size_t i)
-{
-	return i ? &block->no : &block->yes;
-}
-
-static uint32_t live_at(const struct tz_code_block *block, size_t i)
+uint32_t tz_code_live(const struct tz_code_block *block, size_t i)
 {
 	return i < block->insns.n ? block->insns.at[i].live : block->live;
 }
 
 /* Places that are read later, those of the blocks below being known. */
-static void find_live(const struct tz_code *code, struct tz_code_block *block)
+void tz_code_find_live(const struct tz_code *code, struct tz_code_block *block)
 {
 	uint32_t live = 0;
 
-	for (size_t i = 0; i < n_ways(block); i++) {
-		const struct tz_code_way *way = way_of(block, i);
+	for (size_t i = 0; i < tz_code_n_ways(block); i++) {
+		const struct tz_code_way *way = tz_code_way(block, i);
 
-		live |= live_at(&code->blocks[way->block], way->skip);
+		live |= tz_code_live(&code->blocks[way->block], way->skip);
 	}
 	if (block->end == ENDS_BRANCH)
 		live |= tz_code_reads(&block->branch);
@@ -114,8 +104,9 @@ static void find_states(struct tz_code *code)
 			continue;
 		}
 		find_after(code, block, arrivals[i]);
-		for (size_t j = 0; j < n_ways(block); j++)
-			arrive(code, arrivals, way_of(block, j), &block->after);
+		for (size_t j = 0; j < tz_code_n_ways(block); j++)
+			arrive(code, arrivals, tz_code_way(block, j),
+			       &block->after);
 	}
 }
 
@@ -153,7 +144,7 @@ static uint32_t find_skip(const struct tz_code_block *block,
 		n_insns--;
 	for (uint32_t i = from; i < n_insns; i++) {
 		const struct tz_code_insn *insn = &block->insns.at[i];
-		uint32_t live = live_at(block, i + 1);
+		uint32_t live = tz_code_live(block, i + 1);
 		bool is_done = true;
 
 		if (tz_code_may_fail(&insn->filter) &&
@@ -181,8 +172,9 @@ static uint32_t *find_floors(struct tz_code *code)
 	for (uint32_t i = 0; i < code->n_blocks; i++) {
 		struct tz_code_block *block = &code->blocks[i];
 
-		for (size_t j = 0; block->is_used && j < n_ways(block); j++) {
-			const struct tz_code_way *way = way_of(block, j);
+		for (size_t j = 0; block->is_used && j < tz_code_n_ways(block);
+		     j++) {
+			const struct tz_code_way *way = tz_code_way(block, j);
 			uint32_t skip = find_skip(&code->blocks[way->block],
 						  &block->after, way->skip);
 
@@ -209,8 +201,8 @@ static bool skip_done(struct tz_code *code, bool jumps_skip)
 
 		if (!block->is_used)
 			continue;
-		for (size_t j = 0; j < n_ways(block); j++) {
-			struct tz_code_way *way = way_of(block, j);
+		for (size_t j = 0; j < tz_code_n_ways(block); j++) {
+			struct tz_code_way *way = tz_code_way(block, j);
 			uint32_t skip = find_skip(&code->blocks[way->block],
 						  &block->after, way->skip);
 
@@ -220,7 +212,7 @@ static bool skip_done(struct tz_code *code, bool jumps_skip)
 			changed |= skip != way->skip;
 			way->skip = skip;
 		}
-		find_live(code, block);
+		tz_code_find_live(code, block);
 	}
 	return changed;
 }
@@ -242,8 +234,9 @@ static void remove_gone(struct tz_code *code, const size_t *first,
 	for (uint32_t i = 0; i < code->n_blocks; i++) {
 		struct tz_code_block *block = &code->blocks[i];
 
-		for (size_t j = 0; block->is_used && j < n_ways(block); j++) {
-			struct tz_code_way *way = way_of(block, j);
+		for (size_t j = 0; block->is_used && j < tz_code_n_ways(block);
+		     j++) {
+			struct tz_code_way *way = tz_code_way(block, j);
 			const bool *gone = &is_gone[first[way->block]];
 			uint32_t n_gone = 0;
 
@@ -270,8 +263,9 @@ static uint32_t *find_entries(struct tz_code *code)
 	for (uint32_t i = 0; i < code->n_blocks; i++) {
 		struct tz_code_block *block = &code->blocks[i];
 
-		for (size_t j = 0; block->is_used && j < n_ways(block); j++) {
-			const struct tz_code_way *way = way_of(block, j);
+		for (size_t j = 0; block->is_used && j < tz_code_n_ways(block);
+		     j++) {
+			const struct tz_code_way *way = tz_code_way(block, j);
 
 			if (way->skip < entry[way->block])
 				entry[way->block] = way->skip;
@@ -301,121 +295,13 @@ static bool remove_useless(struct tz_code *code)
 
 			*gone = j < entry[i] ||
 				(place >= 0 && !tz_code_may_fail(f) &&
-				 !(live_at(block, j + 1) >> place & 1));
+				 !(tz_code_live(block, j + 1) >> place & 1));
 			changed |= *gone;
 		}
 	}
 	if (changed)
 		remove_gone(code, first, is_gone);
 	return changed;
-}
-
-/* Past blocks in which nothing is left to do. */
-static void thread(const struct tz_code *code, struct tz_code_way *way)
-{
-	const struct tz_code_block *block = &code->blocks[way->block];
-
-	while (block->end == ENDS_JUMP && way->skip >= block->insns.n) {
-		*way = block->yes;
-		block = &code->blocks[way->block];
-	}
-}
-
-static bool same_way(const struct tz_code_way *a, const struct tz_code_way *b)
-{
-	return a->block == b->block && a->skip == b->skip;
-}
-
-static bool same_filter(const struct sock_filter *a,
-			const struct sock_filter *b)
-{
-	return a->code == b->code && a->k == b->k;
-}
-
-/* Whether both do the same to the registers, whatever those hold. */
-static bool same_blocks(const struct tz_code_block *a,
-			const struct tz_code_block *b)
-{
-	if (a->end != b->end || a->insns.n != b->insns.n)
-		return false;
-	if (a->end != ENDS_RETURN && !same_way(&a->yes, &b->yes))
-		return false;
-	if (a->end == ENDS_BRANCH &&
-	    (!same_way(&a->no, &b->no) || !same_filter(&a->branch, &b->branch)))
-		return false;
-	for (size_t i = 0; i < a->insns.n; i++) {
-		if (!same_filter(&a->insns.at[i].filter,
-				 &b->insns.at[i].filter))
-			return false;
-	}
-	return true;
-}
-
-static uint32_t hash_block(const struct tz_code_block *block)
-{
-	uint32_t hash = block->end * 31 + (uint32_t)block->insns.n;
-
-	hash = hash * 31 + block->yes.block * 7 + block->no.block;
-	for (size_t i = 0; i < block->insns.n; i++)
-		hash = hash * 0x01000193 ^ (block->insns.at[i].filter.code +
-					    block->insns.at[i].filter.k);
-	return hash * 0x9e3779b1 >> 16;
-}
-
-/*
- * Blocks that do the same become one, from the returns upwards; ways are led
- * past those that do nothing.
- */
-static void merge_blocks(struct tz_code *code)
-{
-	uint32_t *first = tz_new_array(code->arena, uint32_t, 1u << 16);
-	uint32_t *next = tz_new_array(code->arena, uint32_t, code->n_blocks);
-	uint32_t *same = tz_new_array(code->arena, uint32_t, code->n_blocks);
-
-	memset(first, 0xff, sizeof(*first) << 16);
-	for (uint32_t i = 0; i < code->n_blocks; i++) {
-		struct tz_code_block *block = &code->blocks[i];
-		uint32_t *bucket, other;
-
-		same[i] = i;
-		if (!block->is_used)
-			continue;
-		for (size_t j = 0; j < n_ways(block); j++) {
-			struct tz_code_way *way = way_of(block, j);
-
-			thread(code, way);
-			way->block = same[way->block];
-		}
-		if (block->end == ENDS_BRANCH &&
-		    same_way(&block->yes, &block->no))
-			block->end = ENDS_JUMP;
-		bucket = &first[hash_block(block)];
-		for (other = *bucket; other != NOTHING; other = next[other]) {
-			if (same_blocks(&code->blocks[other], block))
-				break;
-		}
-		if (other != NOTHING) {
-			same[i] = other;
-			continue;
-		}
-		next[i] = *bucket;
-		*bucket = i;
-	}
-	thread(code, &code->root);
-	code->root.block = same[code->root.block];
-}
-
-static void mark_used(struct tz_code *code)
-{
-	for (uint32_t i = 0; i < code->n_blocks; i++)
-		code->blocks[i].is_used = false;
-	code->blocks[code->root.block].is_used = true;
-	for (uint32_t i = code->n_blocks; i-- > 0;) {
-		struct tz_code_block *block = &code->blocks[i];
-
-		for (size_t j = 0; block->is_used && j < n_ways(block); j++)
-			code->blocks[way_of(block, j)->block].is_used = true;
-	}
 }
 
 #define MAX_ROUNDS 6
@@ -425,13 +311,10 @@ void tz_code_clean(struct tz_code *code, bool jumps_skip)
 	bool changed = true;
 
 	for (uint32_t i = 0; i < code->n_blocks; i++)
-		find_live(code, &code->blocks[i]);
+		tz_code_find_live(code, &code->blocks[i]);
 	for (unsigned int i = 0; changed && i < MAX_ROUNDS; i++) {
 		find_states(code);
 		changed = skip_done(code, jumps_skip);
 		changed |= remove_useless(code);
 	}
-	/* States are of no use from here on: a way passes a LET unseen. */
-	merge_blocks(code);
-	mark_used(code);
 }
