@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Assignments at once, as LETs one after another: a variable is set when no
- * value that is still to come reads it.
+ * Assignments at once, made one after another: a variable is set when no value
+ * that is still to come reads it.
  */
 #include "flow/assign.h"
 
@@ -70,8 +70,9 @@ static uint32_t find_free(const struct tz_flow *flow, uint32_t pending,
 	return pending & ~read;
 }
 
-uint32_t tz_flow_assign(struct tz_flow *flow, uint32_t mask,
-			const struct tz_flow_cells *cells, uint32_t next)
+uint32_t tz_flow_assign(struct tz_flow *flow, struct tz_flow_live *live,
+			uint32_t mask, const struct tz_flow_cells *cells,
+			uint32_t next)
 {
 	uint32_t pending = changed(flow, mask, cells), order[TZ_N_CELLS];
 	size_t n = 0;
@@ -85,6 +86,7 @@ uint32_t tz_flow_assign(struct tz_flow *flow, uint32_t mask,
 		pending &= ~(1u << order[n++]);
 	}
 	while (n--)
-		next = tz_flow_let(flow, order[n], cells->term[order[n]], next);
+		next = tz_flow_set(flow, live, order[n], cells->term[order[n]],
+				   next);
 	return next;
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "flow/flow.h"
+#include "flow/inline.h"
 
 /* The variable of a cell has the cell's number. */
 enum {
@@ -30,5 +30,6 @@ bool tz_flow_evaluates(const struct tz_flow *flow, uint32_t node,
  * each other's variables in a ring, and no order is right.
  */
 #define TZ_FLOW_NO_NODE UINT32_MAX
-uint32_t tz_flow_assign(struct tz_flow *flow, uint32_t mask,
-			const struct tz_flow_cells *cells, uint32_t next);
+uint32_t tz_flow_assign(struct tz_flow *flow, struct tz_flow_live *live,
+			uint32_t mask, const struct tz_flow_cells *cells,
+			uint32_t next);

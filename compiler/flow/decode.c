@@ -39,6 +39,7 @@ struct place {
 struct decode {
 	const struct tz_cbpf *program;
 	struct tz_flow *flow;
+	struct tz_flow_live live;
 	bool is_plain;     /* all cells are kept before each instruction */
 	bool meets_a_ring; /* of cells: it must be plain */
 	struct place *places;
@@ -377,7 +378,7 @@ static void walk_forward(struct decode *d)
 static uint32_t assign(struct decode *d, uint32_t mask,
 		       const struct tz_flow_cells *cells, uint32_t next)
 {
-	uint32_t node = tz_flow_assign(d->flow, mask, cells, next);
+	uint32_t node = tz_flow_assign(d->flow, &d->live, mask, cells, next);
 
 	if (node != TZ_FLOW_NO_NODE)
 		return node;

@@ -98,12 +98,17 @@ static void places_have_names(void **state)
 static void what_is_no_expression_is_steps(void **state)
 {
 	(void)state;
-	assert_describes("ldb [0]\njeq #6, a, b\na: ldx #4\njmp on\nb: ldx #8\n"
-			 "on: ldb [x + 1]\nret a",
-			 "5: if link[0] = 6: go to 4, else go to 3\n"
-			 "4: v1 = 4, go to 2\n"
-			 "3: v1 = 8, go to 2\n"
-			 "2: return link[v1 + 1]\n");
+	assert_describes(
+		"ldb [0]\njeq #6, a, b\na: ldx #4\njmp on\nb: ldx #8\n"
+		"on: ldb [x + 0]\njeq #1, no\nldb [x + 1]\njeq #1, no\n"
+		"ldb [x + 2]\njeq #1, no\nldb [x + 3]\nret a\n"
+		"no: ret #0",
+		"8: if link[0] = 6: go to 7, else go to 6\n"
+		"7: v1 = 4, go to 5\n"
+		"6: v1 = 8, go to 5\n"
+		"5: if link[v1] = 1 or link[v1 + 1] = 1 or "
+		"link[v1 + 2] = 1: return 0, else go to 2\n"
+		"2: return link[v1 + 3]\n");
 }
 
 /* Whether @text takes the same packets as @program. */

@@ -114,17 +114,35 @@ static void arithmetic_is_the_machine_s(void **state)
 		       "start n2\nn2: return [0xfff00000:1]\n");
 }
 
-static void ways_that_differ_meet_in_variables(void **state)
+static void ways_that_differ_part_again(void **state)
 {
 	(void)state;
 	assert_decodes("ldb [0]\njeq #6, tcp\nldx #20\njmp on\n"
 		       "tcp: ldx 4*([14]&0xf)\n"
 		       "on: ldh [x + 2]\njeq #53, yes\nret #0\nyes: ret #-1",
-		       "start n5\n"
-		       "n5: if [0:1] == 6 then n3 else n4\n"
-		       "n4: let v1 = 0x14 then n2\n"
-		       "n3: let v1 = (([14:1] & 0xf) << 2) then n2\n"
-		       "n2: if [v1 + 2:2] == 0x35 then accept else reject\n");
+		       "start n4\n"
+		       "n4: if [0:1] == 6 then n2 else n3\n"
+		       "n3: if [22:2] == 0x35 then accept else reject\n"
+		       "n2: if [(([14:1] & 0xf) << 2) + 2:2] == 0x35 then "
+		       "accept else reject\n");
+}
+
+static void ways_that_differ_meet_in_variables(void **state)
+{
+	(void)state;
+	assert_decodes("ldb [0]\njeq #6, tcp\nldx #20\njmp on\n"
+		       "tcp: ldx #24\n"
+		       "on: ldh [x + 0]\njgt #1, no\nldh [x + 2]\njgt #1, no\n"
+		       "ldh [x + 4]\njgt #1, no\nldh [x + 6]\njgt #1, no\n"
+		       "ret #-1\nno: ret #0",
+		       "start n8\n"
+		       "n8: if [0:1] == 6 then n6 else n7\n"
+		       "n7: let v1 = 0x14 then n5\n"
+		       "n6: let v1 = 0x18 then n5\n"
+		       "n5: if [v1 + 0:2] > 1 then reject else n4\n"
+		       "n4: if [v1 + 2:2] > 1 then reject else n3\n"
+		       "n3: if [v1 + 4:2] > 1 then reject else n2\n"
+		       "n2: if [v1 + 6:2] > 1 then reject else accept\n");
 	/* Alike on both ways, or not read any more: no variable. */
 	assert_decodes("ldx #5\nldb [0]\njeq #6, a1\nst M[1]\nldi 1\njmp on\n"
 		       "a1: ldi 2\non: ldb [x + 1]\nret a",
@@ -361,6 +379,7 @@ int main(void)
 		TEST(tests_follow_each_other),
 		TEST(loads_of_no_use_may_fail),
 		TEST(arithmetic_is_the_machine_s),
+		TEST(ways_that_differ_part_again),
 		TEST(ways_that_differ_meet_in_variables),
 		TEST(random_numbers_are_drawn_once),
 		TEST(rings_are_decoded),
