@@ -17,6 +17,7 @@
 %locations
 %expect 0
 %param { struct tz_pcap_context *context }
+%initial-action { @$ = (struct tz_span){ context->offset, context->offset }; }
 
 %code requires {
 #include "grammar/pcap.h"
@@ -29,9 +30,15 @@ int tz_pcap_scan(TZ_PCAP_YYSTYPE *value, struct tz_span *span, void *scanner);
 %code {
 #include <string.h>
 
+/* What is empty has no place: the rest begins behind the blanks. */
 #define YYLLOC_DEFAULT(current, rhs, n)                                 \
 	do {                                                            \
-		(current).begin = (n) ? YYRHSLOC(rhs, 1).begin          \
+		int first_ = 1;                                         \
+									\
+		while (first_ < (n) && YYRHSLOC(rhs, first_).begin ==   \
+					       YYRHSLOC(rhs, first_).end) \
+			first_++;                                       \
+		(current).begin = (n) ? YYRHSLOC(rhs, first_).begin     \
 				      : YYRHSLOC(rhs, 0).end;           \
 		(current).end = (n) ? YYRHSLOC(rhs, n).end              \
 				    : YYRHSLOC(rhs, 0).end;             \
@@ -431,26 +438,28 @@ static const char *link_of(const char *word, size_t len)
 	return "other links";
 }
 
-/* What might stand there, when it is not everything. */
+/* What might stand there, when that is little; else what may be meant. */
 static void report_expected(const yypcontext_t *ctx,
 			    struct tz_pcap_context *context, const char *what)
 {
-	enum { shown = 3 };
+	enum { shown = 4 };
 	yysymbol_kind_t expected[shown];
 	int n = yypcontext_expected_tokens(ctx, expected, shown);
-	struct tz_span span = *yypcontext_location(ctx);
+	const char *more = "";
+	char *list = "";
 
-	if (n == 1)
-		tz_diag(context->diags, TZ_DIAG_SYNTAX, span,
-			"%s is not expected here, but %s", what,
-			yysymbol_name(expected[0]));
-	else if (n == 2)
-		tz_diag(context->diags, TZ_DIAG_SYNTAX, span,
-			"%s is not expected here, but %s or %s", what,
-			yysymbol_name(expected[0]), yysymbol_name(expected[1]));
-	else
-		tz_diag(context->diags, TZ_DIAG_SYNTAX, span,
-			"%s is not expected here", what);
+	for (int i = 0; i < n; i++)
+		list = tz_arena_printf(context->arena, "%s%s%s", list,
+				       i == 0	    ? ", but "
+				       : i == n - 1 ? " or "
+						    : ", ",
+				       yysymbol_name(expected[i]));
+	if (n == 0 && yypcontext_token(ctx) == YYSYMBOL_YYEOF)
+		more = ": there must be more, such as 'port 53' or '= 1'";
+	else if (*context->word == '/')
+		more = "; networks are written with a dot: 10.0.0.0/8";
+	tz_diag(context->diags, TZ_DIAG_SYNTAX, *yypcontext_location(ctx),
+		"%s is not expected here%s%s", what, list, more);
 }
 
 static int yyreport_syntax_error(const yypcontext_t *ctx,

@@ -138,17 +138,11 @@ static struct value lower_binary(struct tz_pcap_build *b,
 		return x;
 	}
 	x.term = tz_term_arith(b->flow, kind, x.term, y.term);
-	if (b->flow->terms.at[x.term].weight > TZ_TERM_WEIGHT_MAX) {
-		tz_diag(b->diags, TZ_DIAG_TOO_COMPLEX, arith->span,
-			"this computes with more than %d numbers",
-			TZ_TERM_WEIGHT_MAX);
-		x.term = TZ_TERM_ZERO;
-	}
 	return x;
 }
 
-static struct value lower(struct tz_pcap_build *b,
-			  const struct tz_pcap_arith *arith)
+static struct value lower_any(struct tz_pcap_build *b,
+			      const struct tz_pcap_arith *arith)
 {
 	struct value v = { TZ_TERM_ZERO, NULL };
 
@@ -168,6 +162,20 @@ static struct value lower(struct tz_pcap_build *b,
 		return v;
 	case TZ_PCAP_BINARY:
 		return lower_binary(b, arith);
+	}
+	return v;
+}
+
+static struct value lower(struct tz_pcap_build *b,
+			  const struct tz_pcap_arith *arith)
+{
+	struct value v = lower_any(b, arith);
+
+	if (b->flow->terms.at[v.term].weight > TZ_TERM_WEIGHT_MAX) {
+		tz_diag(b->diags, TZ_DIAG_TOO_COMPLEX, arith->span,
+			"this computes with more than %d numbers",
+			TZ_TERM_WEIGHT_MAX);
+		v.term = TZ_TERM_ZERO;
 	}
 	return v;
 }
