@@ -101,9 +101,10 @@ struct tz_flow {
 	TZ_VEC(struct tz_flow_node) nodes;
 	uint32_t root;
 	/*
-	 * A load is dropped, though it could fail, where both ways of a test
-	 * lead on alike, or its value is multiplied by or masked with 0: as
-	 * libpcap's optimiser takes the expressions of its language. Set before
+	 * A load from a known offset is dropped, though it could fail, where
+	 * both ways of a test lead on alike, or its value is multiplied by or
+	 * masked with 0: as libpcap's optimiser takes the expressions of its
+	 * language. Set before
 	 * anything is added; what such a graph means is what tz_flow_optimize
 	 * leaves of it.
 	 */

@@ -180,7 +180,10 @@ uint32_t tz_flow_test(struct tz_flow *flow, enum tz_flow_op op, uint32_t a,
 
 	assert(yes < flow->nodes.n && no < flow->nodes.n);
 	if (yes == no)
-		return flow->drops_loads ? yes : know(flow, &n, yes);
+		return tz_term_is_dropped(flow, a) &&
+				       tz_term_is_dropped(flow, b)
+			       ? yes
+			       : know(flow, &n, yes);
 	if (tz_term_is_const(flow, a) && !tz_term_is_const(flow, b))
 		turn_round(&n);
 	else if (!tz_term_is_const(flow, b) && a > b)

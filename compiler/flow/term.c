@@ -131,6 +131,12 @@ uint32_t tz_term_keep(struct tz_flow *flow, struct tz_term term)
 	return keep(flow, term);
 }
 
+bool tz_term_is_dropped(const struct tz_flow *flow, uint32_t term)
+{
+	return !tz_term_may_fail(flow, term, 0) ||
+	       (flow->drops_loads && at(flow, term)->need <= INT32_MAX);
+}
+
 bool tz_term_may_fail(const struct tz_flow *flow, uint32_t term,
 		      uint32_t known_len)
 {
@@ -281,8 +287,8 @@ static uint32_t with_const(struct tz_flow *flow, enum tz_term_kind kind,
 
 	if (is_identity(flow, kind, a, k))
 		return a;
-	if (flow->drops_loads && !k &&
-	    (kind == TZ_TERM_AND || kind == TZ_TERM_MUL))
+	if (!k && (kind == TZ_TERM_AND || kind == TZ_TERM_MUL) &&
+	    tz_term_is_dropped(flow, a))
 		return TZ_TERM_ZERO;
 	if ((kind == TZ_TERM_AND && !(at(flow, a)->bits & k)) ||
 	    (kind == TZ_TERM_MUL && !k) || (is_shift && k > 31))

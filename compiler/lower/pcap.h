@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Expressions of tcpdump's language, pcap-filter(7), as flow graphs. For every
- * packet, truncated ones included, the graph answers what the program that
- * libpcap makes without its optimiser would answer, in the interpreter of
- * libpcap. Left out: link types but those below, and headers of protochain
- * behind the twelfth.
+ * packet, truncated ones included, what tz_flow_optimize makes of the graph
+ * answers as the program that libpcap makes with its optimiser, as tcpdump has
+ * it. (That drops loads whose value is of no use, and so takes some packets
+ * that end early: flow.h, drops_loads.) Left out: link types but those below,
+ * and headers of protochain behind the twelfth.
  */
 #pragma once
 
