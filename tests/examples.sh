@@ -49,7 +49,7 @@ builds() {
 }
 
 check_and_compile() {
-	n_rules=$("$tamiz" fmt "$1" | grep -c '^-A')
+	n_rules=$("$tamiz" fmt "$1" | grep -cE '^(-A|[a-z])')
 	"$tamiz" check "$1" >"$dir/report" 2>"$dir/errors" ||
 		fail "$1: tamiz check: $(cat "$dir/errors")"
 	n_lines=$(grep -cE "^$1:[0-9]+" "$dir/report")
@@ -79,12 +79,13 @@ for file in "$examples"/*.rules; do
 	check_and_compile "$file"
 	n=$((n + 1))
 done
-# What the kernel makes of command lines is for tests/kernel/commands.sh.
-for file in "$examples"/*.commands; do
+# What the kernel makes of command lines is for tests/kernel/commands.sh, of
+# rules of expressions for tests/kernel/frames.sh.
+for file in "$examples"/*.commands "$examples"/*.pcapf; do
 	check_and_compile "$file"
 	n=$((n + 1))
 done
-[ $n -ge 3 ] || fail "found $n examples"
+[ $n -ge 4 ] || fail "found $n examples"
 
 # script STATUS TEXT NAME ARGUMENT...: how it exits, and a text that it prints.
 script() {

@@ -7,8 +7,6 @@
  *
  * `cbpf_xdp [OBJECTS [PROGRAMS [PACKETS [SEED]]]]`; the default is a short run.
  */
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,18 +15,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <tamiz/runtime.h>
+#include <tamiz/abi.h>
 
-#include "backend/ebpf/emit.h"
-#include "backend/ebpf/flow.h"
 #include "lib/cbpf_random.h"
+#include "lib/xdp_functions.h"
 
 enum {
-	PROGRAMS_MAX = 100, /* two functions each: a program may have 256 */
+	N_WAYS = 2, /* from the frame on, from the IP header on */
+	PROGRAMS_MAX = XDP_FUNCTIONS_MAX / N_WAYS,
 	PACKETS_MAX = 2000,
 	INSNS = 60,
-	FRAME_MIN = 14,
-	N_WAYS = 2, /* from the frame on, from the IP header on */
 };
 
 struct program {
@@ -93,7 +89,7 @@ static bool is_comparable(const struct program *program,
 	struct tz_filter_packet at_xdp = {
 		.frame = packet->bytes,
 		.frame_len = packet->len,
-		.net = FRAME_MIN,
+		.net = XDP_FRAME_MIN,
 		.len = (uint32_t)packet->len,
 	};
 	struct tz_filter_packet on_socket = at_xdp;
@@ -106,71 +102,19 @@ static bool is_comparable(const struct program *program,
 
 /* ---- at XDP ---- */
 
-/* The scratch area says that the packet's IP header is where the frame is. */
-static const char program_begin[] =
-	"struct {\n"
-	"\t__uint(type, BPF_MAP_TYPE_ARRAY);\n"
-	"\t__uint(max_entries, 1);\n"
-	"\t__type(key, __u32);\n"
-	"\t__type(value, __u32[N_ANSWERS]);\n"
-	"} answers SEC(\".maps\");\n"
-	"SEC(\"xdp.frags\")\nint tz_rules(struct xdp_md *ctx)\n{\n"
-	"\tstruct tz_scratch *s = tz_scratch_get();\n"
-	"\t__u32 zero = 0, *a = bpf_map_lookup_elem(&answers, &zero);\n"
-	"\tif (!s || !a)\n\t\treturn XDP_DROP;\n"
-	"\ts->at = TZ_AT_PREROUTING;\n"
-	"\ts->key.l3_off = 0;\n"
-	"\ts->key.ip_len = bpf_xdp_get_buff_len(ctx);\n";
-
-static void print_object(struct tz_buf *out)
+/* Two functions of each program: from the frame on, from the IP header on. */
+static bool load(struct xdp_functions *functions)
 {
-	static const char *const prefixes[N_WAYS] = { tz_ebpf_at_frame,
-						      tz_ebpf_at_ip };
-	char head[96];
+	for (size_t i = 0; i < test.n_programs; i++) {
+		struct tz_arena *arena = tz_arena_new();
+		const struct tz_flow *flow = tz_flow_optimize(
+			arena, tz_flow_decode(arena, &test.programs[i].cbpf));
 
-	tz_buf_printf(out,
-		      "#define TZ_N_COUNTERS 1\n#define TZ_HAS_bpf\n"
-		      "#define TZ_HAS_frames\n#define N_ANSWERS %zu\n",
-		      test.n_programs * N_WAYS);
-	for (size_t i = 0; tz_ebpf_headers[i]; i++)
-		tz_buf_puts(out, tz_ebpf_headers[i]);
-	for (size_t i = 0; i < test.n_programs * N_WAYS; i++) {
-		const struct tz_cbpf *cbpf = &test.programs[i / N_WAYS].cbpf;
-
-		snprintf(head, sizeof(head),
-			 "__noinline int f%zu" TZ_EBPF_PARAMETERS "\n", i);
-		tz_ebpf_program((const uint8_t *)cbpf->insns,
-				cbpf->n * sizeof(*cbpf->insns),
-				prefixes[i % N_WAYS], head, out);
+		xdp_functions_add(functions, flow, tz_ebpf_at_frame);
+		xdp_functions_add(functions, flow, tz_ebpf_at_ip);
+		tz_arena_free(arena);
 	}
-	tz_buf_puts(out, program_begin);
-	for (size_t i = 0; i < test.n_programs * N_WAYS; i++)
-		tz_buf_printf(out, "\ta[%zu] = f%zu(ctx, s);\n", i, i);
-	tz_buf_puts(out, "\treturn XDP_PASS;\n}\n"
-			 "char tz_license[] SEC(\"license\") = "
-			 "\"Dual BSD/GPL\";\n");
-}
-
-static struct bpf_object *load(void)
-{
-	struct tamiz_message message = { 0 };
-	struct tamiz_object built = { 0 };
-	struct tz_buf text = { 0 };
-	struct bpf_object *object;
-
-	print_object(&text);
-	if (tamiz_build(text.text, text.len, getenv("CLANG"), &built,
-			&message)) {
-		fprintf(stderr, "%s\n%s\n", message.text,
-			message.log ? message.log : "");
-		exit(1);
-	}
-	object = bpf_object__open_mem(built.data, built.len, NULL);
-	if (!object || bpf_object__load(object))
-		die("load");
-	tz_buf_free(&text);
-	tamiz_object_clear(&built);
-	return object;
+	return xdp_functions_load(functions);
 }
 
 /* What an enum tz_test_result says is a match. */
@@ -214,24 +158,15 @@ static bool compare(size_t i, size_t k, const uint32_t *answers)
 	return true;
 }
 
-static bool run(struct bpf_object *object)
+static bool run(struct xdp_functions *functions)
 {
-	static uint32_t answers[PROGRAMS_MAX * N_WAYS];
-	int program = bpf_program__fd(
-		bpf_object__find_program_by_name(object, "tz_rules"));
-	int map = bpf_object__find_map_fd_by_name(object, "answers");
-	uint32_t zero = 0;
-
 	for (size_t k = 0; k < test.n_packets; k++) {
-		LIBBPF_OPTS(bpf_test_run_opts, opts,
-			    .data_in = test.packets[k].bytes,
-			    .data_size_in = (uint32_t)test.packets[k].len);
+		const struct packet *packet = &test.packets[k];
 
-		if (bpf_prog_test_run_opts(program, &opts) ||
-		    bpf_map_lookup_elem(map, &zero, answers))
-			die("test run");
+		if (!xdp_functions_run(functions, packet->bytes, packet->len))
+			return false;
 		for (size_t i = 0; i < test.n_programs; i++)
-			if (!compare(i, k, answers))
+			if (!compare(i, k, functions->answers))
 				return false;
 	}
 	return true;
@@ -239,22 +174,21 @@ static bool run(struct bpf_object *object)
 
 static bool try_object(void)
 {
-	struct bpf_object *object;
+	struct xdp_functions functions = { 0 };
 	bool is_good;
 
 	for (size_t k = 0; k < test.n_packets; k++)
 		do
 			test.packets[k].len = cbpf_random_packet(
 				&test.dice, test.packets[k].bytes);
-		while (test.packets[k].len < FRAME_MIN);
+		while (test.packets[k].len < XDP_FRAME_MIN);
 	for (size_t i = 0; i < test.n_programs; i++) {
 		cbpf_random_program(&test.dice, test.programs[i].insns,
 				    &test.programs[i].cbpf);
 		ask_socket(i);
 	}
-	object = load();
-	is_good = run(object);
-	bpf_object__close(object);
+	is_good = load(&functions) && run(&functions);
+	xdp_functions_free(&functions);
 	return is_good;
 }
 

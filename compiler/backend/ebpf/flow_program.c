@@ -18,7 +18,7 @@ void tz_ebpf_program(const uint8_t *bytes, size_t n_bytes, const char *prefix,
 
 	program.insns = tz_new_array(arena, struct sock_filter, program.n);
 	memcpy(program.insns, bytes, n_bytes);
-	flow = tz_flow_decode(arena, &program);
+	flow = tz_flow_optimize(arena, tz_flow_decode(arena, &program));
 	tz_buf_puts(out, head);
 	tz_ebpf_flow(flow, prefix, out);
 	tz_arena_free(arena);

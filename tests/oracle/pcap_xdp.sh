@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# tcpdump expressions at XDP, on the corpus beside the tree: a part of it;
+# `pcap_xdp.sh all` takes every expression, and 100 made packets for each, which
+# a hundred expressions are asked about.
+set -u
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+corpus=$top_srcdir/../shared/corpus
+
+if [ "$(id -u)" != 0 ]; then
+	echo "needs root: loads programs"
+	exit 77
+fi
+if [ ! -d "$corpus/pcap" ]; then
+	echo "no corpus at $corpus"
+	exit 77
+fi
+made=2 every=17
+[ "${1:-}" != all ] || made=100 every=1
+exec "$top_builddir/tests/oracle/pcap_xdp" -c "$corpus/captures" \
+	-n $made -e $every "$corpus/pcap/libpcap_accept.txt"
