@@ -115,61 +115,61 @@ static char *listing(const char *text)
 }
 
 /* Of each row, both mean one: the same graph. */
+static const char *const pairs[][2] = {
+	/* names */
+	{ "host sun", "host 10.0.0.1 or 10.0.0.2 or 2001:db8::1" },
+	{ "ip src sun", "ip src 10.0.0.1 or 10.0.0.2" },
+	{ "ip6 dst host sun", "ip6 dst host 2001:db8::1" },
+	{ "ether src sun", "ether src 2:0:0:0:0:9" },
+	{ "net office", "net 10.1.0.0/16" },
+	{ "port web", "tcp port 80" },
+	{ "port log", "udp port 514" },
+	{ "udp port both", "udp port 514" },
+	{ "port both", "port 514" },
+	{ "portrange web-both", "portrange 80-514" },
+	{ "tcp portrange both-web", "tcp portrange 80-514" },
+	{ "gateway sun", "ether host 2:0:0:0:0:9 and not (host "
+			 "10.0.0.1 or 10.0.0.2)" },
+	{ "ip gateway sun", "ether host 2:0:0:0:0:9 and not (ip host "
+			    "10.0.0.1 or 10.0.0.2)" },
+	/* qualifiers go on to the right */
+	{ "tcp port 80 or 443", "tcp port 80 or tcp port 443" },
+	{ "tcp port (80 or 443)", "tcp port 80 or tcp port 443" },
+	{ "src net 10 and not 11", "src net 10 and not src net 11" },
+	{ "port 22 or (23 or 24) or 25",
+	  "port 22 or port 23 or port 24 or port 25" },
+	{ "tcp port 80 and (udp port 53) or 22",
+	  "tcp port 80 and udp port 53 or tcp port 22" },
+	/* and, or: alike, from the left; not: above both */
+	{ "ip or ip6 and tcp", "(ip or ip6) and tcp" },
+	{ "not ip or ip6", "(not ip) or ip6" },
+	{ "ip && ! tcp || udp", "ip and not tcp or udp" },
+	/* numbers, and what is computed of them */
+	{ "ip[0x10] = 010", "ip[16] == 8" },
+	{ "len = 2 + 3 * 4", "len = 14" },
+	{ "len = 7 & 3 | 8", "len = 11" },
+	{ "len = 1 << 2 + 1", "len = 8" },
+	{ "len = 2 ^ 3 + 4", "len = 5" },
+	{ "len = 10 - 7 % 4", "len = 7" },
+	{ "tcp[tcpflags] & tcp-syn != 0", "tcp[13] & 2 != 0" },
+	{ "icmp[icmptype] = icmp-echo", "icmp[0] = 8" },
+	{ "less 100", "len <= 100" },
+	{ "greater 100", "len >= 100" },
+	/* short forms */
+	{ "net 10", "net 10.0.0.0/8" },
+	{ "net 192.168", "net 192.168.0.0 mask 255.255.0.0" },
+	{ "host 0xa000001", "host 10.0.0.1" },
+	{ "ether host 0200.0000.0009", "link host 2-0-0-0-0-9" },
+	{ "ether proto \\ip", "ip" },
+	{ "proto 6", "tcp" },
+	{ "portrange 9-7", "portrange 7-9" },
+	{ "ip broadcast", "ip and (link[30:4] & 255 = 0 or "
+			  "link[30:4] & 255 = 255)" },
+	{ "es-is", "iso proto \\esis" },
+};
+
 static void test_equal_writings(void **state)
 {
-	static const char *const pairs[][2] = {
-		/* names */
-		{ "host sun", "host 10.0.0.1 or 10.0.0.2 or 2001:db8::1" },
-		{ "ip src sun", "ip src 10.0.0.1 or 10.0.0.2" },
-		{ "ip6 dst host sun", "ip6 dst host 2001:db8::1" },
-		{ "ether src sun", "ether src 2:0:0:0:0:9" },
-		{ "net office", "net 10.1.0.0/16" },
-		{ "port web", "tcp port 80" },
-		{ "port log", "udp port 514" },
-		{ "udp port both", "udp port 514" },
-		{ "port both", "port 514" },
-		{ "portrange web-both", "portrange 80-514" },
-		{ "tcp portrange both-web", "tcp portrange 80-514" },
-		{ "gateway sun", "ether host 2:0:0:0:0:9 and not (host "
-				 "10.0.0.1 or 10.0.0.2)" },
-		{ "ip gateway sun", "ether host 2:0:0:0:0:9 and not (ip host "
-				    "10.0.0.1 or 10.0.0.2)" },
-		/* qualifiers go on to the right */
-		{ "tcp port 80 or 443", "tcp port 80 or tcp port 443" },
-		{ "tcp port (80 or 443)", "tcp port 80 or tcp port 443" },
-		{ "src net 10 and not 11", "src net 10 and not src net 11" },
-		{ "port 22 or (23 or 24) or 25",
-		  "port 22 or port 23 or port 24 or port 25" },
-		{ "tcp port 80 and (udp port 53) or 22",
-		  "tcp port 80 and udp port 53 or tcp port 22" },
-		/* and, or: alike, from the left; not: above both */
-		{ "ip or ip6 and tcp", "(ip or ip6) and tcp" },
-		{ "not ip or ip6", "(not ip) or ip6" },
-		{ "ip && ! tcp || udp", "ip and not tcp or udp" },
-		/* numbers, and what is computed of them */
-		{ "ip[0x10] = 010", "ip[16] == 8" },
-		{ "len = 2 + 3 * 4", "len = 14" },
-		{ "len = 7 & 3 | 8", "len = 11" },
-		{ "len = 1 << 2 + 1", "len = 8" },
-		{ "len = 2 ^ 3 + 4", "len = 5" },
-		{ "len = 10 - 7 % 4", "len = 7" },
-		{ "tcp[tcpflags] & tcp-syn != 0", "tcp[13] & 2 != 0" },
-		{ "icmp[icmptype] = icmp-echo", "icmp[0] = 8" },
-		{ "less 100", "len <= 100" },
-		{ "greater 100", "len >= 100" },
-		/* short forms */
-		{ "net 10", "net 10.0.0.0/8" },
-		{ "net 192.168", "net 192.168.0.0 mask 255.255.0.0" },
-		{ "host 0xa000001", "host 10.0.0.1" },
-		{ "ether host 0200.0000.0009", "link host 2-0-0-0-0-9" },
-		{ "ether proto \\ip", "ip" },
-		{ "proto 6", "tcp" },
-		{ "portrange 9-7", "portrange 7-9" },
-		{ "ip broadcast", "ip and (link[30:4] & 255 = 0 or "
-				  "link[30:4] & 255 = 255)" },
-		{ "es-is", "iso proto \\esis" },
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		char *a = listing(pairs[i][0]), *b = listing(pairs[i][1]);
