@@ -11,8 +11,8 @@
 #include "flow/pass.h"
 #include "flow/rebuild.h"
 
-/* Programs that are made at most for one filter. */
-#define TRIES_MAX 200
+/* Instructions that are written at most for one filter, over all tries. */
+#define BUDGET 20000
 
 struct search {
 	struct tz_arena *arena;
@@ -21,7 +21,7 @@ struct search {
 	struct tz_cbpf program;
 	size_t longest; /* that is taken */
 	double cost;
-	size_t n_tries;
+	size_t written;
 };
 
 /* What an instruction that is not executed costs, to one that is. */
@@ -36,9 +36,9 @@ static bool judge(struct search *s, uint32_t root)
 	double cost;
 
 	flow.root = root;
-	s->n_tries++;
 	if (!tz_cbpf_emit(s->arena, &flow, UINT32_MAX, &program, &needed))
 		return false;
+	s->written += needed;
 	cost = tz_cbpf_expected(s->arena, &program) +
 	       IDLE_COST * (double)needed;
 	if (s->program.n && (needed > s->longest || cost >= s->cost))
@@ -57,7 +57,7 @@ static void sort_conjuncts(struct search *s)
 
 		if (at > s->root || !is_met[at])
 			continue;
-		if (s->n_tries >= TRIES_MAX)
+		if (s->written >= BUDGET)
 			break;
 		s->flow->root = s->root;
 		if (tz_flow_sort_conjuncts(s->flow, at))
@@ -112,7 +112,7 @@ static void share(struct search *s)
 			break;
 		*s = next;
 	}
-	s->n_tries = 0;
+	s->written = 0;
 	sort_conjuncts(s);
 }
 
