@@ -14,13 +14,14 @@
 #include "backend/ebpf/socket.h"
 #include "base/diag.h"
 #include "flow/graft.h"
+#include "generate.h"
 #include "lower/pcap.h"
 
 _Static_assert(TAMIZ_LINK_EN10MB == TZ_LINK_EN10MB + 1 &&
 		       TAMIZ_LINK_NET == TZ_LINK_NET + 1,
 	       "the links of compile.h are those of lower/pcap.h");
 
-static struct tz_span span_of(const struct tz_source *source)
+struct tz_span tz_filter_span(const struct tz_source *source)
 {
 	return (struct tz_span){ source->base,
 				 source->base + (uint32_t)source->len };
@@ -57,8 +58,8 @@ static struct tz_flow *read_expression(struct tamiz *t,
 {
 	struct tz_pcap_options options = tz_filter_pcap_options(&t->options);
 
-	return tz_pcap_lower(t->arena, t->diags, span_of(source), source->text,
-			     source->len, &options);
+	return tz_pcap_lower(t->arena, t->diags, tz_filter_span(source),
+			     source->text, source->len, &options);
 }
 
 static struct tz_flow *read_program(struct tamiz *t,
@@ -66,8 +67,8 @@ static struct tz_flow *read_program(struct tamiz *t,
 {
 	struct tz_cbpf program;
 
-	if (!tz_cbpf_read(t->arena, t->diags, span_of(source), source->text,
-			  source->len, &program))
+	if (!tz_cbpf_read(t->arena, t->diags, tz_filter_span(source),
+			  source->text, source->len, &program))
 		return NULL;
 	return tz_flow_decode(t->arena, &program);
 }
@@ -82,6 +83,11 @@ static struct tz_flow *read_source(struct tamiz *t, size_t i)
 		return read_expression(t, source);
 	case TAMIZ_LANGUAGE_CBPF:
 		return read_program(t, source);
+	case TAMIZ_LANGUAGE_DNS:
+	case TAMIZ_LANGUAGE_DNS_VALID:
+	case TAMIZ_LANGUAGE_P0F:
+	case TAMIZ_LANGUAGE_SUFFIX:
+		return tz_generate(t, i);
 	case TAMIZ_LANGUAGE_PCAP:
 	case TAMIZ_LANGUAGE_IPTABLES:
 	case TAMIZ_LANGUAGE_AUTO:
@@ -124,9 +130,10 @@ unsigned int tz_filter_max_insns(const struct tamiz_options *o)
 }
 
 const struct tz_flow *tz_filter_shorten(const struct tamiz *t,
+					struct tz_arena *arena,
 					const struct tz_flow *flow)
 {
-	return t->options.unoptimized ? flow : tz_flow_optimize(t->arena, flow);
+	return t->options.unoptimized ? flow : tz_flow_optimize(arena, flow);
 }
 
 bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
@@ -172,7 +179,7 @@ void tz_filter_compile(struct tamiz *t)
 	if (tz_diags_have_errors(t->diags))
 		return;
 	t->whole = tz_filter_any(t->arena, flows, n);
-	t->flow = tz_filter_shorten(t, t->whole);
+	t->flow = tz_filter_shorten(t, t->arena, t->whole);
 	if (!tz_filter_program(t, t->whole, &t->program, &needed) &&
 	    !(is_xt && (t->options.xt.split || tz_xt_has_object(t))))
 		refuse(t, needed);

@@ -11,6 +11,7 @@
 enum tz_link tz_filter_link(const struct tamiz_options *options);
 struct tz_pcap_options
 tz_filter_pcap_options(const struct tamiz_options *options);
+struct tz_span tz_filter_span(const struct tz_source *source);
 /* How many instructions the options and the target allow. */
 unsigned int tz_filter_max_insns(const struct tamiz_options *options);
 
@@ -23,7 +24,9 @@ const struct tz_flow *tz_filter_any(struct tz_arena *arena,
 				    size_t n);
 /* @flow, optimised unless the options say no. */
 const struct tz_flow *tz_filter_shorten(const struct tamiz *t,
+					struct tz_arena *arena,
 					const struct tz_flow *flow);
+
 /* As tz_cbpf_emit() for the target. */
 bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
 		       struct tz_cbpf *program, size_t *needed);
@@ -49,7 +52,8 @@ const char *tz_xt_new_chain(struct tamiz *t);
 
 /*
  * xt_split.c: rules @like that one, as many as it takes, that lead to its
- * target exactly the packets that @flow matches. False after a diagnostic.
+ * target exactly the packets that @flow matches; the last of their chain. A
+ * target that packets come back from is gone to. False after a diagnostic.
  */
 bool tz_xt_split(struct tamiz *t, const struct tz_flow *flow,
 		 const struct tz_xt_rule *like);

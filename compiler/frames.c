@@ -12,6 +12,7 @@
 #include "cbpf/place.h"
 #include "compile.h"
 #include "filter.h"
+#include "generate.h"
 #include "ir/packet.h"
 
 static const char table[] = "frames", chain[] = "XDP";
@@ -36,9 +37,29 @@ static void add_drop(struct tamiz *t, const struct tz_source *source,
 		tz_vec_push(t->arena, &t->frames->rules, rule);
 }
 
+/* A program as the text of a rule: as an expression where it is one. */
+static const char *describe(struct tamiz *t, const struct tz_cbpf *program,
+			    const struct tz_flow *flow)
+{
+	struct tz_buf out = { 0 };
+	const char *text;
+
+	tz_flow_describe(tz_flow_optimize(t->arena, flow), &out);
+	if (out.len && out.text[out.len - 1] == '\n')
+		out.text[--out.len] = '\0';
+	text = strchr(out.text, '\n')
+		       ? tz_arena_printf(t->arena,
+					 "drop (a program of %zu instructions)",
+					 program->n)
+		       : tz_arena_printf(t->arena, "drop %s", out.text);
+	tz_buf_free(&out);
+	return text;
+}
+
 static void read_program(struct tamiz *t, const struct tz_source *source)
 {
 	struct tz_cbpf program;
+	struct tz_flow *flow;
 	const char *obstacle;
 
 	if (!tz_cbpf_read(t->arena, t->diags, span_of(source), source->text,
@@ -51,10 +72,8 @@ static void read_program(struct tamiz *t, const struct tz_source *source)
 			obstacle);
 		return;
 	}
-	add_drop(t, source,
-		 tz_arena_printf(t->arena, "drop (classic BPF of %zu)",
-				 program.n),
-		 tz_flow_decode(t->arena, &program));
+	flow = tz_flow_decode(t->arena, &program);
+	add_drop(t, source, describe(t, &program, flow), flow);
 }
 
 static void read_source(struct tamiz *t, size_t i)
@@ -74,6 +93,16 @@ static void read_source(struct tamiz *t, size_t i)
 		return;
 	case TAMIZ_LANGUAGE_CBPF:
 		read_program(t, source);
+		return;
+	case TAMIZ_LANGUAGE_DNS:
+	case TAMIZ_LANGUAGE_DNS_VALID:
+	case TAMIZ_LANGUAGE_P0F:
+	case TAMIZ_LANGUAGE_SUFFIX:
+		add_drop(t, source,
+			 tz_arena_printf(t->arena, "drop (%s) %s",
+					 tz_generator_name(t->languages.at[i]),
+					 source->text),
+			 tz_generate(t, i));
 		return;
 	case TAMIZ_LANGUAGE_IPTABLES:
 	case TAMIZ_LANGUAGE_AUTO:

@@ -87,22 +87,17 @@ bool tz_xt_has_object(const struct tamiz *t)
 	return *text_or(t->options.xt.object, "");
 }
 
-/* Whether no rule behind one with that target sees its packets. */
+/* Whether no packet comes back from the target. */
 static bool is_final(const char *target)
 {
 	return !strcmp(target, "DROP") || !strcmp(target, "ACCEPT") ||
 	       !strncmp(target, "REJECT", strlen("REJECT"));
 }
 
-/*
- * A packet may match more than one of the rules: where the target lets it go
- * on, it goes to a chain from which it does not come back to them.
- */
 static void build_split(struct tamiz *t)
 {
 	const char *target = text_or(t->options.xt.jump, "DROP");
 	struct tz_xt_rule like = { .chain = tz_xt_new_chain(t) };
-	struct tz_xt_rule match = { 0 };
 
 	if (!strncmp(target, "RETURN", strlen("RETURN"))) {
 		tz_diag(t->diags, TZ_DIAG_CHAIN_NAME, (struct tz_span){ 0 },
@@ -111,12 +106,12 @@ static void build_split(struct tamiz *t)
 		return;
 	}
 	if (!is_final(target)) {
-		like.target = match.chain = tz_xt_new_chain(t);
 		like.is_goto = true;
-		tz_xt_add(t, match);
+		like.target = tz_xt_new_chain(t);
+		tz_xt_add(t, (struct tz_xt_rule){ .chain = like.target });
 	}
 	tz_xt_split(t, t->whole, &like);
-	tz_xt_add(t, (struct tz_xt_rule){ .target = t->xt_chains.at[0] });
+	tz_xt_add(t, (struct tz_xt_rule){ .target = like.chain });
 }
 
 void tz_xt_build(struct tamiz *t)
@@ -170,6 +165,8 @@ static void put_rule(const struct tamiz *t, const char *command,
 
 	split_chain(t, &table_len, &chain);
 	tz_buf_printf(out, "%s -A %s", command, rule->chain ?: chain);
+	if (!rule->chain && t->options.xt.match)
+		tz_buf_printf(out, " %s", t->options.xt.match);
 	if (rule->program.n) {
 		tz_buf_puts(out, " -m bpf --bytecode \"");
 		tz_cbpf_print(&rule->program, TZ_CBPF_BYTECODE, out);

@@ -79,7 +79,9 @@ static const struct tamiz_options no_options = {
 	false, /* resolve_hosts */
 	0,     /* max_insns: of targets that are not attached to a device */
 	false, /* unoptimized: the same */
-	{ NULL, NULL, NULL, NULL, false },
+	{ NULL, NULL, NULL, NULL, NULL, false },
+	/* generator: what it makes is attached by nobody */
+	{ false, false, false, false, false, 0, 0, 0 },
 };
 #pragma GCC diagnostic pop
 

@@ -369,31 +369,35 @@ struct tz_flow *tz_p0f_lower(struct tz_arena *arena,
 			     const struct tz_p0f *signature,
 			     const struct tz_p0f_options *options)
 {
+	struct tz_p0f p = *signature;
 	struct builder b = {
 		.flow = tz_flow_new(arena),
-		.p = signature,
+		.p = &p,
 		.options = options,
 		.net = tz_transport_net(options->link),
 		.options_len = tz_p0f_options_len(signature),
 	};
 	uint32_t ipv4 = TZ_FLOW_REJECT, ipv6 = TZ_FLOW_REJECT;
-	bool is_shared = signature->ipv4 && signature->ipv6;
+	bool is_shared;
 	bool has_length = b.options_len == TZ_P0F_ANY ||
 			  (b.options_len % 4 == 0 && b.options_len <= 40);
 	struct tcp_nodes tcp;
 
+	p.ipv4 &= options->link != TZ_LINK_IPV6;
+	p.ipv6 &= options->link != TZ_LINK_IPV4;
+	is_shared = p.ipv4 && p.ipv6;
 	if (!has_length)
 		return b.flow;
 	b.tcp = is_shared ? tz_term_var(b.flow, TZ_VAR_TRANSPORT)
 			  : tcp_of_one(&b);
 	tcp = build_tcp(&b);
-	if (signature->ipv4)
+	if (p.ipv4)
 		ipv4 = build_ipv4(&b, &tcp);
-	if (signature->ipv6)
+	if (p.ipv6)
 		ipv6 = build_ipv6(&b, &tcp);
 	/* Its first word says the version. */
 	if (!is_shared && is_by_version(options->link))
-		b.flow->root = signature->ipv4 ? ipv4 : ipv6;
+		b.flow->root = p.ipv4 ? ipv4 : ipv6;
 	else
 		b.flow->root =
 			tz_transport_family(b.flow, options->link, ipv4, ipv6);

@@ -18,6 +18,7 @@ enum cli_command {
 	CLI_RUN,
 	CLI_FMT,
 	CLI_COMPILE,
+	CLI_GEN,
 	CLI_ATTACH,
 	CLI_REPLACE,
 	CLI_DETACH,
@@ -89,12 +90,15 @@ struct cli {
 	unsigned int wait_s; /* restore: for devices that are not there yet */
 	bool backend_is_given, from_kernel;
 	bool json, quiet, verbose, all, exact, numeric;
+	bool headers_given;  /* gen */
+	const char *expression_name; /* in diagnostics; NULL: "-e" */
 	bool check_form; /* fmt: look, write nothing */
 };
 
 /* How each command line is called; the result is an exit status. */
 int cli_check(const struct cli *cli);
 int cli_compile(const struct cli *cli);
+int cli_gen(const struct cli *cli);
 int cli_fmt(const struct cli *cli);
 int cli_attach(const struct cli *cli);
 int cli_replace(const struct cli *cli);
@@ -134,6 +138,10 @@ int cli_set_emit(struct cli *cli, const char *text);
 int cli_set_from(struct cli *cli, const char *text);
 int cli_set_link(struct cli *cli, const char *text);
 int cli_set_max_insns(struct cli *cli, const char *text);
+/* Those of gen. */
+int cli_set_port(struct cli *cli, const char *text);
+int cli_set_labels(struct cli *cli, const char *text);
+int cli_set_headers(struct cli *cli, const char *text);
 /* Values of the options of run: 0, -errno after a message. */
 int cli_set_engine(struct cli *cli, const char *text);
 int cli_set_route(struct cli *cli, const char *text);

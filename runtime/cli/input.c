@@ -129,7 +129,8 @@ int cli_filter_compile(const struct cli *cli,
 	int error = t ? 0 : -ENOMEM, status = EXIT_DONE;
 
 	for (size_t i = 0; i < cli->expressions.n && !error; i++)
-		error = tamiz_add(t, said, "-e", cli->expressions.at[i],
+		error = tamiz_add(t, said, cli->expression_name ?: "-e",
+				  cli->expressions.at[i],
 				  strlen(cli->expressions.at[i]));
 	for (size_t i = 0; i < cli->files.n && !error; i++) {
 		const char *operand = cli->files.at[i];

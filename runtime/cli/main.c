@@ -37,6 +37,8 @@ static const struct subcommand {
 	[CLI_COMPILE] = { "compile", NULL, cli_compile, "FILE...|-e EXPR",
 			  MAY_NAME_ONE,
 			  "write the program that the rules become" },
+	[CLI_GEN] = { "gen", NULL, cli_gen, "dns|p0f|... PATTERN...", NO_DEVICE,
+		      "a filter of DNS names, of a system's SYN, ..." },
 	[CLI_ATTACH] = { "attach", "Rules on devices", cli_attach,
 			 "FILE... --dev DEV...", MUST_NAME,
 			 "put rules on devices that have none" },
@@ -165,6 +167,9 @@ static int run(const struct subcommand *sub, int argc, char **argv)
 {
 	struct cli cli = { 0 };
 	enum cli_command command = (enum cli_command)(sub - subcommands);
+	if (command == CLI_GEN)
+		cli.options.target = TAMIZ_TARGET_XT_BPF;
+
 	int parsed = cli_options_parse(&cli, command, sub->name, argc, argv);
 	int status = parsed < 0 ? EXIT_USAGE : EXIT_DONE;
 

@@ -36,6 +36,11 @@ enum tamiz_language {
 	TAMIZ_LANGUAGE_PCAP,       /* rules with tcpdump expressions (.pcapf) */
 	TAMIZ_LANGUAGE_EXPRESSION, /* one tcpdump expression */
 	TAMIZ_LANGUAGE_CBPF,       /* a program: bytecode, -ddd, -dd, asm */
+	/* What generators make filters of; told by nothing but the caller. */
+	TAMIZ_LANGUAGE_DNS,       /* patterns of DNS names, between blanks */
+	TAMIZ_LANGUAGE_DNS_VALID, /* any text: sane DNS queries */
+	TAMIZ_LANGUAGE_P0F,       /* a signature of p0f 3 */
+	TAMIZ_LANGUAGE_SUFFIX,    /* last bytes of a datagram, hexadecimal */
 };
 
 /* What a packet begins with, for a filter. */
@@ -104,12 +109,26 @@ struct tamiz_xt_options {
 	 * it, and has no limit.
 	 */
 	const char *object;
+	/* Matches of the rule before the filter, as they are; NULL: none. */
+	const char *match;
 	/* Too large for a rule: several, in a chain of their own. */
 	bool split;
 };
 
 #define TAMIZ_HIDES_ROUTES4 1u
 #define TAMIZ_HIDES_ROUTES6 2u
+
+/* Of the languages from TAMIZ_LANGUAGE_DNS on. */
+struct tamiz_generator {
+	bool icase;        /* DNS: letters of either case */
+	bool bare;         /* not P0F: a rule before looks at the headers */
+	bool not_valid;    /* DNS_VALID: what is not sane */
+	bool reply;        /* P0F: SYN+ACK, not SYN */
+	bool labels_given; /* else as many as there is room for */
+	unsigned int labels;  /* DNS_VALID: that are looked at, up to 127 */
+	unsigned int port;    /* DNS and DNS_VALID; 0: 53 */
+	unsigned int headers; /* of IPv6, before that of UDP; up to 8 */
+};
 
 struct tamiz_options {
 	enum tamiz_target target;
@@ -154,6 +173,7 @@ struct tamiz_options {
 	unsigned int max_insns;
 	bool unoptimized; /* classic BPF straight from the text */
 	struct tamiz_xt_options xt;
+	struct tamiz_generator generator;
 };
 
 /* NULL only without memory. */
