@@ -240,9 +240,14 @@ int tamiz_check_caps(struct tamiz_message *message)
 			       missing);
 }
 
+bool tz_sys_has_cap(int cap)
+{
+	return has_cap(effective_caps(), cap);
+}
+
 bool tz_sys_may_mount(void)
 {
-	return has_cap(effective_caps(), CAP_SYS_ADMIN);
+	return tz_sys_has_cap(CAP_SYS_ADMIN);
 }
 
 static pid_t parent_of(pid_t pid)

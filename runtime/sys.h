@@ -33,6 +33,8 @@ int tz_sys_run(char *const argv[], int in, int out, int err, int timeout_ms,
  */
 int tz_sys_find(const char *name, const char *dirs, char **path);
 
+/* Of <linux/capability.h>: whether it is in the effective set. */
+bool tz_sys_has_cap(int cap);
 bool tz_sys_may_mount(void);
 /*
  * Whether we are in a mount namespace that some ancestor of ours is not in.
