@@ -70,6 +70,7 @@ static struct tz_flow *read_program(struct tamiz *t,
 	if (!tz_cbpf_read(t->arena, t->diags, tz_filter_span(source),
 			  source->text, source->len, &program))
 		return NULL;
+	t->as_read = program;
 	return tz_flow_decode(t->arena, &program);
 }
 
@@ -146,6 +147,17 @@ bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
 		       : tz_cbpf_best(t->arena, flow, most, program, needed);
 }
 
+/* The program of all sources; one that was read may stay as it is. */
+static bool make_program(struct tamiz *t, size_t *needed)
+{
+	if (!t->options.unoptimized || !t->as_read.n || t->languages.n > 1)
+		return tz_filter_program(t, t->whole, &t->program, needed);
+	*needed = t->as_read.n;
+	if (*needed <= tz_filter_max_insns(&t->options))
+		t->program = t->as_read;
+	return t->program.n;
+}
+
 /* Why there is no program, and what can be done about it. */
 static void refuse(struct tamiz *t, size_t needed)
 {
@@ -180,7 +192,7 @@ void tz_filter_compile(struct tamiz *t)
 		return;
 	t->whole = tz_filter_any(t->arena, flows, n);
 	t->flow = tz_filter_shorten(t, t->arena, t->whole);
-	if (!tz_filter_program(t, t->whole, &t->program, &needed) &&
+	if (!make_program(t, &needed) &&
 	    !(is_xt && (t->options.xt.split || tz_xt_has_object(t))))
 		refuse(t, needed);
 	if (is_xt && !tz_diags_have_errors(t->diags))
@@ -195,7 +207,7 @@ static bool has_form(const struct tamiz *t, enum tamiz_emit form)
 		return t->program.n;
 	if (form == TAMIZ_EMIT_COMMANDS)
 		return t->options.target == TAMIZ_TARGET_XT_BPF;
-	return false;
+	return form == TAMIZ_EMIT_FLOW || form == TAMIZ_EMIT_EXPRESSION;
 }
 
 _Static_assert(TAMIZ_EMIT_JSON - TAMIZ_EMIT_BYTECODE == TZ_CBPF_N_FORMS - 1,
@@ -206,7 +218,11 @@ bool tz_filter_emit(const struct tamiz *t, enum tamiz_emit form,
 {
 	if (!t->flow || tz_diags_have_errors(t->diags) || !has_form(t, form))
 		return false;
-	if (form == TAMIZ_EMIT_SOCKET_C)
+	if (form == TAMIZ_EMIT_FLOW)
+		tz_flow_print(t->flow, out);
+	else if (form == TAMIZ_EMIT_EXPRESSION)
+		tz_flow_describe(t->flow, out);
+	else if (form == TAMIZ_EMIT_SOCKET_C)
 		tz_ebpf_socket(t->flow, out);
 	else if (form == TAMIZ_EMIT_COMMANDS)
 		tz_xt_print(t, out);

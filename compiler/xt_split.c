@@ -2,30 +2,61 @@
 /*
  * A filter that is too large for one rule, as several rules. The way of a
  * packet through the flow graph is one, so a node v splits what matches in two:
- * ways round v, and ways over v. Rules for the first come first. Behind them,
- * where a way round v matches does not matter any more: tests that led there
- * are none (TZ_GRAFT_ANY), and what is left of the part before v is often no
- * more than the few tests that all alternatives begin with. If that part is
- * small, the rules for the ways over v each hold it; else it is a filter of its
- * own that leads to a new chain with rules for v and what is behind it. Both
- * parts are split again where they are too large. A packet on which a load
- * fails matches none of them.
+ * ways round v, and ways over v. Rules for the first come first. If the target
+ * ends there, it does not matter any more behind them how a way round v goes
+ * on: tests that led there are none (TZ_GRAFT_ANY), and what is left of the
+ * part before v is often no more than the few tests that all alternatives begin
+ * with. If that part is small, the rules for the ways over v each hold it; else
+ * it is a filter of its own that leads to a new chain with rules for v and what
+ * is behind it. Both parts are split again where they are too large. A packet
+ * on which a load fails matches none of them.
+ *
+ * A target that packets come back from is to find them once. Rules go to it by
+ * goto, so that a packet leaves their chain. Where it would come back to more
+ * of them from a chain that was jumped to, each way round v ends where it
+ * matches: then no two rules match the same packet.
  */
+#include <string.h>
+
+#include "backend/cbpf/cbpf_emit.h"
 #include "filter.h"
 #include "flow/graft.h"
 
 /* Rather a chain than every rule with more than that before its own part. */
 #define PREFIX_MAX 16
+/* What has more tests will hardly fit: it takes long to see that it does not.
+ */
+#define TESTS_PER_INSN 4
 /* More rules than about that are no help. */
 #define STEPS_MAX 4096
+/*
+ * NFT_JUMP_STACK_SIZE is 16, with the base chain, that of the options and that
+ * of the target; a goto counts.
+ */
+#define DEPTH_MAX 12
 
 struct place {
 	uint32_t node;
 	bool is_waist; /* all ways to a match come over it */
 };
 
+struct job {
+	struct tamiz *t;
+	bool is_final; /* no packet comes back from the target */
+	unsigned int n_steps;
+	unsigned int n_jumps; /* to chains that packets come back from */
+};
+
+/* Where rules are put, and what they are like. */
+struct spot {
+	struct tz_xt_rule like;
+	bool is_last;       /* no rule of the chain comes behind them */
+	unsigned int depth; /* chains to here, that of the options is 0 */
+};
+
 struct cut {
 	struct tamiz *t;
+	uint32_t matched; /* what becomes of a way round that has matched */
 	const struct tz_flow *flow;
 	/* Where it may be split, the nearest to the root first. */
 	TZ_VEC(struct place) places;
@@ -36,10 +67,39 @@ static bool is_never(const struct tz_flow *flow)
 	return flow->root == TZ_FLOW_REJECT;
 }
 
-static bool fits(const struct tamiz *t, const struct tz_flow *flow,
-		 struct tz_cbpf *program)
+static size_t count_tests(struct tz_arena *arena, const struct tz_flow *flow)
 {
-	return tz_filter_program(t, flow, program, NULL);
+	bool *met = tz_new_array(arena, bool, flow->nodes.n);
+	size_t n = 0;
+
+	met[flow->root] = true;
+	for (uint32_t i = flow->root + 1; i-- > 0;) {
+		const struct tz_flow_node *node = &flow->nodes.at[i];
+
+		if (!met[i] || node->kind == TZ_FLOW_RETURN)
+			continue;
+		met[node->yes] = true;
+		if (node->kind == TZ_FLOW_TEST) {
+			met[node->no] = true;
+			n++;
+		}
+	}
+	return n;
+}
+
+/* Whether one rule can hold it; what is tried does not stay in memory. */
+static bool fits(const struct tamiz *t, const struct tz_flow *flow)
+{
+	struct tz_arena *arena = tz_arena_new_within(t->arena);
+	unsigned int most = tz_filter_max_insns(&t->options);
+	bool is_small = count_tests(arena, flow) <= most * TESTS_PER_INSN;
+	struct tz_cbpf program;
+
+	is_small = is_small &&
+		   tz_cbpf_emit(arena, tz_filter_shorten(t, arena, flow), most,
+				&program, NULL);
+	tz_arena_free(arena);
+	return is_small;
 }
 
 static struct tz_flow *graft(const struct tamiz *t, const struct tz_flow *from,
@@ -66,7 +126,7 @@ static struct tz_flow *ways_round(const struct cut *c, uint32_t v)
 static struct tz_flow *ways_to(const struct cut *c, uint32_t v)
 {
 	return graft(c->t, c->flow, c->flow->root,
-		     (struct tz_graft){ .yes = TZ_GRAFT_ANY,
+		     (struct tz_graft){ .yes = c->matched,
 					.no = TZ_FLOW_REJECT,
 					.has_instead = true,
 					.at = v,
@@ -85,7 +145,7 @@ static struct tz_flow *ways_from(const struct cut *c, uint32_t v)
 static struct tz_flow *ways_over(const struct cut *c, uint32_t v)
 {
 	struct tz_flow *flow = tz_flow_new(c->t->arena);
-	struct tz_graft how = { .yes = TZ_GRAFT_ANY,
+	struct tz_graft how = { .yes = c->matched,
 				.no = TZ_FLOW_REJECT,
 				.has_instead = true,
 				.at = v };
@@ -183,25 +243,27 @@ static void find_nodes(struct cut *c)
 	}
 }
 
-static bool round_fits(const struct cut *c, size_t i)
+/* Whether the part in front of a cut there is small enough for one rule. */
+static bool front_fits(const struct cut *c, size_t i)
 {
-	struct tz_cbpf program;
+	const struct place *place = &c->places.at[i];
 
-	return fits(c->t, ways_round(c, c->places.at[i].node), &program);
+	return fits(c->t, place->is_waist ? ways_to(c, place->node)
+					  : ways_round(c, place->node));
 }
 
 /*
- * The last of the nodes whose ways round it fit in one rule: the farther a node
- * is from the root, the more ways are round it, nearly. Looked for from the
- * root, where the parts are small. SIZE_MAX: there is none.
+ * The last of the nodes with a small part in front: the farther a node is from
+ * the root, the larger that is, nearly. Looked for from the root, where the
+ * parts are small. SIZE_MAX: there is none.
  */
 static size_t last_that_fits(const struct cut *c)
 {
 	size_t low = 0, step = 1, high;
 
-	if (!c->places.n || !round_fits(c, 0))
+	if (!c->places.n || !front_fits(c, 0))
 		return SIZE_MAX;
-	while (low + step < c->places.n && round_fits(c, low + step)) {
+	while (low + step < c->places.n && front_fits(c, low + step)) {
 		low += step;
 		step *= 2;
 	}
@@ -209,7 +271,7 @@ static size_t last_that_fits(const struct cut *c)
 	while (low + 1 < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (round_fits(c, middle))
+		if (front_fits(c, middle))
 			low = middle;
 		else
 			high = middle;
@@ -223,15 +285,11 @@ static size_t last_that_fits(const struct cut *c)
  */
 static size_t find_waist(const struct cut *c)
 {
-	struct tz_cbpf program;
-
 	for (size_t i = 0; i < c->places.n; i++) {
 		uint32_t v = c->places.at[i].node;
 
-		if (c->places.at[i].is_waist &&
-		    fits(c->t, ways_from(c, v), &program))
-			return fits(c->t, ways_to(c, v), &program) ? i
-								   : SIZE_MAX;
+		if (c->places.at[i].is_waist && fits(c->t, ways_from(c, v)))
+			return fits(c->t, ways_to(c, v)) ? i : SIZE_MAX;
 	}
 	return SIZE_MAX;
 }
@@ -246,59 +304,91 @@ static bool refuse(struct tamiz *t)
 	return false;
 }
 
-static bool split(struct tamiz *t, const struct tz_flow *flow,
-		  const struct tz_xt_rule *like, unsigned int *steps);
+static bool split(struct job *job, const struct tz_flow *flow,
+		  const struct spot *spot);
 
-static bool split_at(const struct cut *c, uint32_t v,
-		     const struct tz_xt_rule *like, unsigned int *steps)
+/* Behind @v rules stand in a chain of their own. */
+static bool split_chain(struct job *job, const struct cut *c, uint32_t v,
+			const struct spot *spot)
 {
-	struct tamiz *t = c->t;
-	struct tz_flow *before = ways_round(c, v), *to = ways_to(c, v);
-	struct tz_flow *over = ways_over(c, v);
-	struct tz_xt_rule lead = *like, behind = *like;
-	struct tz_cbpf program;
+	struct spot lead = *spot, behind = *spot;
 
-	if (!is_never(before) && !split(t, before, like, steps))
-		return false;
-	if (is_never(over))
-		return true;
-	if (fits(t, over, &program) ||
-	    (fits(t, to, &program) && program.n <= PREFIX_MAX &&
-	     over->nodes.n < c->flow->nodes.n))
-		return split(t, over, like, steps);
-	behind.chain = lead.target = tz_xt_new_chain(t);
-	lead.is_goto = true;
-	return lead.target && split(t, to, &lead, steps) &&
-	       split(t, ways_from(c, v), &behind, steps);
+	if (spot->depth == DEPTH_MAX)
+		return refuse(job->t);
+	behind.like.chain = lead.like.target = tz_xt_new_chain(job->t);
+	behind.is_last = true;
+	behind.depth++;
+	lead.like.is_goto = spot->is_last;
+	job->n_jumps += !spot->is_last;
+	return lead.like.target && split(job, ways_to(c, v), &lead) &&
+	       split(job, ways_from(c, v), &behind);
 }
 
-static bool split(struct tamiz *t, const struct tz_flow *flow,
-		  const struct tz_xt_rule *like, unsigned int *steps)
+static bool split_at(struct job *job, struct cut *c, uint32_t v,
+		     const struct spot *spot)
 {
-	struct cut c = { .t = t, .flow = flow };
-	struct tz_xt_rule rule = *like;
+	const struct tz_flow *before = ways_round(c, v), *over, *to;
+	struct spot first = *spot;
+	struct tz_cbpf program;
+	unsigned int n_jumps = job->n_jumps;
+	bool is_flat;
+
+	c->matched = TZ_GRAFT_ANY;
+	first.is_last &= is_never(ways_over(c, v));
+	if (!is_never(before) && !split(job, before, &first))
+		return false;
+	if (!job->is_final && (!spot->like.is_goto || job->n_jumps > n_jumps))
+		c->matched = TZ_FLOW_REJECT;
+	over = ways_over(c, v);
+	to = ways_to(c, v);
+	if (is_never(over))
+		return true;
+	is_flat = over->nodes.n < c->flow->nodes.n &&
+		  (spot->depth == DEPTH_MAX ||
+		   (fits(job->t, to) &&
+		    tz_filter_program(job->t, to, &program, NULL) &&
+		    program.n <= PREFIX_MAX));
+	if (is_flat || fits(job->t, over))
+		return split(job, over, spot);
+	return split_chain(job, c, v, spot);
+}
+
+static bool is_never_program(const struct tz_cbpf *program)
+{
+	return program->n == 1 && program->insns[0].code == (BPF_RET | BPF_K) &&
+	       !program->insns[0].k;
+}
+
+static bool split(struct job *job, const struct tz_flow *flow,
+		  const struct spot *spot)
+{
+	struct cut c = { .t = job->t, .flow = flow };
+	struct tz_xt_rule rule = spot->like;
 	size_t at;
 
-	if (fits(t, flow, &rule.program)) {
-		tz_xt_add(t, rule);
+	if (fits(job->t, flow) &&
+	    tz_filter_program(job->t, flow, &rule.program, NULL)) {
+		if (!is_never_program(&rule.program))
+			tz_xt_add(job->t, rule);
 		return true;
 	}
-	if (++*steps == STEPS_MAX)
-		return refuse(t);
+	if (++job->n_steps == STEPS_MAX)
+		return refuse(job->t);
 	find_nodes(&c);
 	at = find_waist(&c);
 	if (at == SIZE_MAX)
 		at = last_that_fits(&c);
 	if (at == SIZE_MAX && c.places.n)
 		at = c.places.n / 2;
-	return at == SIZE_MAX ? refuse(t)
-			      : split_at(&c, c.places.at[at].node, like, steps);
+	return at == SIZE_MAX ? refuse(job->t)
+			      : split_at(job, &c, c.places.at[at].node, spot);
 }
 
 bool tz_xt_split(struct tamiz *t, const struct tz_flow *flow,
 		 const struct tz_xt_rule *like)
 {
-	unsigned int steps = 0;
+	struct job job = { .t = t, .is_final = !like->is_goto };
+	struct spot spot = { .like = *like, .is_last = true, .depth = 1 };
 
-	return split(t, flow, like, &steps);
+	return split(&job, flow, &spot);
 }

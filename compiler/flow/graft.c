@@ -154,13 +154,22 @@ static uint32_t need_once(struct tz_flow *flow, uint32_t term, uint32_t next)
 		       : tz_flow_need(flow, term, next);
 }
 
+/* Where it does not matter what comes, but for the failing of these terms. */
+static uint32_t any_behind(const struct work *w, uint32_t a, uint32_t b)
+{
+	return tz_term_may_fail(w->into, a, 0) ||
+			       tz_term_may_fail(w->into, b, 0)
+		       ? w->how->no
+		       : TZ_GRAFT_ANY;
+}
+
 static uint32_t copy_test(struct work *w, const struct tz_flow_node *n)
 {
 	uint32_t yes = w->nodes[n->yes], no = w->nodes[n->no];
 	uint32_t a = copy_term(w, n->a), b = copy_term(w, n->b);
 
 	if (yes == TZ_GRAFT_ANY && no == TZ_GRAFT_ANY)
-		return TZ_GRAFT_ANY;
+		return any_behind(w, a, b);
 	if (yes == TZ_GRAFT_ANY)
 		yes = no;
 	else if (no == TZ_GRAFT_ANY)
@@ -186,9 +195,9 @@ static uint32_t copy_node(struct work *w, const struct tz_flow_node *n)
 	case TZ_FLOW_NEED:
 	case TZ_FLOW_LET:
 		next = w->nodes[n->yes];
-		if (next == TZ_GRAFT_ANY)
-			return next;
 		a = copy_term(w, n->a);
+		if (next == TZ_GRAFT_ANY)
+			return any_behind(w, a, a);
 		return guard(w, a,
 			     n->kind == TZ_FLOW_NEED
 				     ? tz_flow_need(w->into, a, next)
