@@ -175,9 +175,8 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 			      "\tif (s->key.family == 6 && "
 			      "s->key.has_auth%s)\n"
 			      "\t\treturn tz_next_stage(ctx);\n",
-			      ends_at_auth(plan)
-				      ? " && !tz_end_at_auth(ctx, s)"
-				      : "");
+			      ends_at_auth(plan) ? " && !tz_end_at_auth(ctx, s)"
+						 : "");
 	if (plan->options->fragments_drop)
 		tz_buf_puts(out, "\t/* the operator's decision */\n"
 				 "\tif (s->key.class & TZ_CLASS_FRAGMENT)\n"
