@@ -175,6 +175,7 @@ struct tz_flow *tz_pcap_lower(struct tz_arena *arena, struct tz_diags *diags,
 	if (has_errors(diags, n_before))
 		return NULL;
 	b.flow = tz_flow_new(arena);
+	b.flow->drops_loads = !options->keeps_loads;
 	tz_pcap_link_begin(&b);
 	if (!root) {
 		b.flow->root = TZ_FLOW_ACCEPT;

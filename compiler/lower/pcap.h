@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Expressions of tcpdump's language, pcap-filter(7), as flow graphs. For every
- * packet, truncated ones included, what tz_flow_optimize makes of the graph
- * answers as the program that libpcap makes with its optimiser, as tcpdump has
- * it. (That drops loads whose value is of no use, and so takes some packets
- * that end early: flow.h, drops_loads.) Left out: link types but those below,
- * and headers of protochain behind the twelfth.
+ * Expressions of tcpdump's language, pcap-filter(7), as flow graphs. The graph
+ * answers what the program that libpcap makes without its optimiser would
+ * answer in the kernel. Where tests are of no use, the loads that they make are
+ * dropped (flow.h, drops_loads), as libpcap's optimiser does, but more of them:
+ * a packet that ends before such a load may match here. Left out: link types
+ * but those below, and headers of protochain behind the twelfth.
  */
 #pragma once
 
@@ -60,6 +60,8 @@ struct tz_pcap_options {
 	const struct tz_names *names; /* NULL: tz_names_local */
 	/* The packet comes from a socket: the kernel knows its direction. */
 	bool is_socket;
+	/* For tests: no load is dropped, of use or not. */
+	bool keeps_loads;
 	/* For `ip broadcast`, host byte order; unknown when not has_netmask. */
 	bool has_netmask;
 	uint32_t netmask;

@@ -8,15 +8,22 @@
 
 #include "backend/cbpf/best.h"
 
-static void *prepare_flow(const struct subject *subject, const char **why)
-{
-	(void)why;
-	return (void *)subject->flow;
-}
-
 static bool run_flow(void *state, const struct tz_filter_packet *packet)
 {
 	return tz_flow_eval(state, packet) != 0;
+}
+
+static void *prepare_exact(const struct subject *subject, const char **why)
+{
+	(void)why;
+	return (void *)subject->exact;
+}
+
+static void *prepare_exact_optimised(const struct subject *subject,
+				     const char **why)
+{
+	(void)why;
+	return tz_flow_optimize(subject->arena, subject->exact);
 }
 
 static void *prepare_optimised(const struct subject *subject, const char **why)
@@ -38,20 +45,25 @@ static void *prepare_decoded(const struct subject *subject, const char **why)
 	return *why ? NULL : tz_flow_decode(subject->arena, &program);
 }
 
-static struct tz_cbpf *emit(const struct subject *subject, const char **why)
+static struct tz_cbpf *emit(const struct subject *subject,
+			    const struct tz_flow *flow, const char **why)
 {
 	struct tz_cbpf *program = tz_new(subject->arena, struct tz_cbpf);
 
 	*why = "it does not fit";
-	return tz_cbpf_best(subject->arena, subject->flow, TZ_CBPF_MAX, program,
-			    NULL)
+	return tz_cbpf_best(subject->arena, flow, TZ_CBPF_MAX, program, NULL)
 		       ? program
 		       : NULL;
 }
 
+static void *prepare_exact_cbpf(const struct subject *subject, const char **why)
+{
+	return emit(subject, subject->exact, why);
+}
+
 static void *prepare_cbpf(const struct subject *subject, const char **why)
 {
-	return emit(subject, why);
+	return emit(subject, subject->flow, why);
 }
 
 static bool run_cbpf(void *state, const struct tz_filter_packet *packet)
@@ -59,24 +71,15 @@ static bool run_cbpf(void *state, const struct tz_filter_packet *packet)
 	return tz_cbpf_run(state, packet) != 0;
 }
 
-/* Our program in libpcap's interpreter. */
-static bool run_bpf_filter(void *state, const struct tz_filter_packet *packet)
-{
-	const struct tz_cbpf *program = state;
-
-	return bpf_filter((const struct bpf_insn *)(void *)program->insns,
-			  packet->frame, packet->len,
-			  (u_int)packet->frame_len) != 0;
-}
-
-/* The same in the kernel: what it lets from one socket into the other. */
+/* A program of ours in the kernel: what it lets from one socket into the other.
+ */
 struct sockets {
 	int fd[2];
 };
 
 static void *prepare_kernel(const struct subject *subject, const char **why)
 {
-	struct tz_cbpf *program = emit(subject, why);
+	struct tz_cbpf *program = emit(subject, subject->flow, why);
 	struct sockets *s = tz_new(subject->arena, struct sockets);
 	struct sock_fprog fprog;
 
@@ -113,7 +116,7 @@ static void done_kernel(void *state)
 	close(s->fd[1]);
 }
 
-/* What libpcap's optimiser makes: it may be wrong where packets end. */
+/* What libpcap's optimiser makes. */
 static void *prepare_libpcap(const struct subject *subject, const char **why)
 {
 	*why = "libpcap's optimiser refuses it";
@@ -129,16 +132,27 @@ static bool run_libpcap(void *state, const struct tz_filter_packet *packet)
 }
 
 const struct engine engines[] = {
-	{ .name = "flow", .prepare = prepare_flow, .run = run_flow },
-	{ .name = "optimised", .prepare = prepare_optimised, .run = run_flow },
-	{ .name = "decoded", .prepare = prepare_decoded, .run = run_flow },
-	{ .name = "cbpf", .prepare = prepare_cbpf, .run = run_cbpf },
+	{ .name = "exact", .prepare = prepare_exact, .run = run_flow },
 	{
-		/* Differs from the kernel where offsets wrap. */
-		.name = "bpf_filter",
+		.name = "exact optimised",
+		.prepare = prepare_exact_optimised,
+		.run = run_flow,
+	},
+	{ .name = "exact cbpf",
+	  .prepare = prepare_exact_cbpf,
+	  .run = run_cbpf },
+	{ .name = "decoded", .prepare = prepare_decoded, .run = run_flow },
+	{
+		.name = "optimised",
+		.prepare = prepare_optimised,
+		.run = run_flow,
+		.drops_loads = true,
+	},
+	{
+		.name = "cbpf",
 		.prepare = prepare_cbpf,
-		.run = run_bpf_filter,
-		.is_informative = true,
+		.run = run_cbpf,
+		.drops_loads = true,
 	},
 	{
 		.name = "kernel",
@@ -147,12 +161,13 @@ const struct engine engines[] = {
 		.done = done_kernel,
 		.stride = 5,
 		.whole_only = true,
+		.drops_loads = true,
 	},
 	{
 		.name = "libpcap -O",
 		.prepare = prepare_libpcap,
 		.run = run_libpcap,
-		.is_informative = true,
+		.drops_loads = true,
 	},
 };
 const size_t n_engines = sizeof(engines) / sizeof(engines[0]);

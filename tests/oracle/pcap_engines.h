@@ -16,7 +16,8 @@ struct subject {
 	enum tz_link link;
 	int dlt;
 	struct tz_arena *arena;        /* dies with the subject */
-	const struct tz_flow *flow;    /* as lowered */
+	const struct tz_flow *exact;   /* with every load that libpcap makes */
+	const struct tz_flow *flow;    /* as it is compiled */
 	struct bpf_program *plain;     /* libpcap's, without its optimiser */
 	struct bpf_program *optimised; /* NULL: libpcap refuses it there */
 };
@@ -35,8 +36,11 @@ struct engine {
 	unsigned int stride;
 	/* Knows no packets that were cut off, nor empty ones. */
 	bool whole_only;
-	/* Compared, but its differences are only told. */
-	bool is_informative;
+	/*
+	 * May differ where libpcap's program ends with a load that fails: this
+	 * one may have dropped it. Counted, and no failure.
+	 */
+	bool drops_loads;
 };
 
 extern const struct engine engines[];

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STEPS_MAX = 20000 };
+
 static uint32_t roll(struct maker *maker, uint32_t n)
 {
 	maker->dice ^= maker->dice << 13;
@@ -89,7 +91,7 @@ struct origin {
 };
 
 struct walk {
-	struct maker *maker;
+	struct maker *maker; /* NULL: nothing is changed */
 	const struct bpf_program *program;
 	const uint16_t *distance; /* of each instruction to a match */
 	struct packet *packet;
@@ -140,11 +142,12 @@ static bool holds(const struct bpf_insn *insn, uint32_t a, uint32_t b)
 static void steer(struct walk *walk, const struct bpf_insn *insn, size_t at)
 {
 	uint32_t k = BPF_SRC(insn->code) == BPF_X ? walk->x : insn->k;
-	bool yes = walk->distance[at + 1 + insn->jt] <
-		   walk->distance[at + 1 + insn->jf];
+	bool yes;
 
-	if (!walk->from.is_known)
+	if (!walk->from.is_known || !walk->maker)
 		return;
+	yes = walk->distance[at + 1 + insn->jt] <
+	      walk->distance[at + 1 + insn->jf];
 	if (roll(walk->maker, 12) == 0)
 		yes = !yes;
 	if (holds(insn, walk->a, k) == yes)
@@ -300,7 +303,8 @@ static bool step(struct walk *walk, size_t *at)
 			walk->a = walk->x;
 		walk->from.is_known = false;
 	}
-	*at = next;
+	if (goes_on)
+		*at = next;
 	return goes_on;
 }
 
@@ -354,6 +358,19 @@ static void begin(struct maker *maker, uint8_t *room, struct packet *packet)
 		packet->len = packet->caplen;
 }
 
+/* Walks without a change; *at: where it ends. False: not so soon. */
+static bool watch(const struct bpf_program *program, struct packet *packet,
+		  size_t *at)
+{
+	struct walk walk = { .program = program, .packet = packet };
+	size_t n = 0;
+
+	*at = 0;
+	while (n < STEPS_MAX && step(&walk, at))
+		n++;
+	return n < STEPS_MAX;
+}
+
 bool packet_make(struct maker *maker, const struct bpf_program *program,
 		 uint8_t *room, struct packet *packet)
 {
@@ -369,7 +386,7 @@ bool packet_make(struct maker *maker, const struct bpf_program *program,
 
 	measure(program, distance);
 	begin(maker, room, packet);
-	while (n < 20000 && step(&walk, &at))
+	while (n < STEPS_MAX && step(&walk, &at))
 		n++;
 	if (roll(maker, 4) == 0 && packet->caplen)
 		room[roll(maker, packet->caplen)] = (uint8_t)roll(maker, 256);
@@ -378,17 +395,16 @@ bool packet_make(struct maker *maker, const struct bpf_program *program,
 	if (roll(maker, 16) == 0)
 		packet->len = packet->caplen;
 
-	/* Again, with what has become of it, and nothing to be changed. */
-	struct walk last = { .program = program, .packet = packet };
-	struct maker idle = *maker;
-
-	last.maker = &idle;
-	last.distance = distance;
-	for (n = 0, at = 0; n < 20000; n++) {
-		last.from.is_known = false;
-		if (!step(&last, &at))
-			break;
-	}
 	free(distance);
-	return n < 20000;
+	return watch(program, packet, &at);
+}
+
+bool packet_ends_early(const struct bpf_program *program,
+		       const struct packet *packet)
+{
+	struct packet copy = *packet;
+	size_t at;
+
+	return watch(program, &copy, &at) &&
+	       BPF_CLASS(program->bf_insns[at].code) != BPF_RET;
 }

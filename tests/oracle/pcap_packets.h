@@ -38,3 +38,7 @@ struct maker {
  */
 bool packet_make(struct maker *maker, const struct bpf_program *program,
 		 uint8_t *room, struct packet *packet);
+
+/* Whether @program ends on @packet with a load that fails, and no return. */
+bool packet_ends_early(const struct bpf_program *program,
+		       const struct packet *packet);
