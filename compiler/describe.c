@@ -74,6 +74,7 @@ struct tamiz_rule tamiz_rule(const struct tamiz *t, size_t i)
 	out.text = c->rule->text;
 	out.target = c->rule->target;
 	out.comment = c->rule->comment;
+	out.is_own = c->rule->is_own;
 	if (!t->plan)
 		return out;
 

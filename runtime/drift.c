@@ -43,7 +43,8 @@ static int find_missing(const struct tamiz *rules,
 	for (size_t i = 0; i < n; i++) {
 		struct tamiz_rule rule = tamiz_rule(rules, i);
 
-		if (!rule.is_ingress)
+		/* No kernel can have what is tamiz's own. */
+		if (!rule.is_ingress || rule.is_own)
 			continue;
 		if (places[i].set < 0 && is_worth_naming(&rule))
 			drift->missing[drift->n_missing++] = i;

@@ -80,6 +80,8 @@ static json_t *rule_of(struct tamiz_rule rule, enum tamiz_mode mode)
 		tz_json_text(rule.text), "target", tz_json_text(rule.target),
 		"ingress", (int)rule.is_ingress, "fit", fit_name(fit));
 
+	if (json && rule.is_own)
+		json_object_set_new(json, "own", json_true());
 	if (json && rule.comment)
 		json_object_set_new(json, "comment",
 				    tz_json_text(rule.comment));

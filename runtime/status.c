@@ -54,6 +54,7 @@ static struct tamiz_status_rule describe_rule(const json_t *rule)
 		.text = tz_meta_text(rule, "text"),
 		.target = tz_meta_text(rule, "target"),
 		.comment = json_string_value(comment),
+		.is_own = json_is_true(json_object_get(rule, "own")),
 		.is_ingress = json_is_true(json_object_get(rule, "ingress")),
 		.fit = tz_meta_text(rule, "fit"),
 	};

@@ -122,6 +122,7 @@ struct tz_ir_rule {
 	bool is_logged;
 	const char *text; /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
+	bool is_own; /* iptables does not know one of its matches */
 	struct tz_ir_chain *owner;
 	size_t index; /* in owner->rules */
 	/*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lower/match.h"
+#include "sema/own.h"
 #include "sema/sema.h"
 
 struct lowering {
@@ -68,6 +69,14 @@ static const char *comment_of(const struct tz_sema_rule *rule)
 	return NULL;
 }
 
+static bool is_own(const struct tz_sema_rule *rule)
+{
+	for (const struct tz_sema_use *u = rule->matches; u; u = u->next)
+		if (tz_own_is(u->ext))
+			return true;
+	return false;
+}
+
 static void add_rule(struct lowering *l, struct tz_ir_chain *chain,
 		     struct tz_sema_rule *from)
 {
@@ -78,6 +87,7 @@ static void add_rule(struct lowering *l, struct tz_ir_chain *chain,
 	rule->bytes = from->counters.bytes;
 	rule->comment = comment_of(from);
 	rule->text = tz_sema_rule_text(l->sema, from);
+	rule->is_own = is_own(from);
 	rule->matches = tz_lower_matches(l->ir, chain->family, from,
 					 from->src_address, from->dst_address);
 	set_target(l, rule, from);

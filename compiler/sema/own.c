@@ -7,6 +7,12 @@
 #include "sema/dns_name.h"
 #include "sema/p0f_signature.h"
 
+bool tz_own_is(const struct tz_ext *match)
+{
+	return strcmp(match->name, "dns") == 0 ||
+	       strcmp(match->name, "p0f") == 0;
+}
+
 bool tz_own_type_dns_name(struct tz_sema *sema, struct tz_sema_option *option)
 {
 	const struct tz_ast_word *word = option->args[0];

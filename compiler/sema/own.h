@@ -7,6 +7,7 @@
 
 #include "sema/sema.h"
 
+bool tz_own_is(const struct tz_ext *match);
 /* What --qname and --sig say; false after an error. */
 bool tz_own_type_dns_name(struct tz_sema *sema, struct tz_sema_option *option);
 bool tz_own_type_p0f(struct tz_sema *sema, struct tz_sema_option *option);

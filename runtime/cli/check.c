@@ -38,7 +38,7 @@ static void print_rule(const struct tamiz_rule *rule)
 	print_fit("offload", rule->offload, is_same ? "" : rule->offload_why);
 	printf(", ");
 	print_fit("replace", rule->replace, rule->replace_why);
-	putchar('\n');
+	puts(rule->is_own ? "; tamiz's own: no kernel has it" : "");
 }
 
 struct numbered_rule {
@@ -128,15 +128,16 @@ static json_t *pack_diagnostics(const struct tamiz *tamiz)
 static json_t *pack_rule(const struct tamiz_rule *rule)
 {
 	return json_pack(
-		"{s:i, s:s, s:o, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:s, s:o, "
-		"s:s, s:o}",
+		"{s:i, s:s, s:o, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:b, s:s, "
+		"s:o, s:s, s:o}",
 		"family", rule->family, "table", rule->table, "chain",
 		tz_json_text(rule->chain), "number", (int)rule->number, "file",
 		tz_json_text(rule->file), "line", (int)rule->line, "text",
 		tz_json_text(rule->text), "target", tz_json_text(rule->target),
-		"comment", tz_json_text(rule->comment), "ingress",
-		(int)rule->is_ingress, "offload", cli_fit_name(rule->offload),
-		"offload_why", tz_json_text(rule->offload_why), "replace",
+		"comment", tz_json_text(rule->comment), "own",
+		(int)rule->is_own, "ingress", (int)rule->is_ingress, "offload",
+		cli_fit_name(rule->offload), "offload_why",
+		tz_json_text(rule->offload_why), "replace",
 		cli_fit_name(rule->replace), "replace_why",
 		tz_json_text(rule->replace_why));
 }

@@ -164,8 +164,8 @@ static void print_drift(const struct cli *cli,
 	for (size_t i = 0; i < device->n_rules; i++) {
 		const struct tamiz_status_rule *rule = &device->rules[i];
 
-		/* rules of expressions are not the kernel's */
-		if (!rule->family || !rule->is_ingress || !rule->number)
+		/* rules of expressions, and own ones, are not the kernel's */
+		if (!rule->family || rule->is_own || !rule->is_ingress || !rule->number)
 			continue;
 		n++;
 		n_missing += !rule->is_live;

@@ -79,6 +79,7 @@ END
 try 0 "$tamiz" fmt "$tmp/own.rules"
 cmp -s "$tmp/own.rules" "$tmp/out" || complain "fmt changes own matches"
 try 0 "$tamiz" check --mode replace --fail-on partial "$tmp/own.rules"
+says out "raw/PREROUTING 1: offload exact, replace exact; tamiz's own: no kernel"
 try 1 "$tamiz" check - <<'END'
 *raw
 -A PREROUTING -m dns -j DROP

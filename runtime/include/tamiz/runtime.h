@@ -308,6 +308,7 @@ struct tamiz_status_rule {
 	const char *file;
 	unsigned int line;
 	const char *text, *target, *comment; /* comment: NULL for none */
+	bool is_own; /* no kernel can have it: tamiz_rule.is_own */
 	bool is_ingress;
 	const char *fit; /* "exact", "partial", "impossible" in its mode */
 	bool is_live;    /* the kernel has it too; then `kernel` is its count */
