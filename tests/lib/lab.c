@@ -20,9 +20,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/spawn.h"
+
+#define OWN_ADDRESS6 "2001:db8:ffff::1"
+enum { ADDRESS_TIMEOUT_S = 10 };
 
 const uint8_t tz_lab_mac[6] = { 2, 0, 0, 0, 0, 2 };
 const uint8_t tz_lab_sender_mac[6] = { 2, 0, 0, 0, 0, 1 };
@@ -149,6 +153,31 @@ static void set_sysctls(const struct tz_lab *lab, bool is_router)
 	}
 }
 
+/*
+ * IPv6 gives an address from a work queue (net/ipv6/addrconf.c,
+ * addrconf_dad_work), also with nodad: until then it is not this host's.
+ */
+static int await_address6(void)
+{
+	const char *argv[] = { "ip", "-6", "route", "get", OWN_ADDRESS6, NULL };
+	time_t end = time(NULL) + ADDRESS_TIMEOUT_S;
+	bool is_local = false;
+
+	while (!is_local) {
+		char *said = NULL, *errors = NULL;
+		int status = tz_spawn(argv, NULL, 0, &said, &errors);
+
+		is_local = status == 0 && !strncmp(said, "local ", 6);
+		free(said);
+		free(errors);
+		if (status < 0)
+			return status;
+		if (!is_local && time(NULL) > end)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
 /* REDIRECT drops what comes in on a device without an address. */
 static int give_addresses(const struct tz_lab *lab)
 {
@@ -159,8 +188,10 @@ static int give_addresses(const struct tz_lab *lab)
 	int err = run_ip("-4", batch);
 
 	snprintf(batch, sizeof(batch),
-		 "addr add 2001:db8:ffff::1/128 dev %s nodad\n", lab->dev);
-	return err ? err : run_ip("-6", batch);
+		 "addr add " OWN_ADDRESS6 "/128 dev %s nodad\n", lab->dev);
+	if (!err)
+		err = run_ip("-6", batch);
+	return err ? err : await_address6();
 }
 
 int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
