@@ -56,6 +56,7 @@ static void settle(struct tz_flow_fact *f)
 		if (f->not [i] == f->hi && f->lo < f->hi)
 			f->hi--;
 	}
+	f->some &= ~f->zeros;
 	if (f->lo == f->hi) {
 		f->ones = f->lo;
 		f->zeros = ~f->lo;
@@ -126,6 +127,7 @@ static struct tz_flow_fact meet(const struct tz_flow_fact *x,
 		.hi = x->hi > y->hi ? x->hi : y->hi,
 		.zeros = x->zeros & y->zeros,
 		.ones = x->ones & y->ones,
+		.some = x->some && y->some ? x->some | y->some : 0,
 		.reach = x->reach < y->reach ? x->reach : y->reach,
 	};
 
@@ -149,7 +151,7 @@ static bool says_nothing(const struct tz_flow *flow,
 	uint32_t bits = term_at(flow, f->term)->bits;
 
 	return !f->lo && f->hi >= bits && f->zeros == (uint32_t)~bits &&
-	       !f->ones && !f->n_not && !f->reach;
+	       !f->ones && !f->some && !f->n_not && !f->reach;
 }
 
 const struct tz_flow_facts *tz_flow_facts_meet(const struct tz_flow *flow,
@@ -270,6 +272,8 @@ static void compare(struct tz_flow_fact *f, enum tz_flow_op op, uint32_t k,
 			f->ones |= k & ~f->zeros;
 		else
 			is_not(f, 0);
+		if (is_yes && (!f->some || !(k & ~f->some)))
+			f->some = k;
 		break;
 	}
 	settle(f);
@@ -355,6 +359,8 @@ enum tz_fact_answer tz_flow_facts_decide(const struct tz_flow *flow,
 		       : f.hi < k ? TZ_FACT_NO
 				  : TZ_FACT_OPEN;
 	case TZ_FLOW_SET:
+		if (f.some && !(f.some & ~k))
+			return TZ_FACT_YES;
 		return f.ones & k        ? TZ_FACT_YES
 		       : !(k & ~f.zeros) ? TZ_FACT_NO
 					 : TZ_FACT_OPEN;

@@ -17,6 +17,7 @@ struct tz_flow_fact {
 	uint32_t term;
 	uint32_t lo, hi;      /* it lies between */
 	uint32_t zeros, ones; /* bits that are known */
+	uint32_t some; /* one of these bits is set; 0: nothing is known */
 	/* as the base of loads: this many bytes behind it are there */
 	uint32_t reach;
 	uint32_t n_not, not [TZ_FLOW_FACT_NOT];

@@ -10,6 +10,9 @@ struct tz_flow *tz_flow_optimize(struct tz_arena *arena,
 {
 	struct tz_flow *best = tz_flow_thread(arena, flow);
 
+	/* Threaded, the chains of one part lead on into the next. */
+	if (tz_flow_group(best))
+		best = tz_flow_thread(arena, best);
 	tz_flow_order(best);
 	for (int round = 1; round < ROUNDS_MAX; round++) {
 		struct tz_flow *next = tz_flow_thread(arena, best);

@@ -7,6 +7,11 @@
 /* thread.c: past tests whose outcome is known; never larger. */
 struct tz_flow *tz_flow_thread(struct tz_arena *arena,
 			       const struct tz_flow *flow);
+/*
+ * group.c, within the graph: questions with the same answer together by term;
+ * whether there were any apart.
+ */
+bool tz_flow_group(struct tz_flow *flow);
 /* order.c, within the graph: likely values first. */
 void tz_flow_order(struct tz_flow *flow);
 /*
