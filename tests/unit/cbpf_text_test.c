@@ -244,6 +244,7 @@ static void what_the_kernel_refuses_has_a_place(void **state)
 	assert_fails("2,14 0 0 0,6 0 0 0", 3, "no such instruction");
 	assert_fails("2,21 0 1 0,6 0 0 0", 3, "behind the end");
 	assert_fails("2,5 0 0 4294967295,6 0 0 0", 3, "behind the end");
+	assert_fails("2,5 0 0 1,6 0 0 0", 3, "behind the end");
 	assert_fails("tax\nld M[3]\nret a", 1, "some way to here has not");
 	assert_fails("lsh #32\nret a", 1, "more than 31 bits");
 	assert_fails("ld M[16]\nret a", 1, "16 words");
