@@ -40,7 +40,7 @@ struct tz_formula *tz_pcap_llc(struct tz_pcap_build *b,
 
 	is_llc = tz_pcap_and(
 		b, is_llc,
-		tz_pcap_no(b, tz_pcap_equal(b, TZ_PCAP_AT_NET, 0, 2, 0xffff)));
+		tz_pcap_no(b, tz_pcap_equal(b, TZ_PCAP_AT_LLC, 0, 2, 0xffff)));
 	if (!word)
 		return is_llc;
 	if (strcasecmp(word, "i") == 0)
@@ -48,13 +48,13 @@ struct tz_formula *tz_pcap_llc(struct tz_pcap_build *b,
 			b, is_llc,
 			tz_pcap_no(b,
 				   tz_pcap_test(b, TZ_FLOW_SET,
-						tz_pcap_load(b, TZ_PCAP_AT_NET,
+						tz_pcap_load(b, TZ_PCAP_AT_LLC,
 							     2, 1),
 						1)));
 	for (size_t i = 0; i < sizeof(llc_words) / sizeof(llc_words[0]); i++)
 		if (strcasecmp(word, llc_words[i].word) == 0)
 			return tz_pcap_and(b, is_llc,
-					   tz_pcap_masked(b, TZ_PCAP_AT_NET, 2,
+					   tz_pcap_masked(b, TZ_PCAP_AT_LLC, 2,
 							  1, llc_words[i].value,
 							  llc_words[i].mask));
 	tz_diag(b->diags, TZ_DIAG_KEYWORD, node->text.span,

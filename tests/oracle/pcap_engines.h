@@ -41,6 +41,8 @@ struct engine {
 	 * one may have dropped it. Counted, and no failure.
 	 */
 	bool drops_loads;
+	/* Compared, but its differences are only told. */
+	bool is_informative;
 };
 
 extern const struct engine engines[];
