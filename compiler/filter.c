@@ -179,19 +179,40 @@ static void refuse(struct tamiz *t, size_t needed)
 			needed, most);
 }
 
-void tz_filter_compile(struct tamiz *t)
+/* All that was given, as one graph; NULL after diagnostics. */
+static const struct tz_flow *read_all(struct tamiz *t, bool is_xt)
 {
-	size_t n = tz_sources_count(t->sources), needed = 0;
+	size_t n = t->languages.n;
 	const struct tz_flow **flows =
 		tz_new_array(t->arena, const struct tz_flow *, n);
-	bool is_xt = t->options.target == TAMIZ_TARGET_XT_BPF;
 
+	if (tz_filter_has_rules(t)) {
+		if (!tz_filter_read_rules(t))
+			return NULL;
+		return is_xt ? tz_xt_filter_of_rules(t)
+			     : tz_filter_of_all_rules(t);
+	}
 	for (size_t i = 0; i < n && !tz_diags_full(t->diags); i++)
 		flows[i] = read_source(t, i);
-	if (tz_diags_have_errors(t->diags))
+	return tz_diags_have_errors(t->diags)
+		       ? NULL
+		       : tz_filter_any(t->arena, flows, n);
+}
+
+void tz_filter_compile(struct tamiz *t)
+{
+	bool is_xt = t->options.target == TAMIZ_TARGET_XT_BPF;
+	size_t needed = 0;
+
+	t->whole = read_all(t, is_xt);
+	if (!t->whole || tz_diags_have_errors(t->diags))
 		return;
-	t->whole = tz_filter_any(t->arena, flows, n);
 	t->flow = tz_filter_shorten(t, t->arena, t->whole);
+	/* Rates and samples are in several rules, however small the filters. */
+	if (is_xt && t->lines && !tz_xt_rules_only_decide(t)) {
+		tz_xt_build(t);
+		return;
+	}
 	if (!make_program(t, &needed) &&
 	    !(is_xt && (t->options.xt.split || tz_xt_has_object(t))))
 		refuse(t, needed);

@@ -20,6 +20,11 @@ static const char *text_or(const char *text, const char *standard)
 	return text && *text ? text : standard;
 }
 
+const char *tz_xt_name(const struct tamiz *t)
+{
+	return text_or(t->options.xt.name, "tamiz");
+}
+
 void tz_xt_add(struct tamiz *t, struct tz_xt_rule rule)
 {
 	rule.more = text_or(rule.more, "");
@@ -28,7 +33,7 @@ void tz_xt_add(struct tamiz *t, struct tz_xt_rule rule)
 
 const char *tz_xt_new_chain(struct tamiz *t)
 {
-	const char *name = text_or(t->options.xt.name, "tamiz");
+	const char *name = tz_xt_name(t);
 	size_t n = t->xt_chains.n;
 
 	if (n == CHAINS_MAX) {
@@ -66,7 +71,7 @@ static const char *split_chain(const struct tamiz *t, size_t *table_len,
 
 static bool check_names(struct tamiz *t)
 {
-	const char *chain, *name = text_or(t->options.xt.name, "tamiz");
+	const char *chain, *name = tz_xt_name(t);
 	size_t table_len;
 	const char *table = split_chain(t, &table_len, &chain);
 
@@ -110,13 +115,36 @@ static void build_split(struct tamiz *t)
 		like.target = tz_xt_new_chain(t);
 		tz_xt_add(t, (struct tz_xt_rule){ .chain = like.target });
 	}
-	tz_xt_split(t, t->whole, &like);
+	tz_xt_split(t, t->whole, &like, true);
 	tz_xt_add(t, (struct tz_xt_rule){ .target = like.chain });
+}
+
+/* Rules that more than decide are a chain, and each ends with its packet. */
+static void build_rules(struct tamiz *t)
+{
+	const char *target = text_or(t->options.xt.jump, "DROP");
+
+	if (tz_xt_has_object(t))
+		tz_diag(t->diags, TZ_DIAG_NO_FILTER, (struct tz_span){ 0 },
+			"rates, samples and counts are no part of a socket "
+			"filter: leave --object out");
+	else if (!is_final(target))
+		tz_diag(t->diags, TZ_DIAG_NO_FILTER, (struct tz_span){ 0 },
+			"\"%s\" would not end the rules where they drop",
+			target);
+	else
+		tz_xt_build_rules(t);
 }
 
 void tz_xt_build(struct tamiz *t)
 {
-	if (!check_names(t) || tz_xt_has_object(t))
+	if (!check_names(t))
+		return;
+	if (t->lines && !tz_xt_rules_only_decide(t)) {
+		build_rules(t);
+		return;
+	}
+	if (tz_xt_has_object(t))
 		return;
 	if (t->program.n)
 		tz_xt_add(t, (struct tz_xt_rule){ .program = t->program });
@@ -175,9 +203,14 @@ static void put_rule(const struct tamiz *t, const char *command,
 		tz_buf_puts(out, " -m bpf --object-pinned ");
 		put_quoted(out, object);
 	}
-	tz_buf_printf(out, "%s %s %s\n", rule->more,
-		      rule->is_goto ? "-g" : "-j",
-		      rule->target ?: text_or(t->options.xt.jump, "DROP"));
+	const char *target =
+		rule->target ?: text_or(t->options.xt.jump, "DROP");
+
+	tz_buf_puts(out, rule->more);
+	if (*target)
+		tz_buf_printf(out, " %s %s", rule->is_goto ? "-g" : "-j",
+			      target);
+	tz_buf_puts(out, "\n");
 }
 
 static void put_commands(const struct tamiz *t, const char *program,

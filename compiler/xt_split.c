@@ -385,10 +385,10 @@ static bool split(struct job *job, const struct tz_flow *flow,
 }
 
 bool tz_xt_split(struct tamiz *t, const struct tz_flow *flow,
-		 const struct tz_xt_rule *like)
+		 const struct tz_xt_rule *like, bool is_last)
 {
 	struct job job = { .t = t, .is_final = !like->is_goto };
-	struct spot spot = { .like = *like, .is_last = true, .depth = 1 };
+	struct spot spot = { .like = *like, .is_last = is_last, .depth = 2 };
 
 	return split(&job, flow, &spot);
 }

@@ -58,6 +58,29 @@ static uint32_t copy_term(struct work *w, uint32_t number)
 	return 0;
 }
 
+/* To @next when the packet has @n bytes, else to w->how->no. */
+static uint32_t guard_len(struct work *w, uint32_t n, uint32_t next)
+{
+	return tz_flow_test(w->into, TZ_FLOW_GE, tz_term_len(w->into),
+			    tz_term_const(w->into, n), next, w->how->no);
+}
+
+/*
+ * From SKF_NET_OFF on. The filters of sockets read there, whose packets begin
+ * with the header behind that of IP: a base is what IP takes, without one it is
+ * the header of IPv6. The link header is there, where it is read.
+ */
+static uint32_t guard_header(struct work *w, const struct tz_term *t,
+			     uint32_t next)
+{
+	uint32_t ip_len = t->a == TZ_TERM_ZERO ? 40 : 0;
+	uint32_t end = t->k - (uint32_t)SKF_NET_OFF + t->size;
+
+	if (t->k < (uint32_t)SKF_NET_OFF || end <= ip_len)
+		return next;
+	return guard_len(w, end - ip_len, next);
+}
+
 /* To @next when the bytes of the load @t are there, else to w->how->no. */
 static uint32_t guard_load(struct work *w, const struct tz_term *t,
 			   uint32_t next)
@@ -67,20 +90,18 @@ static uint32_t guard_load(struct work *w, const struct tz_term *t,
 	const uint32_t len = tz_term_len(flow);
 	const uint64_t end = (uint64_t)t->k + t->size;
 	const uint32_t size = tz_term_const(flow, t->size);
-	const uint32_t base = t->a;
 
-	/* SKF_NET_OFF and SKF_LL_OFF: headers that the kernel has seen. */
-	if (base == TZ_TERM_ZERO && t->k > INT32_MAX)
-		return next;
-	if (end + flow->terms.at[base].bits <= INT32_MAX) {
+	if (t->k > INT32_MAX)
+		return guard_header(w, t, next);
+	if (end + flow->terms.at[t->a].bits <= INT32_MAX) {
 		uint32_t last =
-			tz_term_arith(flow, TZ_TERM_ADD, base,
+			tz_term_arith(flow, TZ_TERM_ADD, t->a,
 				      tz_term_const(flow, (uint32_t)end));
 
 		return tz_flow_test(flow, TZ_FLOW_GE, len, last, next, no);
 	}
 
-	uint32_t offset = tz_term_arith(flow, TZ_TERM_ADD, base,
+	uint32_t offset = tz_term_arith(flow, TZ_TERM_ADD, t->a,
 					tz_term_const(flow, t->k));
 	uint32_t most = tz_term_arith(flow, TZ_TERM_SUB, len, size);
 
@@ -96,9 +117,7 @@ static uint32_t guard(struct work *w, uint32_t number, uint32_t next)
 	if (!w->how->guards || w->how->no == TZ_FLOW_REJECT || !t.need)
 		return next;
 	if (t.need != TZ_TERM_NEVER_SAFE)
-		return tz_flow_test(w->into, TZ_FLOW_GE, tz_term_len(w->into),
-				    tz_term_const(w->into, t.need), next,
-				    w->how->no);
+		return guard_len(w, t.need, next);
 	if (t.kind == TZ_TERM_LOAD)
 		return guard(w, t.a, guard_load(w, &t, next));
 	if (t.kind < TZ_TERM_ADD)

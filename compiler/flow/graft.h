@@ -18,8 +18,8 @@ struct tz_graft {
 	uint32_t yes, no;
 	/*
 	 * What ends a filter with 0, a load past the end or a division by zero,
-	 * leads to @no as well, by tests before it. Offsets with the sign bit
-	 * are taken to be in headers that are there.
+	 * leads to @no as well, by tests of the length before it. Offsets from
+	 * SKF_NET_OFF on are taken to be those of a socket's filter.
 	 */
 	bool guards;
 	/* Instead of the old node @at and what is behind it: a new node. */
