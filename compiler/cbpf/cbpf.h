@@ -51,14 +51,9 @@ bool tz_cbpf_read(struct tz_arena *arena, struct tz_diags *diags,
  */
 const char *tz_cbpf_check(const struct tz_cbpf *program, size_t *at);
 /*
- * The SKF_AD_* that @program, which is checked, may read: a bit for each
- * (number / 4), as in has_ad of a packet. ALU_XOR_X reads nothing.
- */
-uint32_t tz_cbpf_ancillary(const struct tz_cbpf *program);
-/*
  * cbpf/run.c: what the kernel's interpreter answers; @program is checked. What
  * the packet does not know of itself (ad) is a load that fails: 0. Whoever may
- * not be wrong about it asks tz_cbpf_ancillary before: the kernel answers A
+ * not be wrong about it asks tz_cbpf_obstacle before: the kernel answers A
  * where there is no device to have an IFINDEX or HATYPE, and NLATTR and
  * NLATTR_NEST depend on A and X, so that no packet here knows them.
  */

@@ -119,19 +119,3 @@ const char *tz_cbpf_check(const struct tz_cbpf *program, size_t *at)
 		return "reads scratch that some way to here has not written";
 	return NULL;
 }
-
-uint32_t tz_cbpf_ancillary(const struct tz_cbpf *program)
-{
-	uint32_t used = 0;
-
-	for (size_t i = 0; i < program->n; i++) {
-		const struct tz_cbpf_code *code =
-			tz_cbpf_code(program->insns[i].code);
-		uint32_t k = program->insns[i].k;
-
-		if (code->operand == TZ_CBPF_ABS && is_ancillary(k) &&
-		    k != (uint32_t)SKF_AD_OFF + SKF_AD_ALU_XOR_X)
-			used |= 1u << (k - (uint32_t)SKF_AD_OFF) / 4;
-	}
-	return used;
-}
