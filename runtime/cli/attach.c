@@ -337,6 +337,8 @@ static int open_session(const struct cli *cli, change_function *change)
 
 int cli_attach(const struct cli *cli)
 {
+	if (cli->sockets.n)
+		return cli_attach_sockets(cli);
 	return open_session(cli, tamiz_attach);
 }
 

@@ -75,7 +75,7 @@ struct cli_list {
 };
 
 struct cli {
-	struct cli_list files, devices, chains, expressions;
+	struct cli_list files, devices, chains, expressions, sockets;
 	struct tamiz_options options;
 	struct tamiz_sample *samples; /* owned; of the options */
 	struct tamiz_attach_options attach;
@@ -85,6 +85,9 @@ struct cli {
 	const char *output;   /* NULL or "-": standard output */
 	const char *clang, *upper, *netns;
 	const char *object;  /* compile: a socket filter, for --object-pinned */
+	bool as_object, lock; /* attach to sockets */
+	/* Of attach, detach, status: an option for the one only, or NULL. */
+	const char *device_option, *socket_option;
 	const char *pcap;    /* log: a file for the packets */
 	unsigned int count;  /* log: end after so many events; 0: never */
 	unsigned int wait_s; /* restore: for devices that are not there yet */
@@ -106,6 +109,10 @@ int cli_rollback(const struct cli *cli);
 int cli_confirm(const struct cli *cli);
 int cli_enforce(const struct cli *cli);
 int cli_detach(const struct cli *cli);
+/* The same with --socket. */
+int cli_attach_sockets(const struct cli *cli);
+int cli_detach_sockets(const struct cli *cli);
+int cli_status_sockets(const struct cli *cli);
 int cli_save(const struct cli *cli);
 int cli_restore(const struct cli *cli);
 int cli_status(const struct cli *cli);

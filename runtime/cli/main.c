@@ -41,7 +41,7 @@ static const struct subcommand {
 		      "a filter of DNS names, of a system's SYN, ..." },
 	[CLI_ATTACH] = { "attach", "Rules on devices", cli_attach,
 			 "FILE... --dev DEV...", MUST_NAME,
-			 "put rules on devices that have none" },
+			 "put rules on devices, or a filter on sockets" },
 	[CLI_REPLACE] = { "replace", NULL, cli_replace, "FILE... --dev DEV...",
 			  MUST_NAME, "change the rules of devices at once" },
 	[CLI_DETACH] = { "detach", NULL, cli_detach, "", NAME_OR_ALL,
@@ -124,16 +124,23 @@ static int refuse_name(const char *name)
 	return EXIT_USAGE;
 }
 
-/* What the table says of operands and devices. */
-static int check_usage(const struct subcommand *sub, const struct cli *cli)
+/* Options for devices and those for sockets do not mix. */
+static int check_sockets(const struct subcommand *sub, const struct cli *cli)
 {
-	if (*sub->operands && !cli->files.n && !cli->from_kernel &&
-	    !cli->expressions.n)
-		return refuse(sub, "which file?");
-	if (cli->files.n && cli->from_kernel)
-		return refuse(sub, "either files or --from-kernel");
-	if (!*sub->operands && cli->files.n)
-		return refuse(sub, "takes no file");
+	if (cli->sockets.n && cli->device_option)
+		cli_error("%s: --%s does not go with --socket (see tamiz %s "
+			  "-h)",
+			  sub->name, cli->device_option, sub->name);
+	else if (!cli->sockets.n && cli->socket_option)
+		cli_error("%s: --%s goes with --socket (see tamiz %s -h)",
+			  sub->name, cli->socket_option, sub->name);
+	else
+		return EXIT_DONE;
+	return EXIT_USAGE;
+}
+
+static int check_devices(const struct subcommand *sub, const struct cli *cli)
+{
 	switch (sub->devices) {
 	case MAY_NAME_ONE:
 		if (cli->devices.n > 1)
@@ -152,6 +159,21 @@ static int check_usage(const struct subcommand *sub, const struct cli *cli)
 		break;
 	}
 	return EXIT_DONE;
+}
+
+/* What the table says of operands and devices. */
+static int check_usage(const struct subcommand *sub, const struct cli *cli)
+{
+	if (*sub->operands && !cli->files.n && !cli->from_kernel &&
+	    !cli->expressions.n)
+		return refuse(sub, "which file?");
+	if (cli->files.n && cli->from_kernel)
+		return refuse(sub, "either files or --from-kernel");
+	if (!*sub->operands && cli->files.n)
+		return refuse(sub, "takes no file");
+	if (check_sockets(sub, cli))
+		return EXIT_USAGE;
+	return cli->sockets.n ? EXIT_DONE : check_devices(sub, cli);
 }
 
 static int enter(const struct cli *cli)

@@ -17,6 +17,7 @@
 #define ON_RULES (ON(CHECK) | ON(COMPILE) | ON_CHANGE)
 #define ON_TURN (ON(ROLLBACK) | ON(CONFIRM) | ON(ENFORCE) | ON(DETACH))
 #define ON_SAVED (ON(SAVE) | ON(RESTORE))
+#define ON_SOCKETS (ON(ATTACH) | ON(DETACH) | ON(STATUS))
 #define ON_KERNEL (ON_CHANGE | ON_TURN | ON_SAVED | ON(STATUS) | ON(LOG))
 #define ON_ALL (ON_RULES | ON_KERNEL)
 
@@ -128,6 +129,11 @@ static int set_device(struct cli *cli, const char *text)
 	return cli_append(&cli->devices, text);
 }
 
+static int set_socket(struct cli *cli, const char *text)
+{
+	return cli_append(&cli->sockets, text);
+}
+
 static int set_chain(struct cli *cli, const char *text)
 {
 	return cli_append(&cli->chains, text);
@@ -142,6 +148,8 @@ static const struct row {
 	int (*set)(struct cli *cli, const char *text);
 	size_t flag; /* offset of a bool, when there is no argument */
 	size_t text; /* offset of a const char *, when there is one */
+	/* What it is about where a command knows both (ON_SOCKETS). */
+	enum { DEVICES, SOCKETS, BOTH } about;
 	const char *help;
 } rows[] = {
 #define FLAG(member) .flag = offsetof(struct cli, member)
@@ -150,10 +158,15 @@ static const struct row {
 	  .help = "a device; may repeat" },
 	{ "dev", "DEV", ON(CHECK) | ON(COMPILE) | ON(RUN), 0, .set = set_device,
 	  .help = "the device that packets come in by, for -i" },
+	{ "socket", "WHICH", ON_SOCKETS, 0, .set = set_socket, .about = SOCKETS,
+	  .help = "PID:FD, 'udp ADDRESS:PORT', ...; may repeat" },
+	{ "lock", NULL, ON(ATTACH), 0, FLAG(lock), .about = SOCKETS,
+	  .help = "the filter stays while the socket lives" },
 	{ "all", NULL, ON_TURN, 0, FLAG(all), .help = "all devices" },
 	{ "as", "UPPER", ON_CHANGE, 0, TEXT(upper),
 	  .help = "the device is enslaved to UPPER: take its rules" },
-	{ "expression", "EXPR", ON(COMPILE), 'e', .set = cli_set_expression,
+	{ "expression", "EXPR", ON(COMPILE) | ON(ATTACH), 'e',
+	  .set = cli_set_expression, .about = SOCKETS,
 	  .help = "a tcpdump expression instead of files; may repeat" },
 	{ "target", "TARGET", ON(COMPILE), 't', .set = cli_set_target,
 	  .help = "what to make: xdp (default), socket, xt_bpf, cbpf" },
@@ -165,16 +178,20 @@ static const struct row {
 	  .help = "write nothing; exit 1 if the form is another" },
 	{ "emit", "KIND", ON(COMPILE) | ON(GEN), 0, .set = cli_set_emit,
 	  .help = "in which form; an unknown one lists them" },
-	{ "from", "LANGUAGE", ON(COMPILE), 0, .set = cli_set_from,
+	{ "from", "LANGUAGE", ON(COMPILE) | ON(ATTACH), 0, .set = cli_set_from,
+	  .about = SOCKETS,
 	  .help = "iptables, pcap, cbpf (default: by the content)" },
-	{ "link", "TYPE", ON(COMPILE) | ON(GEN), 0, .set = cli_set_link,
+	{ "link", "TYPE", ON(COMPILE) | ON(ATTACH) | ON(GEN), 0,
+	  .set = cli_set_link, .about = SOCKETS,
 	  .help = "what packets begin with: en10mb, raw, ..." },
-	{ "resolve", NULL, ON(COMPILE), 0, FLAG(options.resolve_hosts),
+	{ "resolve", NULL, ON(COMPILE) | ON(ATTACH), 0,
+	  FLAG(options.resolve_hosts), .about = SOCKETS,
 	  .help = "look up names of hosts in expressions" },
-	{ "max-insns", "N", ON(COMPILE) | ON(GEN), 0, .set = cli_set_max_insns,
+	{ "max-insns", "N", ON(COMPILE) | ON(ATTACH) | ON(GEN), 0,
+	  .set = cli_set_max_insns, .about = SOCKETS,
 	  .help = "no program with more instructions" },
-	{ "no-optimize", NULL, ON(COMPILE) | ON(GEN), 'O',
-	  FLAG(options.unoptimized),
+	{ "no-optimize", NULL, ON(COMPILE) | ON(ATTACH) | ON(GEN), 'O',
+	  FLAG(options.unoptimized), .about = SOCKETS,
 	  .help = "a program straight from the text" },
 	{ "jump", "TARGET", ON(COMPILE) | ON(GEN), 'j', TEXT(options.xt.jump),
 	  .help = "xt_bpf: of the rule (default: DROP)" },
@@ -184,6 +201,8 @@ static const struct row {
 	  .help = "xt_bpf: too large for a rule: a chain of several" },
 	{ "object", "FILE", ON(COMPILE) | ON(GEN), 0, TEXT(object),
 	  .help = "xt_bpf: a socket filter there; in bpffs: pinned" },
+	{ "object", NULL, ON(ATTACH), 0, FLAG(as_object), .about = SOCKETS,
+	  .help = "the filter as an eBPF program, built by clang" },
 	{ "icase", NULL, ON(GEN), 'i', FLAG(options.generator.icase),
 	  .help = "dns: letters of either case" },
 	{ "not-valid", NULL, ON(GEN), 0, FLAG(options.generator.not_valid),
@@ -249,32 +268,36 @@ static const struct row {
 	{ "file", "FILE", ON(RESTORE), 0, TEXT(output),
 	  .help = "instead of /var/lib/tamiz/saved.json; - is stdin" },
 	{ "force", NULL, ON_CHANGE | ON(RESTORE), 0, FLAG(attach.force),
-	  .help = "displace another XDP program" },
+	  .about = BOTH, .help = "displace another XDP program, or filter" },
 	{ "native-only", NULL, ON_CHANGE | ON(RESTORE), 0,
 	  FLAG(attach.native_only),
 	  .help = "rather fail than use generic XDP" },
-	{ "dry-run", NULL, ON_CHANGE, 0, FLAG(attach.dry_run),
+	{ "dry-run", NULL, ON_CHANGE, 0, FLAG(attach.dry_run), .about = BOTH,
 	  .help = "build, load and verify, then stop" },
-	{ "clang", "PATH", ON_CHANGE | ON(COMPILE) | ON(GEN) | ON(RESTORE) | ON(RUN), 0,
-	  TEXT(clang), .help = "the compiler to use (default: from PATH)" },
-	{ "netns", "NAME", ON_KERNEL | ON(CHECK), 0, TEXT(netns),
+	{ "clang", "PATH",
+	  ON_CHANGE | ON(COMPILE) | ON(GEN) | ON(RESTORE) | ON(RUN), 0,
+	  TEXT(clang), .about = BOTH,
+	  .help = "the compiler to use (default: from PATH)" },
+	{ "netns", "NAME", ON_KERNEL | ON(CHECK), 0, TEXT(netns), .about = BOTH,
 	  .help = "a network namespace, by name or path" },
 	{ "json", NULL, ON(CHECK) | ON(STATUS) | ON(LOG) | ON(RUN), 0,
-	  FLAG(json), .help = "for programs; the man page names the schema" },
+	  FLAG(json), .about = BOTH,
+	  .help = "for programs; the man page names the schema" },
 	{ "exact", NULL, ON(STATUS), 'x', FLAG(exact),
 	  .help = "numbers in full" },
 	{ "numeric", NULL, ON(STATUS), 'n', FLAG(numeric),
 	  .help = "as in iptables; addresses always are numeric here" },
 	{ "quiet", NULL, ON(CHECK) | ON(RUN), 'q', FLAG(quiet),
 	  .help = "diagnostics and the summary only" },
-	{ "verbose", NULL, ON(STATUS), 'v', FLAG(verbose),
+	{ "verbose", NULL, ON(STATUS), 'v', FLAG(verbose), .about = BOTH,
 	  .help = "every rule, with its counts" },
 	{ "verbose", NULL, ON(LOG), 'v', FLAG(verbose),
 	  .help = "all rules that counted the packet" },
 	{ "verbose", NULL,
-	  (ON_KERNEL & ~(ON(STATUS) | ON(LOG))) | ON(COMPILE) | ON(GEN) | ON(RUN),
-	  'v',
-	  FLAG(verbose), .help = "whole logs of clang and the verifier" },
+	  (ON_KERNEL & ~(ON(STATUS) | ON(LOG))) | ON(COMPILE) | ON(GEN) |
+		  ON(RUN),
+	  'v', FLAG(verbose), .about = BOTH,
+	  .help = "whole logs of clang and the verifier" },
 #undef FLAG
 #undef TEXT
 };
@@ -299,6 +322,18 @@ void cli_options_describe(enum cli_command command)
 		printf("  %-24s %s\n", left, row->help);
 	}
 	printf("  %-24s %s\n", "-h, --help", "this text");
+}
+
+/* For which of the two it was given. */
+static void note_about(struct cli *cli, enum cli_command command,
+		       const struct row *row)
+{
+	if (!(ON_SOCKETS >> command & 1))
+		return;
+	if (row->about == DEVICES)
+		cli->device_option = row->name;
+	else if (row->about == SOCKETS)
+		cli->socket_option = row->name;
 }
 
 static int apply(struct cli *cli, const struct row *row, const char *text)
@@ -401,6 +436,7 @@ int cli_options_parse(struct cli *cli, enum cli_command command,
 		}
 		if (apply(cli, row_of(option), optarg))
 			return -EINVAL;
+		note_about(cli, command, row_of(option));
 	}
 	for (; optind < argc; optind++) {
 		if (cli_append(&cli->files, argv[optind]))
@@ -417,6 +453,7 @@ void cli_options_free(struct cli *cli)
 	free(cli->devices.at);
 	free(cli->chains.at);
 	free(cli->expressions.at);
+	free(cli->sockets.at);
 	cli_run_free(&cli->run);
 	free(cli->samples);
 }

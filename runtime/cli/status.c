@@ -329,6 +329,9 @@ int cli_status(const struct cli *cli)
 	struct tamiz_notes notes = { 0 };
 	struct tamiz_live *live = NULL;
 
+	if (cli->sockets.n)
+		return cli_status_sockets(cli);
+
 	int error = tamiz_check_caps(&message);
 
 	if (!error)

@@ -49,6 +49,8 @@ static int take_turns(const struct cli *cli, turn_function *turn,
 
 int cli_detach(const struct cli *cli)
 {
+	if (cli->sockets.n)
+		return cli_detach_sockets(cli);
 	return take_turns(cli, detach, "detached", "detached from");
 }
 
