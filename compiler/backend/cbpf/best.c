@@ -22,6 +22,7 @@ struct search {
 	size_t longest; /* that is taken */
 	double cost;
 	size_t written;
+	double step_cost; /* see STEP_COST */
 };
 
 /* What an instruction that is not executed costs, to one that is. */
@@ -74,13 +75,13 @@ static void use_ranges(struct search *s)
 
 /* Pairs of parts that are tried, those with most in common. */
 #define RANKS_MAX 8
-/* Of an instruction less, and of one less that is executed. */
+/* How many instructions may be written for one less that is executed. */
 #define STEP_COST 4
 
 static double price(const struct search *s)
 {
 	return (double)s->program.n +
-	       STEP_COST * tz_cbpf_expected(s->arena, &s->program);
+	       s->step_cost * tz_cbpf_expected(s->arena, &s->program);
 }
 
 /* The best of the graphs in which two parts have become one. */
@@ -116,25 +117,38 @@ static void share(struct search *s)
 	sort_conjuncts(s);
 }
 
+/* The best program at that price. */
+static struct search find_best(struct tz_arena *arena,
+			       const struct tz_flow *flow, double step_cost)
+{
+	struct search s = {
+		.arena = arena,
+		.flow = tz_flow_optimize(arena, flow),
+		.step_cost = step_cost,
+	};
+	struct search shared;
+
+	judge(&s, s.flow->root);
+	s.longest = s.program.n;
+	if (!s.program.n)
+		return s;
+	shared = s;
+	share(&shared);
+	sort_conjuncts(&s);
+	use_ranges(&s);
+	share(&s);
+	return price(&shared) < price(&s) ? shared : s;
+}
+
 bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,
 		  size_t *needed)
 {
-	struct search s = { .arena = arena };
+	struct search s = find_best(arena, flow, STEP_COST);
 
-	s.flow = tz_flow_optimize(arena, flow);
-	judge(&s, s.flow->root);
-	s.longest = s.program.n;
-	if (s.program.n) {
-		struct search shared = s;
-
-		share(&shared);
-		sort_conjuncts(&s);
-		use_ranges(&s);
-		share(&s);
-		if (price(&shared) < price(&s))
-			s = shared;
-	}
+	/* Where only short ones are taken, speed comes second. */
+	if (s.program.n > max_insns)
+		s = find_best(arena, flow, 0);
 	if (needed)
 		*needed = s.program.n;
 	if (!s.program.n || s.program.n > max_insns)

@@ -6,8 +6,8 @@
 
 /*
  * As tz_cbpf_emit, after the passes of flow/: of several equal graphs the one
- * whose program executes the fewest instructions for a packet, among those that
- * are no longer than the first.
+ * whose program is short and executes few instructions for a packet; the
+ * shortest of them when the others exceed @max_insns.
  */
 bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,

@@ -210,34 +210,31 @@ static bool has_lets(const struct share *s, uint32_t two, bool *is_reached)
 /* Copies nodes, with other terms, and others instead of two of them. */
 struct copy {
 	struct tz_flow *flow;
-	const struct tz_flow *from;
 	uint32_t base, base_to, value, value_to; /* terms; NONE: none */
 	uint32_t extra;                          /* is left out */
 	uint32_t one, one_to, two, two_to;
 	uint32_t *made; /* by number; NONE: not yet */
 };
 
-static struct copy new_copy(struct tz_arena *arena, struct tz_flow *flow,
-			    const struct tz_flow *from)
+static struct copy new_copy(struct tz_arena *arena, struct tz_flow *flow)
 {
 	struct copy c = {
 		.flow = flow,
-		.from = from,
 		.base = NONE,
 		.value = NONE,
 		.extra = NONE,
 		.one = NONE,
 		.two = NONE,
-		.made = tz_new_array(arena, uint32_t, from->nodes.n),
+		.made = tz_new_array(arena, uint32_t, flow->nodes.n),
 	};
 
-	memset(c.made, 0xff, from->nodes.n * sizeof(*c.made));
+	memset(c.made, 0xff, flow->nodes.n * sizeof(*c.made));
 	return c;
 }
 
 static uint32_t copy_term(const struct copy *c, uint32_t number)
 {
-	struct tz_term t = c->from->terms.at[number];
+	struct tz_term t = c->flow->terms.at[number];
 	uint32_t a;
 
 	if (number == c->value)
@@ -262,7 +259,7 @@ static uint32_t copy_term(const struct copy *c, uint32_t number)
 
 static uint32_t copy_node(struct copy *c, uint32_t number)
 {
-	struct tz_flow_node n = c->from->nodes.at[number];
+	struct tz_flow_node n = c->flow->nodes.at[number];
 	uint32_t yes = 0, no = 0, a, made;
 
 	if (c->made[number] != NONE)
@@ -288,16 +285,6 @@ static uint32_t copy_node(struct copy *c, uint32_t number)
 		made = tz_flow_test(c->flow, n.op, a, copy_term(c, n.b), yes,
 				    no);
 	return c->made[number] = made;
-}
-
-struct tz_flow *tz_code_copy_flow(struct tz_arena *arena,
-				  const struct tz_flow *flow)
-{
-	struct tz_flow *new = tz_flow_new(arena);
-	struct copy c = new_copy(arena, new, flow);
-
-	new->root = copy_node(&c, flow->root);
-	return new;
 }
 
 /* Two variables that the graph does not use; false: there are none. */
@@ -338,7 +325,7 @@ static bool apply(struct share *s, uint32_t one, uint32_t two)
 		return false;
 	base = tz_term_arith(s->flow, TZ_TERM_ADD, now->base_one,
 			     tz_term_const(s->flow, now->more));
-	c = new_copy(s->arena, s->flow, s->flow);
+	c = new_copy(s->arena, s->flow);
 	c.base = now->has_base ? now->base_two : NONE;
 	c.base_to = tz_term_var(s->flow, vars[0]);
 	c.value = now->has_value ? now->value_two : NONE;
@@ -346,7 +333,7 @@ static bool apply(struct share *s, uint32_t one, uint32_t two)
 	c.extra = now->extra;
 	common = copy_node(&c, two);
 
-	c = new_copy(s->arena, s->flow, s->flow);
+	c = new_copy(s->arena, s->flow);
 	c.base = tz_term_var(s->flow, vars[0]);
 	c.base_to = base;
 	c.value = tz_term_var(s->flow, vars[1]);
@@ -364,7 +351,7 @@ static bool apply(struct share *s, uint32_t one, uint32_t two)
 			n.yes == TZ_FLOW_REJECT ? TZ_FLOW_REJECT : second,
 			n.yes == TZ_FLOW_REJECT ? second : TZ_FLOW_REJECT);
 	}
-	c = new_copy(s->arena, s->flow, s->flow);
+	c = new_copy(s->arena, s->flow);
 	c.one = one;
 	c.one_to = first;
 	c.two = two;

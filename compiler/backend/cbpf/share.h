@@ -7,9 +7,6 @@
 
 #include "flow/flow.h"
 
-/* A copy that may be added to. */
-struct tz_flow *tz_code_copy_flow(struct tz_arena *arena,
-				  const struct tz_flow *flow);
 /*
  * Shares two parts of @flow: those that have the @rank-th most in common.
  * False: there are none, or no variables left, or the graph is too large for
