@@ -65,20 +65,44 @@ static uint32_t guard_len(struct work *w, uint32_t n, uint32_t next)
 			    tz_term_const(w->into, n), next, w->how->no);
 }
 
+/* No packet has so many bytes; sums with that do not wrap. */
+#define FAR 0xffffffu
+
 /*
- * From SKF_NET_OFF on. The filters of sockets read there, whose packets begin
- * with the header behind that of IP: a base is what IP takes, without one it is
- * the header of IPv6. The link header is there, where it is read.
+ * From SKF_NET_OFF on. The filters of sockets read there: their packets begin
+ * behind the header of IP, which is 40 bytes of IPv6, or as long as IPv4 says.
+ * The link header is there, where it is read.
  */
 static uint32_t guard_header(struct work *w, const struct tz_term *t,
 			     uint32_t next)
 {
-	uint32_t ip_len = t->a == TZ_TERM_ZERO ? 40 : 0;
-	uint32_t end = t->k - (uint32_t)SKF_NET_OFF + t->size;
+	struct tz_flow *flow = w->into;
+	const uint32_t net = (uint32_t)SKF_NET_OFF, no = w->how->no;
+	uint32_t end, first, ip_len, there;
 
-	if (t->k < (uint32_t)SKF_NET_OFF || end <= ip_len)
+	if (t->k < net || (t->a == TZ_TERM_ZERO && t->k - net + t->size <= 20))
 		return next;
-	return guard_len(w, end - ip_len, next);
+	first = tz_term_load(flow, 1, TZ_TERM_ZERO, net);
+	end = tz_term_arith(flow, TZ_TERM_ADD, t->a,
+			    tz_term_const(flow, t->k - net + t->size));
+	ip_len = tz_term_arith(flow, TZ_TERM_LSH,
+			       tz_term_arith(flow, TZ_TERM_AND, first,
+					     tz_term_const(flow, 0xf)),
+			       tz_term_const(flow, 2));
+	there = tz_flow_test(
+		flow, TZ_FLOW_GE,
+		tz_term_arith(flow, TZ_TERM_ADD, tz_term_len(flow), ip_len),
+		end, next, no);
+	next = tz_flow_test(flow, TZ_FLOW_GE,
+			    tz_term_arith(flow, TZ_TERM_ADD, tz_term_len(flow),
+					  tz_term_const(flow, 40)),
+			    end, next, no);
+	next = tz_flow_test(flow, TZ_FLOW_EQ,
+			    tz_term_arith(flow, TZ_TERM_AND, first,
+					  tz_term_const(flow, 0xf0)),
+			    tz_term_const(flow, 0x60), next, there);
+	return tz_flow_test(flow, TZ_FLOW_GT, t->a, tz_term_const(flow, FAR),
+			    no, next);
 }
 
 /* To @next when the bytes of the load @t are there, else to w->how->no. */
