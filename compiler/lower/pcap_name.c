@@ -241,6 +241,7 @@ static bool look_up_type(const char *name, uint32_t *number)
 		{ "lat", ETH_P_LAT },      { "loopback", 0x9000 },
 		{ "mopdl", ETH_P_DNA_DL }, { "moprc", ETH_P_DNA_RC },
 		{ "rarp", ETH_P_RARP },    { "sca", ETH_P_SCA },
+		{ "lldp", ETH_P_LLDP },    { "slow", ETH_P_SLOW },
 		{ "iso", 0xfe },           { "stp", 0x42 },
 		{ "ipx", 0xe0 },           { "netbeui", 0xf0 },
 	};

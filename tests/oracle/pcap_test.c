@@ -6,9 +6,10 @@
  * the same of every packet, but where that program ends with a load that fails
  * and the engine may have dropped it.
  *
- * pcap_test [-c CAPTURES] [-n MADE] [-e EVERY] [-s SEED] [-r] LIST...
+ * pcap_test [-c CAPTURES] [-n MADE] [-e EVERY] [-s SEED] [-r|-t] LIST...
  *	-n: made packets for each expression; -e: only each EVERY-th expression;
- *	-r: the lists hold what must be refused, with a place in it.
+ *	-r: the lists hold what must be refused, with a place in it; -t: what
+ *	must be taken from Ethernet, whatever this libpcap says of it.
  *	LIST is a file, or =EXPRESSION. A line "EXPRESSION ~~ OTHER" gives
  *	libpcap the other one: what this libpcap does not know is said in words
  *	that it knows.
@@ -48,7 +49,7 @@ static struct {
 	const char *captures;
 	size_t n_made, every;
 	uint64_t seed;
-	bool wants_refused;
+	bool wants_refused, wants_taken;
 	size_t n_failures, n_unsettled;
 	size_t n_compared[ENGINES_MAX], n_wrong[ENGINES_MAX],
 		n_early[ENGINES_MAX], n_unable[ENGINES_MAX];
@@ -262,7 +263,13 @@ static void test_on(const char *expression, const char *theirs,
 	};
 	bool is_taken = pcap_compile(link->pcap, &plain, theirs, 0, 0) == 0;
 
-	if (test.wants_refused) {
+	if (test.wants_taken) {
+		link->n_subjects += !!subject.flow;
+		if (!subject.flow && link->link == TZ_LINK_EN10MB) {
+			fail(&subject, "is refused");
+			print_diags(diags);
+		}
+	} else if (test.wants_refused) {
 		if (subject.flow)
 			fail(&subject, "is taken");
 		else if (!has_place(diags))
@@ -339,7 +346,8 @@ static void report(void)
 		       links[i].n_packets ? 100. * (double)links[i].n_matched /
 						    (double)links[i].n_packets
 					  : 0);
-	for (size_t i = 0; i < n_engines && !test.wants_refused; i++)
+	for (size_t i = 0;
+	     i < n_engines && !test.wants_refused && !test.wants_taken; i++)
 		printf("%-15s %zu compared, %zu different%s, %zu more where "
 		       "the packet ends; not for %zu expressions\n",
 		       engines[i].name, test.n_compared[i], test.n_wrong[i],
@@ -354,7 +362,7 @@ int main(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:n:e:s:r")) != -1) {
+	while ((option = getopt(argc, argv, "c:n:e:s:rt")) != -1) {
 		if (option == 'c')
 			test.captures = optarg;
 		else if (option == 'n')
@@ -365,6 +373,8 @@ int main(int argc, char **argv)
 			test.seed = strtoul(optarg, NULL, 10);
 		else if (option == 'r')
 			test.wants_refused = true;
+		else if (option == 't')
+			test.wants_taken = true;
 		else
 			return 2;
 	}
