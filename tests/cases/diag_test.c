@@ -5,6 +5,7 @@
  *
  *     % replace          options of the case; "replace": the mode
  *     % sample RULE      --sample RULE=1/10
+ *     % target NAME      socket or xt_bpf
  *     % cbpf             the files are programs, and so is what they become
  *     ==== NAME          begins a file of that name; without: "rules"
  *     % pcap LINK        each line behind it is a tcpdump expression
@@ -25,10 +26,13 @@ struct text {
 	size_t len;
 };
 
-/* Made by programs: they do not fit into a case (front_limits_test.c). */
+/*
+ * Made by programs: they do not fit into a case (front_limits_test.c), or say a
+ * number that may get better (tests/cli/filter.sh).
+ */
 static const enum tz_diag_id without_case[] = {
 	TZ_DIAG_LINE_TOO_LONG,  TZ_DIAG_CHAIN_DEPTH, TZ_DIAG_TOO_MANY_OPTIONS,
-	TZ_DIAG_TOO_MANY_RULES, TZ_DIAG_TOO_LARGE,
+	TZ_DIAG_TOO_MANY_RULES, TZ_DIAG_TOO_LARGE,   TZ_DIAG_TOO_MANY_INSNS,
 };
 
 static bool is_seen[TZ_N_DIAGS];
@@ -108,6 +112,13 @@ static void set_sample(const struct text *line, struct tamiz_options *options)
 	options->n_samples = 1;
 }
 
+/* "% target NAME": of filters. */
+static void set_target(const struct text *line, struct tamiz_options *options)
+{
+	options->target = begins(line, "% target socket") ? TAMIZ_TARGET_SOCKET
+							  : TAMIZ_TARGET_XT_BPF;
+}
+
 static void set_cbpf(struct tamiz_options *options)
 {
 	options->from = TAMIZ_LANGUAGE_CBPF;
@@ -127,6 +138,8 @@ static void add_files(struct tamiz *tamiz, struct text head,
 			options->mode = TAMIZ_MODE_REPLACE;
 		else if (begins(&line, "% sample "))
 			set_sample(&line, options);
+		else if (begins(&line, "% target "))
+			set_target(&line, options);
 		else if (begins(&line, "% cbpf"))
 			set_cbpf(options);
 		else if (begins(&line, "==== "))
