@@ -151,19 +151,20 @@ static uint32_t copy_node(struct pass *p, uint32_t at)
 struct tz_flow *tz_flow_thread(struct tz_arena *arena,
 			       const struct tz_flow *flow)
 {
+	struct tz_arena *own = tz_arena_new(); /* facts: much, for a moment */
 	struct tz_flow old = *flow;
 	struct pass p = {
 		.old = &old,
 		.new = tz_flow_new(arena),
-		.in = tz_new_array(arena, const struct tz_flow_facts *,
+		.in = tz_new_array(own, const struct tz_flow_facts *,
 				   flow->nodes.n),
-		.yes = tz_new_array(arena, uint32_t, flow->nodes.n),
-		.no = tz_new_array(arena, uint32_t, flow->nodes.n),
-		.made = tz_new_array(arena, uint32_t, flow->nodes.n),
+		.yes = tz_new_array(own, uint32_t, flow->nodes.n),
+		.no = tz_new_array(own, uint32_t, flow->nodes.n),
+		.made = tz_new_array(own, uint32_t, flow->nodes.n),
 	};
 	uint32_t root;
 
-	old.arena = arena;
+	old.arena = own;
 	p.new->drops_loads = old.drops_loads;
 	root = lead(&p, tz_flow_facts_none(), flow->root);
 	for (uint32_t at = root + 1; at-- > 0;)
@@ -173,5 +174,6 @@ struct tz_flow *tz_flow_thread(struct tz_arena *arena,
 		if (p.in[at])
 			p.made[at] = copy_node(&p, at);
 	p.new->root = p.made[root];
+	tz_arena_free(own);
 	return p.new;
 }
