@@ -110,6 +110,9 @@ script 0 "" fmt
 sed 's/--dport 11211/--dport 11212/' "$examples/edge.commands" >"$dir/edited"
 script 1 "+-A INPUT -p udp -m udp --dport 11212 -j DROP" fmt \
 	"$examples/edge.commands" "$dir/edited"
+script 0 "iptables -A INPUT -m bpf --bytecode" filter
+grep -q "^# tamiz: [0-9]* instructions" "$dir/out" || fail "filter.sh: no count"
+script 0 "= 0x16" filter "tcp dst port 22"
 script 0 "edge.bpf.o: " compile
 [ -s "$dir/edge.bpf.o" ] || fail "compile.sh makes no object"
 # 198.51.100.9 to ports 11211 and 11212 of 192.0.2.1.
