@@ -164,17 +164,16 @@ static void arms_meet_with_their_own_x(void **state)
 				    number(flow, 0x86dd), six,
 				    when(flow, type, 0x800, four)),
 		       "\tldh [12]\n"
+		       "\tldx #0x28\n"
 		       "\tjeq #0x86dd, L5\n"
-		       "\tjneq #0x800, L11\n"
+		       "\tjneq #0x800, L10\n"
 		       "\tldxb 4*([14]&0xf)\n"
-		       "\tjmp L6\n"
-		       "L5:\tldx #0x28\n"
-		       "L6:\tldh [x + 14]\n"
-		       "\tjeq #0x35, L10\n"
+		       "L5:\tldh [x + 14]\n"
+		       "\tjeq #0x35, L9\n"
 		       "\tldh [x + 16]\n"
-		       "\tjneq #0x35, L11\n"
-		       "L10:\tret #0xffffffff\n"
-		       "L11:\tret #0\n");
+		       "\tjneq #0x35, L10\n"
+		       "L9:\tret #0xffffffff\n"
+		       "L10:\tret #0\n");
 }
 
 /* [x + 26] >> 2 + x, and what is there. */

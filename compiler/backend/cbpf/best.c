@@ -22,7 +22,7 @@ struct search {
 	size_t longest; /* that is taken */
 	double cost;
 	size_t written;
-	double step_cost; /* see STEP_COST */
+	double step_cost; /* as TZ_CODE_STEP_COST */
 };
 
 /* What an instruction that is not executed costs, to one that is. */
@@ -75,9 +75,6 @@ static void use_ranges(struct search *s)
 
 /* Pairs of parts that are tried, those with most in common. */
 #define RANKS_MAX 8
-/* How many instructions may be written for one less that is executed. */
-#define STEP_COST 4
-
 static double price(const struct search *s)
 {
 	return (double)s->program.n +
@@ -144,7 +141,7 @@ bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,
 		  size_t *needed)
 {
-	struct search s = find_best(arena, flow, STEP_COST);
+	struct search s = find_best(arena, flow, TZ_CODE_STEP_COST);
 
 	/* Where only short ones are taken, speed comes second. */
 	if (s.program.n > max_insns)

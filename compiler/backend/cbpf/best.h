@@ -12,5 +12,7 @@
 bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,
 		  size_t *needed);
+/* How many instructions may be written for one less that is executed. */
+#define TZ_CODE_STEP_COST 2
 /* cost.c: instructions executed for a packet, about; @program is checked. */
 double tz_cbpf_expected(struct tz_arena *arena, const struct tz_cbpf *program);

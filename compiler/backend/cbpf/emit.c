@@ -76,9 +76,6 @@ static bool plan_scratch(const struct emitter *e, struct tz_code_plan *plan)
 	return true;
 }
 
-/* Programs are to be short and quick. */
-#define STEP_COST 4
-
 /* Keeps the program that comes of @plan when it is the best of its graph. */
 static void try(struct emitter *e, struct tz_code_plan plan)
 {
@@ -96,7 +93,7 @@ static void try(struct emitter *e, struct tz_code_plan plan)
 		tz_code_merge(&code, plan.hoists);
 		tz_code_layout(&code, &program);
 		cost = (double)program.n +
-		       STEP_COST * tz_cbpf_expected(arena, &program);
+		       TZ_CODE_STEP_COST * tz_cbpf_expected(arena, &program);
 		if (!best->program.n || cost < best->cost) {
 			best->program.n = program.n;
 			best->program.insns = tz_new_array(
