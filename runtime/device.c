@@ -81,6 +81,16 @@ static int check_uppers(const struct tz_netdev *dev, struct tamiz_notes *notes,
 	return 0;
 }
 
+static uint32_t hide(const char *reason, int family, struct tamiz_notes *notes)
+{
+	if (!reason)
+		return 0;
+	tz_note(notes,
+		"%s: rules with rpfilter for IPv%d are left to the kernel",
+		reason, family);
+	return family == 6 ? TAMIZ_HIDES_ROUTES6 : TAMIZ_HIDES_ROUTES4;
+}
+
 /* With @upper rpfilter compares with that, and a lookup knows the port. */
 static uint32_t hides_routes(const char *upper, struct tamiz_notes *notes)
 {
@@ -93,11 +103,8 @@ static uint32_t hides_routes(const char *upper, struct tamiz_notes *notes)
 	}
 	if (upper)
 		return both;
-	if (!tz_routes_are_ruled6())
-		return 0;
-	tz_note(notes, "IPv6 has routing rules (ip -6 rule): rules with "
-		       "rpfilter for it are left to the kernel");
-	return TAMIZ_HIDES_ROUTES6;
+	return hide(tz_routes_hidden4(), 4, notes) |
+	       hide(tz_routes_hidden6(), 6, notes);
 }
 
 int tamiz_device_find(const char *ifname, const char *upper,

@@ -182,7 +182,7 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
 		"{s:i, s:s, s:i, s:i, s:i, s:o, s:i, s:s, s:o, s:I, s:s, s:s, "
-		"s:b, s:b, s:b, s:b, s:I, s:o}",
+		"s:b, s:b, s:b, s:b, s:b, s:I, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",
 		(int)gen, "before", 0, "from_generation", 0, "ifname",
 		tz_json_text(change->ifname), "ifindex", (int)device->ifindex,
@@ -195,7 +195,8 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 		      !options->udp_merges),
 		"routes_matter",
 		(int)(routes_matter(change, 4) || routes_matter(change, 6)),
-		"rules6_matter", (int)routes_matter(change, 6), "host_writes",
+		"rules4_matter", (int)routes_matter(change, 4), "rules6_matter",
+		(int)routes_matter(change, 6), "host_writes",
 		harmless_writes(change), "rules",
 		tz_meta_rules(change->rules, options->mode));
 }

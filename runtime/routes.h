@@ -11,9 +11,12 @@
  */
 bool tz_routes_are_ignored(void);
 /*
- * Whether IPv6 has routing rules besides those that ask the tables `local` and
- * `main` of every packet: lookups of programs do not follow all that such
- * rules say (suppress_prefixlength, what is behind a `throw`). True also when
- * they cannot be read.
+ * Why lookups of programs may find other routes than rpfilter does; NULL: they
+ * do not. Also when it cannot be read. Of IPv4, rules by the way out: whether
+ * one of several next hops is a device is asked by a lookup that names it. Of
+ * IPv6, all rules but those that ask the tables `local` and `main` of every
+ * packet (suppress_prefixlength and what is behind a `throw` are not followed),
+ * and routes behind which there may be others of the same prefix.
  */
-bool tz_routes_are_ruled6(void);
+const char *tz_routes_hidden4(void);
+const char *tz_routes_hidden6(void);

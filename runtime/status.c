@@ -204,6 +204,20 @@ static void note_merging(struct tamiz_status_device *device, const json_t *meta)
 			device->ifname);
 }
 
+static void note_hidden(struct tamiz_status_device *device, const json_t *meta,
+			const char *matters, const char *(*why)(void))
+{
+	const char *reason =
+		json_is_true(json_object_get(meta, matters)) ? why() : NULL;
+
+	if (reason)
+		tz_note(&device->notes,
+			"%s, and had none when %s was attached: rules with "
+			"rpfilter may drop what the kernel accepts until "
+			"replace",
+			reason, device->ifname);
+}
+
 /* Nor which routes a lookup leaves out, by which rpfilter is judged. */
 static void note_routes(struct tamiz_status_device *device, const json_t *meta)
 {
@@ -214,13 +228,8 @@ static void note_routes(struct tamiz_status_device *device, const json_t *meta)
 			"%s was attached: rules with rpfilter may drop what "
 			"the kernel accepts until replace",
 			device->ifname);
-	if (json_is_true(json_object_get(meta, "rules6_matter")) &&
-	    tz_routes_are_ruled6())
-		tz_note(&device->notes,
-			"IPv6 has routing rules (ip -6 rule), and had none "
-			"when %s was attached: rules with rpfilter may drop "
-			"what the kernel accepts until replace",
-			device->ifname);
+	note_hidden(device, meta, "rules4_matter", tz_routes_hidden4);
+	note_hidden(device, meta, "rules6_matter", tz_routes_hidden6);
 }
 
 static void note_name(struct tamiz_status_device *device,

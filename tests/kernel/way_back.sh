@@ -65,6 +65,35 @@ try 0 "$tamiz" status --netns "$here"
 must "$tamiz" detach --netns "$here" --dev dut0
 conf all ignore_routes_with_linkdown 0
 
+# Of a route with several next hops a lookup tells one. Whether the device is
+# another, rules by the way out cannot hide; but in other tables they could.
+conf dut0 forwarding 1
+on "$here" ip link add more0 type veth peer name more1
+on "$here" ip link set more1 up
+on "$here" ip link set more0 up
+on "$here" ip route del blackhole 192.0.2.2/32
+on "$here" ip route add 192.0.2.2/32 nexthop dev dut0 weight 1 \
+	nexthop dev more0 weight 200
+must on "$here" iptables-restore "$tmp/rules"
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+! grep -q "way out" "$tmp/out" || complain "attach sees rules of IPv4"
+judged 0 0 7
+on "$here" ip rule add pref 5 oif dut0 unreachable
+judged 0 0 14
+try 0 "$tamiz" status --netns "$here"
+says "by the way out (ip rule add oif), and had none"
+must "$tamiz" detach --netns "$here" --dev dut0
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+says "by the way out (ip rule add oif): rules with rpfilter for IPv4 are left"
+on "$here" ip route replace 192.0.2.2/32 dev more0
+judged 0 7 14
+on "$here" ip rule del pref 5
+on "$here" ip route del 192.0.2.0/24 dev dut0
+must "$tamiz" detach --netns "$here" --dev dut0
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+judged 7 7 14
+must "$tamiz" detach --netns "$here" --dev dut0
+
 # IPv6: rules of routing are a reason, those of IPv4 are none.
 cat >"$tmp/rules6" <<END
 *raw
@@ -91,4 +120,26 @@ must "$tamiz" detach --netns "$here" --dev dut0
 must "$tamiz" attach "$tmp/rules6" --netns "$here" --dev dut0
 says "IPv6 has routing rules (ip -6 rule)"
 sees none "attach knew"
+must "$tamiz" detach --netns "$here" --dev dut0
+on "$here" ip -6 rule del pref 100
+
+# So are routes before which others of their prefix stand.
+on "$here" ip -6 nexthop add id 7 blackhole
+for route in 'throw 2001:db8:1::/48' 'local 2001:db8:2::/48 dev lo table main' \
+	'2001:db8:3::/48 dev dut0 table local' '2001:db8:4::/48 nhid 7'; do
+	must "$tamiz" attach "$tmp/rules6" --netns "$here" --dev dut0
+	! grep -q "may hide others" "$tmp/out" ||
+		complain "attach sees routes: $route"
+	# The words of a route.
+	# shellcheck disable=SC2086
+	on "$here" ip -6 route add $route || complain "cannot add $route"
+	try 0 "$tamiz" status --netns "$here"
+	says "IPv6 has routes that may hide others"
+	must "$tamiz" detach --netns "$here" --dev dut0
+	must "$tamiz" attach "$tmp/rules6" --netns "$here" --dev dut0
+	says "blackholes of nexthop objects): rules with rpfilter for IPv6 are"
+	# shellcheck disable=SC2086
+	on "$here" ip -6 route del $route || complain "cannot delete $route"
+	must "$tamiz" detach --netns "$here" --dev dut0
+done
 finish

@@ -83,7 +83,7 @@ dccp-x-bit@bpf/include/tamiz/test_chunks.bpf.h@dccp_option@s/type_and_x \& 1 ? 1
 local-assumed@bpf/include/tamiz/test_fib.bpf.h@addrtype@s/return TZ_TEST_UNKNOWN;/return tz_kind_result(!!(wanted \& TZ_KIND_LOCAL), flags);/
 wide-zeronet@bpf/include/tamiz/test_fib.bpf.h@addrtype@s/if (!address ||/if (!(address >> 24) ||/
 way-by-any-device@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/LOOSE || way == in)/LOOSE || way > 0)/
-way-by-one-hop@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/LEAVING_BY) == TZ_WAY_NONE)$/LEAVING_BY) != TZ_WAY_UNKNOWN)/
+way-by-one-hop@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/if (tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_NONE \&\&/if (1 ||/
 way-to-self@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/TZ_WAY_NONE \&\& flags \& TZ_WAY_ACCEPT_LOCAL/TZ_WAY_NONE \&\& flags \& 64/
 way-without-tos@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/fib.tos = s->key.tos/fib.tos = 0/
 way-from-zeronet@bpf/include/tamiz/test_way.bpf.h@rpfilter@s/if (!src \&\&/if (!(src >> 24) \&\&/

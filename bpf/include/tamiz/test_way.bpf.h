@@ -11,9 +11,10 @@
  * "no way back"; 4 (NOT_FWDED) may be this host's own address, which
  * --accept-local asks for. A route through the device is the way back. One
  * through another device is so only if it has several next hops, of which a
- * lookup tells one: if a second lookup, for a packet that leaves by the device
- * (OUTPUT), finds no route at all, it is not. Where that finds one, be it a
- * less specific one, nothing is known.
+ * lookup tells one: if more lookups, for a packet that leaves by the device
+ * (OUTPUT), by the rules and in the table `main` whatever rules say of the way
+ * out, find no route at all, it is not. Where they find one, be it a less
+ * specific one, nothing is known.
  *
  * IPv6: the kernel asks for the device, and takes its route among those of the
  * longest prefix whatever the metrics; a lookup tells of those with the least
@@ -25,9 +26,13 @@
  * Not seen from here, so that `attach` has no such test made where it finds
  * them (tamiz_options.hides_routes): routes that are ignored because their
  * device has no carrier, which rpfilter does not ignore; which device is the
- * packet's when that is a port of another; and of IPv6 routing rules, where to
- * a lookup a `throw` is the end and suppress_prefixlength is nothing. IPv4
- * rules bind both alike.
+ * packet's when that is a port of another; of IPv6 routing rules, where to a
+ * lookup a `throw` is the end and suppress_prefixlength is nothing; of IPv6
+ * routes what is behind a `throw`, a local one, or a nexthop object that is a
+ * blackhole, of the same prefix; and of IPv4 rules those by the way out
+ * (`oif`). All other IPv4 rules bind both alike. A route of IPv6 that has
+ * expired is gone for a lookup at once, for rpfilter when it is collected, up
+ * to half a minute later (gc_interval).
  */
 #ifndef TAMIZ_TEST_WAY_BPF_H
 #define TAMIZ_TEST_WAY_BPF_H
@@ -45,6 +50,7 @@
 #define TZ_WAY_LOOPBACK 1 /* LOOPBACK_IFINDEX, in every namespace */
 
 /* Flags of the lookup: linux/bpf.h, BPF_FIB_LOOKUP_*. */
+#define TZ_WAY_BY_MAIN 1u    /* DIRECT */
 #define TZ_WAY_LEAVING_BY 2u /* OUTPUT */
 
 /* What a lookup finds: the index of a device, or one of */
@@ -132,7 +138,9 @@ __noinline int tz_way4(struct xdp_md *ctx, struct tz_scratch *s, __u32 flags)
 		return TZ_TEST_FALSE;
 	if (flags & TZ_WAY_LOOSE || way == in)
 		return TZ_TEST_TRUE;
-	if (tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_NONE)
+	if (tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY) == TZ_WAY_NONE &&
+	    tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY | TZ_WAY_BY_MAIN) ==
+		    TZ_WAY_NONE)
 		return TZ_TEST_FALSE;
 	return TZ_TEST_UNKNOWN;
 }
