@@ -90,10 +90,8 @@ void tz_frames_judge(struct tz_frames_run *run, const struct tamiz_frame *frame,
 	j->counted = run->counted;
 	j->maybe = run->maybe;
 	j->why = "";
-	if (!j->family)
-		j->ip_len = frame->wire_len > TZ_ETH_LEN
-				    ? frame->wire_len - TZ_ETH_LEN
-				    : 0;
+	j->ip_len =
+		frame->wire_len > TZ_ETH_LEN ? frame->wire_len - TZ_ETH_LEN : 0;
 	for (size_t i = 0; i < run->rules->rules.n; i++) {
 		const struct tz_pcapf_rule *rule = &run->rules->rules.at[i];
 		uint32_t answer;

@@ -3,7 +3,7 @@
  * tcpdump expressions at XDP beside libpcap: many of them in one object, each
  * as a function of tamiz' own graph, and as one of the program that libpcap
  * makes of it, read in. Frames on EN10MB; packets from the IP header on on RAW.
- * libpcap's program is right, as tcpdump has it.
+ * libpcap's program without its optimiser is right.
  *
  * pcap_xdp [-c CAPTURES] [-n MADE] [-e EVERY] LIST
  *	-n: made packets for each expression, which all of its object are asked
@@ -54,6 +54,7 @@ static struct tz_flow *lower(struct tz_arena *arena, const char *expression,
 		.link = link,
 		.names = &tz_names_system,
 		.has_netmask = true, /* 0, as pcap_compile is given */
+		.keeps_loads = true,
 	};
 	struct tz_sources *sources = tz_sources_new(arena);
 	const struct tz_source *source = tz_sources_add(
@@ -83,7 +84,7 @@ static void add(struct xdp_functions *functions, const struct link *link,
 	struct tz_cbpf theirs;
 	size_t at;
 
-	if (flow && !pcap_compile(pcap, &s->theirs, expression, 1, 0)) {
+	if (flow && !pcap_compile(pcap, &s->theirs, expression, 0, 0)) {
 		theirs = cbpf_of(&s->theirs);
 		s->expression = strdup(expression);
 		s->first = functions->n;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# tcpdump expressions at XDP, on the corpus beside the tree: a part of it;
-# `pcap_xdp.sh all` takes every expression, and 100 made packets for each, which
-# a hundred expressions are asked about.
+# tcpdump expressions at XDP, on the corpus beside the tree: a part of it, alone
+# and as rules; `pcap_xdp.sh all` takes every expression, and 100 made packets
+# for each, which a hundred expressions are asked about, and many files of rules.
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 corpus=$top_srcdir/../shared/corpus
@@ -15,7 +15,10 @@ if [ ! -d "$corpus/pcap" ]; then
 	echo "no corpus at $corpus"
 	exit 77
 fi
-made=2 every=17
-[ "${1:-}" != all ] || made=100 every=1
-exec "$top_builddir/tests/oracle/pcap_xdp" -c "$corpus/captures" \
-	-n $made -e $every "$corpus/pcap/libpcap_accept.txt"
+made=2 every=17 files=2
+[ "${1:-}" != all ] || made=100 every=1 files=40
+list=$corpus/pcap/libpcap_accept.txt
+"$top_builddir/tests/oracle/pcap_xdp" -c "$corpus/captures" \
+	-n $made -e $every "$list" || exit 1
+exec "$top_builddir/tests/oracle/pcapf_xdp" -c "$corpus/captures" \
+	-f $files "$list"

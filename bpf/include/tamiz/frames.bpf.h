@@ -16,8 +16,7 @@
 
 #ifdef TZ_HAS_frames
 
-/* Counters have bytes from the IP header on: what a frame has behind its own.
- */
+/* What counters add: what is behind the Ethernet header, IP or not. */
 static __always_inline __u16 tz_frame_bytes(struct xdp_md *ctx)
 {
 	__u64 len = bpf_xdp_get_buff_len(ctx);
@@ -26,19 +25,30 @@ static __always_inline __u16 tz_frame_bytes(struct xdp_md *ctx)
 	return len < 0xffff ? len : 0xffff;
 }
 
-static __always_inline struct tz_scratch *tz_begin_frame(struct xdp_md *ctx)
+/* @ip_len: what the root program has said, for tz_end_frame. */
+static __always_inline struct tz_scratch *tz_begin_frame(struct xdp_md *ctx,
+							 __u16 *ip_len)
 {
 	struct tz_scratch *s = tz_scratch_get();
 
 	if (!s || s->abi_version != TZ_ABI_VERSION)
 		return 0;
-	/* the root program has not said how long it is */
-	if (s->key.skip)
-		s->key.ip_len = tz_frame_bytes(ctx);
+	*ip_len = s->key.ip_len;
+	s->key.ip_len = tz_frame_bytes(ctx);
 	s->n_path = 0;
 	tz_log_begin(s);
 	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;
 	return s;
+}
+
+/* Drops or passes the frame; what comes next finds the key as it was. */
+static __always_inline int tz_end_frame(struct xdp_md *ctx,
+					struct tz_scratch *s, int verdict,
+					__u16 ip_len)
+{
+	if (!s->key.skip)
+		s->key.ip_len = ip_len;
+	return verdict == TZ_V_DROP ? tz_drop(ctx, s) : tz_pass(ctx, s);
 }
 
 #ifdef TZ_N_LIMITS

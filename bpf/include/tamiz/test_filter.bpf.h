@@ -249,6 +249,21 @@ __noinline long tz_frame_load(struct xdp_md *ctx, __u32 offset, __u32 size)
 #define TZ_FRAME_YES TZ_TEST_TRUE
 #define TZ_FRAME_VALUE(number) ((number) ? TZ_TEST_TRUE : TZ_TEST_FALSE)
 
+/*
+ * The same where the answer is which rule takes the frame, 0 for none; such
+ * functions ask for the frame's length before they load.
+ */
+#define TZ_TAKEN_BEGIN                                     \
+	const __u32 frame_len = bpf_xdp_get_buff_len(ctx); \
+	TZ_FRAME_BEGIN
+#define TZ_TAKEN_GET TZ_FRAME_GET
+#define TZ_TAKEN_CALL TZ_FRAME_CALL
+#define TZ_TAKEN_LEN frame_len
+#define TZ_TAKEN_AD TZ_FRAME_AD
+#define TZ_TAKEN_NO 0
+#define TZ_TAKEN_YES 1
+#define TZ_TAKEN_VALUE(number) (number)
+
 #endif
 #endif
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules of expressions as an XDP program: a function for what each rule asks,
- * and functions of many rules that ask them one after the other, for a program
- * may have 256 of those.
+ * Rules of expressions as an XDP program. A run of rules, of which only the
+ * last may let the next one be asked, is one graph that says which of them
+ * takes the frame: what they ask alike is asked once. Functions hold some of
+ * these, for a program may have 256.
  */
 #include "backend/backend.h"
 
@@ -11,10 +12,17 @@
 #include "backend/ebpf/emit.h"
 #include "backend/ebpf/flow.h"
 #include "flow/flow.h"
+#include "flow/graft.h"
 
-/* A function ends behind so many rules, or nodes of their graphs. */
-#define PART_RULES_MAX 32
+/* A run ends behind so many nodes of its rules' graphs, before they share. */
+#define RUN_NODES_MAX 2000
+/* A function ends behind so many runs, or nodes of their graphs. */
+#define PART_RUNS_MAX 32
 #define PART_NODES_MAX 400
+
+/* What a graph returns of rule @id; 0: none takes the frame. */
+#define TAKEN(id, ends) ((uint32_t)((id) + 1) << 2 | (ends))
+enum { GOES_ON, DROPS, ACCEPTS };
 
 struct printer {
 	const struct tz_pcapf *pcapf;
@@ -87,12 +95,11 @@ static void headers(const struct printer *p, bool is_standalone)
 		tz_buf_puts(p->out, tz_ebpf_headers[i]);
 }
 
-static void heading(const struct printer *p, const struct tz_pcapf_rule *rule,
-		    const char *indent)
+static void heading(const struct printer *p, const struct tz_pcapf_rule *rule)
 {
 	struct tz_place place = tz_sources_find(p->sources, rule->span.begin);
 
-	tz_buf_printf(p->out, "%s/* ", indent);
+	tz_buf_puts(p->out, "/* ");
 	if (place.source) {
 		tz_ebpf_comment(p->out, place.source->name);
 		tz_buf_printf(p->out, ":%u: ", place.line);
@@ -101,71 +108,137 @@ static void heading(const struct printer *p, const struct tz_pcapf_rule *rule,
 	tz_buf_puts(p->out, " */\n");
 }
 
-/* What becomes of a frame that rule @i takes. */
-static void act(struct printer *p, size_t i)
+/* What becomes of a frame that @rule takes, and that is not within its rate. */
+static uint32_t ending_of(const struct tz_pcapf_rule *rule)
 {
-	const struct tz_pcapf_rule *rule = rule_at(p, i);
-	uint64_t step = UINT64_C(1000000000) / (rule->rate ? rule->rate : 1);
-
-	tz_buf_printf(p->out, "\tif (tz_frame_%zu(ctx, s) == TZ_TEST_TRUE", i);
-	if (rule->action == TZ_PCAPF_LIMIT)
-		tz_buf_printf(p->out,
-			      " &&\n\t    tz_limit_exceeds(%" PRIu32
-			      ", %" PRIu64 ", %" PRIu64 ")",
-			      p->n_limits++, step, step * (rule->burst - 1));
-	tz_buf_printf(p->out, ") {\n\t\ttz_note(s, %zu);\n", i);
 	switch (rule->action) {
 	case TZ_PCAPF_DROP:
 	case TZ_PCAPF_LIMIT:
-		tz_buf_puts(p->out, "\t\treturn TZ_V_DROP;\n");
-		break;
+		return DROPS;
 	case TZ_PCAPF_ACCEPT:
-		tz_buf_puts(p->out, "\t\treturn TZ_V_PASS;\n");
-		break;
+		return ACCEPTS;
 	case TZ_PCAPF_COUNT:
 	case TZ_PCAPF_SAMPLE:
 	case TZ_PCAPF_N_ACTIONS:
 		break;
 	}
-	tz_buf_puts(p->out, "\t}\n");
+	return GOES_ON;
 }
 
-/* How many rules from @first on stand in one function. */
-static size_t part_at(const struct printer *p, size_t first)
+static bool ends_run(const struct tz_pcapf_rule *rule)
+{
+	return rule->action != TZ_PCAPF_DROP && rule->action != TZ_PCAPF_ACCEPT;
+}
+
+/* How many rules from @first on are one run. */
+static size_t run_at(const struct printer *p, size_t first)
 {
 	size_t n = 0, n_nodes = 0;
 
-	while (first + n < p->pcapf->rules.n && n < PART_RULES_MAX &&
-	       (!n || n_nodes < PART_NODES_MAX))
-		n_nodes += rule_at(p, first + n++)->flow->nodes.n;
+	while (first + n < p->pcapf->rules.n && n_nodes < RUN_NODES_MAX) {
+		const struct tz_pcapf_rule *rule = rule_at(p, first + n++);
+
+		n_nodes += rule->flow->nodes.n;
+		if (ends_run(rule))
+			break;
+	}
 	return n;
+}
+
+/* Which rule of the run takes the frame; each stands alone. */
+static const struct tz_flow *graph_of(const struct printer *p,
+				      struct tz_arena *arena, size_t first,
+				      size_t n)
+{
+	struct tz_flow *flow = tz_flow_new(arena);
+
+	while (n--) {
+		const struct tz_pcapf_rule *rule = rule_at(p, first + n);
+		uint32_t taken = TAKEN(first + n, ending_of(rule));
+		struct tz_graft graft = {
+			.yes = tz_flow_return(flow, tz_term_const(flow, taken)),
+			.no = flow->root,
+			.guards = true,
+		};
+
+		flow->root = tz_flow_graft(flow, rule->flow, rule->flow->root,
+					   &graft);
+	}
+	return tz_flow_optimize(arena, flow);
+}
+
+/* The function of a run; returns the nodes of its graph. */
+static size_t run_function(const struct printer *p, size_t run, size_t first,
+			   size_t n)
+{
+	struct tz_arena *arena = tz_arena_new();
+	const struct tz_flow *flow = graph_of(p, arena, first, n);
+	size_t n_nodes = flow->nodes.n;
+
+	for (size_t i = first; i < first + n; i++)
+		heading(p, rule_at(p, i));
+	tz_buf_printf(
+		p->out,
+		"static __always_inline __u32 tz_run_%zu" TZ_EBPF_PARAMETERS
+		"\n",
+		run);
+	tz_ebpf_flow(flow, "TZ_TAKEN", p->out);
+	tz_buf_puts(p->out, "\n");
+	tz_arena_free(arena);
+	return n_nodes;
+}
+
+/* The run whose last rule is @last is asked. */
+static void ask(struct printer *p, size_t run, size_t last)
+{
+	const struct tz_pcapf_rule *rule = rule_at(p, last);
+	uint64_t step = UINT64_C(1000000000) / (rule->rate ? rule->rate : 1);
+
+	tz_buf_printf(p->out, "\ttaken = tz_run_%zu(ctx, s);\n", run);
+	if (rule->action == TZ_PCAPF_LIMIT)
+		tz_buf_printf(p->out,
+			      "\tif (taken == %" PRIu32
+			      " && !tz_limit_exceeds(%" PRIu32 ", %" PRIu64
+			      ", %" PRIu64 "))\n\t\ttaken = 0;\n",
+			      TAKEN(last, DROPS), p->n_limits++, step,
+			      step * (rule->burst - 1));
+	tz_buf_puts(p->out, "\tif (taken)\n"
+			    "\t\ttz_note(s, (taken >> 2) - 1);\n"
+			    "\tif (taken & 3)\n"
+			    "\t\treturn taken & 1 ? TZ_V_DROP : TZ_V_PASS;\n");
+}
+
+/* Runs from rule @first on, number @run the first; returns the next rule. */
+static size_t part(struct printer *p, size_t first, size_t *run)
+{
+	size_t lasts[PART_RUNS_MAX], n_runs = 0, n_nodes = 0;
+
+	while (first < p->pcapf->rules.n && n_runs < PART_RUNS_MAX &&
+	       n_nodes < PART_NODES_MAX) {
+		size_t n = run_at(p, first);
+
+		n_nodes += run_function(p, *run + n_runs, first, n);
+		first += n;
+		lasts[n_runs++] = first - 1;
+	}
+	tz_buf_printf(p->out,
+		      "__noinline int tz_frames_%zu" TZ_EBPF_PARAMETERS
+		      "\n{\n\t__u32 taken;\n\n"
+		      "\tasm volatile(\"\" ::\"r\"(ctx));\n"
+		      "\tif (!s)\n\t\treturn TZ_V_PASS;\n",
+		      p->n_parts++);
+	for (size_t i = 0; i < n_runs; i++)
+		ask(p, (*run)++, lasts[i]);
+	tz_buf_puts(p->out, "\treturn TZ_V_NEXT;\n}\n\n");
+	return first;
 }
 
 static void parts(struct printer *p)
 {
-	for (size_t first = 0, n; first < p->pcapf->rules.n; first += n) {
-		n = part_at(p, first);
-		for (size_t i = first; i < first + n; i++) {
-			heading(p, rule_at(p, i), "");
-			tz_buf_printf(p->out,
-				      "static __always_inline int "
-				      "tz_frame_%zu" TZ_EBPF_PARAMETERS "\n",
-				      i);
-			tz_ebpf_flow(rule_at(p, i)->flow, tz_ebpf_at_frame,
-				     p->out);
-			tz_buf_puts(p->out, "\n");
-		}
-		tz_buf_printf(p->out,
-			      "__noinline int tz_frames_%zu" TZ_EBPF_PARAMETERS
-			      "\n{\n\tasm volatile(\"\" ::\"r\"(ctx));\n"
-			      "\tif (!s)\n\t\treturn TZ_V_PASS;\n",
-			      p->n_parts++);
-		for (size_t i = first; i < first + n; i++) {
-			heading(p, rule_at(p, i), "\t");
-			act(p, i);
-		}
-		tz_buf_puts(p->out, "\treturn TZ_V_NEXT;\n}\n\n");
-	}
+	size_t run = 0;
+
+	for (size_t first = 0; first < p->pcapf->rules.n;)
+		first = part(p, first, &run);
 }
 
 void tz_ebpf_frames(const struct tz_pcapf *pcapf,
@@ -182,19 +255,19 @@ void tz_ebpf_frames(const struct tz_pcapf *pcapf,
 
 	headers(&p, is_standalone);
 	parts(&p);
-	tz_buf_puts(out, "SEC(\"xdp.frags\")\n"
-			 "int tz_rules(struct xdp_md *ctx)\n{\n"
-			 "\tstruct tz_scratch *s = tz_begin_frame(ctx);\n"
-			 "\tint v = TZ_V_NEXT;\n\n"
-			 "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
+	tz_buf_puts(out,
+		    "SEC(\"xdp.frags\")\n"
+		    "int tz_rules(struct xdp_md *ctx)\n{\n"
+		    "\t__u16 ip_len;\n"
+		    "\tstruct tz_scratch *s = tz_begin_frame(ctx, &ip_len);\n"
+		    "\tint v = TZ_V_NEXT;\n\n"
+		    "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
 	for (size_t i = 0; i < p.n_parts; i++)
 		tz_buf_printf(out,
 			      "\tif (v == TZ_V_NEXT)\n"
 			      "\t\tv = tz_frames_%zu(ctx, s);\n",
 			      i);
-	tz_buf_puts(out, "\tif (v == TZ_V_DROP)\n"
-			 "\t\treturn tz_drop(ctx, s);\n"
-			 "\treturn tz_pass(ctx, s);\n}\n\n"
+	tz_buf_puts(out, "\treturn tz_end_frame(ctx, s, v, ip_len);\n}\n\n"
 			 "char tz_license[] SEC(\"license\") = "
 			 "\"Dual BSD/GPL\";\n");
 }
