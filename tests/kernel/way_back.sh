@@ -123,6 +123,33 @@ sees none "attach knew"
 must "$tamiz" detach --netns "$here" --dev dut0
 on "$here" ip -6 rule del pref 100
 
+# Before attach knows of such a rule, what it could lead on to is not dropped.
+rule6="-s 2001:db8::/32 $rule"
+# judged6 XDP KERNEL: as above.
+judged6() {
+	on "$there" bash -c 'for ((i = 0; i < 7; i++)); do
+		printf 0123456789 >/dev/udp/2001:db8:9::1/9; done'
+	expect xdp "$rule6" "$1"
+	expect kernel "$rule6" "$2"
+}
+on "$here" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+on "$there" ip -6 addr add 2001:db8:9::2/64 dev gen0 nodad
+on "$there" ip -6 neigh add 2001:db8:9::1 lladdr "$mac" dev gen0
+wait_for on "$there" sh -c 'ip -6 route get 2001:db8:9::1 | grep -q gen0' ||
+	complain "no IPv6 on the cable"
+must on "$here" ip6tables-restore "$tmp/rules6"
+must "$tamiz" attach "$tmp/rules6" --netns "$here" --dev dut0
+judged6 7 0
+on "$here" ip -6 route add 2001:db8:9::/64 dev dut0
+judged6 7 0
+on "$here" ip -6 rule add pref 100 lookup 77
+on "$here" ip -6 route add throw 2001:db8:9::/64 table 77
+judged6 7 0
+on "$here" ip -6 route del 2001:db8:9::/64 dev dut0
+judged6 14 0
+on "$here" ip -6 rule del pref 100
+must "$tamiz" detach --netns "$here" --dev dut0
+
 # So are routes before which others of their prefix stand.
 on "$here" ip -6 nexthop add id 7 blackhole
 for route in 'throw 2001:db8:1::/48' 'local 2001:db8:2::/48 dev lo table main' \

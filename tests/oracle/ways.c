@@ -212,8 +212,10 @@ static bool is_provable6(const struct tz_packet *packet, enum way way,
 	case REJECTED_OR_DEV:
 		return is_loose;
 	case NOWHERE:
-	case TO_SELF:
 		return !(flags & TZ_WAY_ACCEPT_LOCAL);
+	case TO_SELF: /* the table `main` has the default, and the prefix */
+		return !is_loose && !(flags & TZ_WAY_ACCEPT_LOCAL) &&
+		       !is_own_of_device(packet->src);
 	case BY_OUT_ONLY:
 	case BY_TOS:
 	case NOT_SAID:

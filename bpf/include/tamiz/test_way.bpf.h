@@ -21,7 +21,9 @@
  * metric only. So a route through another device says nothing, nor does one
  * that rejects; but with --loose the kernel takes the first as well. Addresses
  * of one link are not looked up (rt6_need_strict). Answers count when they are
- * the same with and without the device asked for.
+ * the same with and without the device asked for. That there is no route counts
+ * when the table `main` alone has none through the device, or with --loose none
+ * at all.
  *
  * Not seen from here, so that `attach` has no such test made where it finds
  * them (tamiz_options.hides_routes): routes that are ignored because their
@@ -151,6 +153,23 @@ static __always_inline int tz_way_is_plain(__u64 hi, __u64 lo)
 	return hi >> 56 != 0xff && hi >> 54 != 0x3fa && (hi || lo > 1);
 }
 
+/*
+ * A lookup that ends without a route was ended by an address of this host, by
+ * nothing, or by a `throw`, from which a rule that came after `attach` could
+ * lead on, to the table `main` as a rule.
+ */
+static __always_inline int tz_way_nowhere6(struct xdp_md *ctx,
+					   struct tz_scratch *s, __u32 flags)
+{
+	__u32 in = ctx->ingress_ifindex;
+	int way = tz_way_find(ctx, s, in, TZ_WAY_LEAVING_BY | TZ_WAY_BY_MAIN);
+
+	if (way == TZ_WAY_UNKNOWN || way == TZ_WAY_SOMEWHERE || way == in ||
+	    (way > 0 && flags & TZ_WAY_LOOSE))
+		return TZ_TEST_UNKNOWN;
+	return TZ_TEST_FALSE;
+}
+
 __noinline int tz_way6(struct xdp_md *ctx, struct tz_scratch *s, __u32 flags)
 {
 	__u32 in = ctx->ingress_ifindex;
@@ -178,7 +197,7 @@ __noinline int tz_way6(struct xdp_md *ctx, struct tz_scratch *s, __u32 flags)
 	if (way == in)
 		return TZ_TEST_TRUE;
 	if (way == TZ_WAY_NONE && !(flags & TZ_WAY_ACCEPT_LOCAL))
-		return TZ_TEST_FALSE;
+		return tz_way_nowhere6(ctx, s, flags);
 	if (way == TZ_WAY_REJECTED && flags & TZ_WAY_LOOSE)
 		return TZ_TEST_FALSE;
 	return TZ_TEST_UNKNOWN;
