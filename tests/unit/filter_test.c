@@ -15,6 +15,7 @@
 
 #include "compile.h"
 #include "filter.h"
+#include "lib/flow_random.h"
 
 #define PACKETS 20000
 #define LEN_MAX 80
@@ -267,12 +268,68 @@ static void pieces_match_what_the_whole_does(void **state)
 	assert_true(n > 20);
 }
 
+#define GRAPHS 3000
+#define PACKETS_EACH 40
+
+/* One graph in pieces; 0: it fits, or cannot be cut so small. */
+static size_t split_random(unsigned int seed, const char *jump)
+{
+	struct tamiz *t = tamiz_new();
+	struct tz_flow *flow = tz_flow_random(t->arena, &seed);
+	bool is_final = !strcmp(jump, "DROP");
+	struct tz_xt_rule like = { .is_goto = !is_final }, hit = { 0 };
+	size_t n_rules;
+	bool is_split;
+
+	t->options = (struct tamiz_options){
+		.target = TAMIZ_TARGET_XT_BPF,
+		.max_insns = 4 + seed % 8,
+		.xt = { .jump = jump },
+	};
+	like.chain = tz_xt_new_chain(t);
+	if (!is_final) {
+		like.target = hit.chain = tz_xt_new_chain(t);
+		tz_xt_add(t, hit);
+	}
+	is_split = tz_xt_split(t, flow, &like, true);
+	for (int i = 0; is_split && i < PACKETS_EACH; i++) {
+		struct tz_filter_packet packet;
+		uint8_t frame[12];
+		size_t n_hits = 0;
+
+		tz_flow_random_packet(&seed, frame, sizeof(frame), &packet);
+		walk(t, like.chain, &packet, &n_hits);
+		if (n_hits != (tz_flow_eval(flow, &packet) != 0))
+			fail_msg("graph %u, %s: packet %d is hit %zu times",
+				 seed, jump, i, n_hits);
+	}
+	n_rules = is_split ? t->xt_rules.n - !is_final : 0;
+	tamiz_free(t);
+	return n_rules > 1 ? n_rules : 0;
+}
+
+static void pieces_of_random_graphs_match_as_these_do(void **state)
+{
+	size_t n = 0, n_rules = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < GRAPHS; i++) {
+		size_t rules_of_it = split_random(i, i % 2 ? "DROP" : "LOG");
+
+		n += rules_of_it > 0;
+		n_rules += rules_of_it;
+	}
+	print_message("%zu of %d graphs are %zu rules\n", n, GRAPHS, n_rules);
+	assert_true(n > GRAPHS / 20);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_asked_in_order),
 		cmocka_unit_test(each_of_several_stands_alone),
 		cmocka_unit_test(pieces_match_what_the_whole_does),
+		cmocka_unit_test(pieces_of_random_graphs_match_as_these_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
