@@ -323,11 +323,46 @@ static void pieces_of_random_graphs_match_as_these_do(void **state)
 	assert_true(n > GRAPHS / 20);
 }
 
+static void any_of_random_graphs_matches_as_one_does(void **state)
+{
+	size_t n_matches = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < GRAPHS; i++) {
+		unsigned int seed = i;
+		struct tz_arena *arena = tz_arena_new();
+		const struct tz_flow *flows[2] = {
+			tz_flow_random(arena, &seed),
+			tz_flow_random(arena, &seed),
+		};
+		const struct tz_flow *any = tz_filter_any(arena, flows, 2);
+
+		for (int j = 0; j < PACKETS_EACH; j++) {
+			struct tz_filter_packet packet;
+			uint8_t frame[12];
+			bool wanted;
+
+			tz_flow_random_packet(&seed, frame, sizeof(frame),
+					      &packet);
+			packet.len = (uint32_t)packet.frame_len;
+			wanted = tz_flow_eval(flows[0], &packet) ||
+				 tz_flow_eval(flows[1], &packet);
+			n_matches += wanted;
+			if (!tz_flow_eval(any, &packet) == wanted)
+				fail_msg("graph %u: packet %d of %zu bytes", i,
+					 j, packet.frame_len);
+		}
+		tz_arena_free(arena);
+	}
+	assert_in_range(n_matches, GRAPHS, (GRAPHS * PACKETS_EACH) - GRAPHS);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_asked_in_order),
 		cmocka_unit_test(each_of_several_stands_alone),
+		cmocka_unit_test(any_of_random_graphs_matches_as_one_does),
 		cmocka_unit_test(pieces_match_what_the_whole_does),
 		cmocka_unit_test(pieces_of_random_graphs_match_as_these_do),
 	};
