@@ -343,6 +343,7 @@ static size_t report(struct link *link, struct result *all)
 
 static void compare_all(const char *corpus)
 {
+	struct tz_arena *kept = tz_arena_new();
 	char path[512], *line = NULL;
 	struct result all = { 0 };
 	size_t size = 0, n_longer = 0;
@@ -357,13 +358,16 @@ static void compare_all(const char *corpus)
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
 		for (size_t i = 0; i < N_LINKS; i++)
-			compare(&links[i], strdup(line), false);
+			compare(&links[i],
+				tz_arena_strndup(kept, line, strlen(line)),
+				false);
 	}
 	free(line);
 	fclose(file);
 	for (size_t i = 0; i < N_LINKS; i++)
 		n_longer += report(&links[i], &all);
 	judge_sum(&all, n_longer);
+	tz_arena_free(kept);
 }
 
 int main(int argc, char **argv)
