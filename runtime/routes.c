@@ -18,6 +18,8 @@
 #include "runtime/netlink.h"
 #include "runtime/scope.h"
 
+#define TRIES_MAX 20
+
 static bool is_off(const char *path)
 {
 	char value = '0'; /* a device that is gone has no routes */
@@ -153,12 +155,12 @@ static bool is_any(uint16_t request_type, int family, struct search search)
 			 .nlmsg_type = request_type },
 		.of = { .rtm_family = (unsigned char)family },
 	};
-	int error;
+	int error = -EAGAIN;
 
-	do
+	/* routes may change faster than they are read */
+	for (int i = 0; i < TRIES_MAX && error == -EAGAIN; i++)
 		error = tz_netlink_dump(NETLINK_ROUTE, &request.nlh, look_at,
 					&search);
-	while (error == -EAGAIN);
 	return error || search.is_found;
 }
 
