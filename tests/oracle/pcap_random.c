@@ -189,10 +189,19 @@ static void expression(unsigned int depth)
 {
 	static const char *const relations[] = { "=", "==", "!=", ">",
 						 "<", ">=", "<=" };
+	/* What may be wrong there, or mean something else. */
+	static const char *const strays[] = {
+		"not ",  "(",    ")",     "ip ",   "src ",
+		"port ", "and ", "or ",   "80 ",   "1.2.3.4 ",
+		"len ",  "= 1 ", "[0] ",  "vlan ", "tcp ",
+		"& 7 ",  "- ",   "host ", "::1 ",  "1:2:3:4:5:6 ",
+	};
 	uint32_t kind = roll(depth > 3 ? 8 : 12);
 
 	if (roll(6) == 0)
 		printf(roll(2) ? "not " : "! ");
+	if (roll(25) == 0)
+		printf("%s", ONE_OF(strays));
 	if (kind < 3) {
 		head();
 	} else if (kind < 5) {
@@ -212,6 +221,8 @@ static void expression(unsigned int depth)
 		printf(roll(3) ? " and " : roll(2) ? " or " : " || ");
 		expression(depth + 1);
 	}
+	if (roll(40) == 0)
+		printf(" %s", ONE_OF(strays));
 }
 
 int main(int argc, char **argv)
