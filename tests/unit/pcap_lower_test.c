@@ -165,6 +165,7 @@ static const char *const pairs[][2] = {
 	{ "portrange 9-7", "portrange 7-9" },
 	{ "ip broadcast", "ip and (link[30:4] & 255 = 0 or "
 			  "link[30:4] & 255 = 255)" },
+	{ "ip6 host::1", "ip6 host ::1" },
 	{ "es-is", "iso proto \\esis" },
 };
 
