@@ -92,6 +92,8 @@ way-by-cost6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/if (flags \& TZ_WAY_LO
 way-to-self6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/TZ_WAY_NONE \&\& !(flags \& TZ_WAY_ACCEPT_LOCAL)/TZ_WAY_NONE/
 way-rejected-by-cost6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/TZ_WAY_REJECTED \&\& flags \& TZ_WAY_LOOSE/TZ_WAY_REJECTED/
 way-on-the-link6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/hi >> 54 != 0x3fa/hi >> 54 != 0x3ff/
+way-behind-throw6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/way == TZ_WAY_SOMEWHERE || way == in ||/way == TZ_WAY_SOMEWHERE ||/
+way-behind-throw-loosely6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/(way > 0 \&\& flags \& TZ_WAY_LOOSE))$/0)/
 second-test-unsure@compiler/opt/narrow.c@addrtype_twice@s/if (drops || !n->unsure)/if (n->options)/
 unsure-before-fragment@compiler/opt/decide.c@addrtype_twice@s/if (n->unsure \&\&$/if (n->unsure \&\& !passes \&\&/
 fragment-doubt-ignored@compiler/opt/narrow.c@string@s/if (doubts \& TZ_DOUBT_FRAGMENT \&\& is_fragment \&\&/if (doubts == 99 \&\& is_fragment \&\&/
