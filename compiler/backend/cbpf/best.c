@@ -11,8 +11,12 @@
 #include "flow/pass.h"
 #include "flow/rebuild.h"
 
-/* Instructions that are written at most for one filter, over all tries. */
+/*
+ * Instructions that are written at most for one filter, over all tries; and
+ * what a look at a graph costs, whose nodes are gone through for that.
+ */
 #define BUDGET 20000
+#define LOOK_COST(n_nodes) ((n_nodes) / 64)
 
 struct search {
 	struct tz_arena *arena;
@@ -22,7 +26,9 @@ struct search {
 	size_t longest; /* that is taken */
 	double cost;
 	size_t written;
-	double step_cost; /* as TZ_CODE_STEP_COST */
+	double step_cost;   /* as TZ_CODE_STEP_COST */
+	const bool *is_met; /* nodes, from met_root on; NULL: not known */
+	uint32_t met_root;
 };
 
 /* What an instruction that is not executed costs, to one that is. */
@@ -50,19 +56,76 @@ static bool judge(struct search *s, uint32_t root)
 	return true;
 }
 
+/* Whether node @at is one of the best graph. */
+static bool is_met(struct search *s, uint32_t at)
+{
+	if (!s->is_met || s->met_root != s->root) {
+		s->is_met = tz_flow_reachable(s->arena, s->flow, s->root);
+		s->met_root = s->root;
+	}
+	return at <= s->root && s->is_met[at];
+}
+
 static void sort_conjuncts(struct search *s)
 {
-	for (uint32_t at = s->root; at > TZ_FLOW_ACCEPT; at--) {
-		const bool *is_met =
-			tz_flow_reachable(s->arena, s->flow, s->root);
-
-		if (at > s->root || !is_met[at])
+	for (uint32_t at = s->root; at > TZ_FLOW_ACCEPT && s->written < BUDGET;
+	     at--) {
+		if (!is_met(s, at))
 			continue;
-		if (s->written >= BUDGET)
-			break;
+		s->written += LOOK_COST(s->root);
 		s->flow->root = s->root;
 		if (tz_flow_sort_conjuncts(s->flow, at))
 			judge(s, s->flow->root);
+	}
+}
+
+/* Where a test leads on that leads to @answer otherwise, or TZ_NO_NODE. */
+static uint32_t behind(const struct tz_flow_node *n, uint32_t answer)
+{
+	if (n->kind != TZ_FLOW_TEST)
+		return TZ_NO_NODE;
+	if (n->yes == answer)
+		return n->no;
+	return n->no == answer ? n->yes : TZ_NO_NODE;
+}
+
+static uint32_t lead_on(struct tz_flow *flow, uint32_t test, uint32_t answer,
+			uint32_t next)
+{
+	return flow->nodes.at[test].yes == answer
+		       ? tz_flow_relink(flow, test, answer, next)
+		       : tz_flow_relink(flow, test, next, answer);
+}
+
+/*
+ * The tests @at and the one behind it the other way round, which is one that
+ * rejects as well: that may find its term in A still.
+ */
+static void swap(struct search *s, uint32_t at)
+{
+	const uint32_t answer = TZ_FLOW_REJECT;
+	struct tz_flow *flow = s->flow;
+	uint32_t next = behind(&flow->nodes.at[at], answer), end;
+	uint32_t *map;
+
+	if (next == TZ_NO_NODE)
+		return;
+	end = behind(&flow->nodes.at[next], answer);
+	if (end == TZ_NO_NODE || flow->nodes.at[at].a == flow->nodes.at[next].a)
+		return;
+	map = tz_flow_new_map(s->arena, s->root);
+	map[at] = lead_on(flow, next, answer, lead_on(flow, at, answer, end));
+	judge(s, tz_flow_rebuild(flow, s->root, map));
+}
+
+static void swap_neighbours(struct search *s)
+{
+	for (uint32_t at = s->root; at > TZ_FLOW_ACCEPT && s->written < BUDGET;
+	     at--) {
+		if (!is_met(s, at))
+			continue;
+		s->written += LOOK_COST(s->root);
+		swap(s, at);
 	}
 }
 
@@ -133,6 +196,7 @@ static struct search find_best(struct tz_arena *arena,
 	share(&shared);
 	sort_conjuncts(&s);
 	use_ranges(&s);
+	swap_neighbours(&s);
 	share(&s);
 	return price(&shared) < price(&s) ? shared : s;
 }
