@@ -52,7 +52,7 @@ static void add_dns(struct tz_builder *b, const struct tz_sema_use *use)
 		.ipv4 = true,
 		.ipv6 = true,
 		.ignores_case = tz_sema_option(use, "icase"),
-		.n_headers = TZ_TRANSPORT_HEADERS_MAX,
+		.n_headers = TZ_TRANSPORT_HEADERS_DEFAULT,
 		.port = port ? (uint16_t)port->number : TZ_DNS_PORT,
 	};
 

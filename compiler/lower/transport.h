@@ -15,6 +15,7 @@ enum { TZ_VAR_TRANSPORT, TZ_VAR_NEXT_HEADER, TZ_VAR_OTHERS };
 
 /* As many extension headers as it is looked for behind, at most. */
 #define TZ_TRANSPORT_HEADERS_MAX 8
+#define TZ_TRANSPORT_HEADERS_DEFAULT 4
 
 struct tz_transport {
 	enum tz_link link;

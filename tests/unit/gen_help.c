@@ -80,6 +80,21 @@ struct gen_packet gen_packet(const struct gen_ip *ip, const void *transport,
 	return p;
 }
 
+void gen_fix(struct gen_packet *packet)
+{
+	uint8_t *ip = packet->bytes + GEN_ETH;
+	uint32_t sum = 0;
+
+	if (packet->bytes[12] != 0x08)
+		return;
+	put16(ip + 10, 0);
+	for (size_t i = 0; i < (ip[0] & 15) * 4u; i += 2)
+		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	put16(ip + 10, ~sum);
+}
+
 struct gen_packet gen_udp(const struct gen_ip *ip, uint16_t port,
 			  const void *payload, size_t len)
 {

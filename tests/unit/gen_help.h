@@ -39,6 +39,8 @@ struct gen_ip {
 /* The packet of @ip with the @len bytes at @transport behind its headers. */
 struct gen_packet gen_packet(const struct gen_ip *ip, const void *transport,
 			     size_t len);
+/* Sets the checksum of IPv4, where it is IPv4. */
+void gen_fix(struct gen_packet *packet);
 /* A UDP datagram from port 4000 to @port. */
 struct gen_packet gen_udp(const struct gen_ip *ip, uint16_t port,
 			  const void *payload, size_t len);

@@ -4,125 +4,7 @@
  * off in the packet and in the signature, and signatures of random segments on
  * segments that differ a little. What is right says p0f_help.c.
  */
-#include "tests/unit/p0f_help.h"
-
-struct system {
-	const char *signature;
-	struct p0f_segment segment;
-};
-
-#define OPTIONS(...)                \
-	.options = { __VA_ARGS__ }, \
-	.options_len = sizeof((uint8_t[]){ __VA_ARGS__ })
-
-#define MSS(n) 2, 4, (n) >> 8, (n)&255
-#define SCALE(n) 3, 3, (n)
-#define SACK_OK 4, 2
-#define TS(own, peer) 8, 10, 0, 0, 0, own, 0, 0, 0, peer
-#define NOP 1
-
-#define LINUX "mss,sok,ts,nop,ws"
-#define LINUX_OPTIONS OPTIONS(MSS(1460), SACK_OK, TS(7, 0), NOP, SCALE(6))
-
-/* The first one is that of issue 4. */
-static const struct system systems[] = {
-	{ "4:64:0:*:mss*10,6:" LINUX ":df,id+:0",
-	  { .ttl = 60,
-	    .id = 7,
-	    .fragment = 0x4000,
-	    .seq = 5,
-	    .flags = 2,
-	    .window = 14600,
-	    LINUX_OPTIONS } },
-	{ "6:64:0:*:mss*20,7:" LINUX ":flow:0",
-	  { .is_ipv6 = true,
-	    .ttl = 29,
-	    .flow_label = 0x12345,
-	    .seq = 5,
-	    .flags = 2,
-	    .window = 28800,
-	    OPTIONS(MSS(1440), SACK_OK, TS(7, 0), NOP, SCALE(7)) } },
-	{ "*:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0",
-	  { .ttl = 128,
-	    .id = 1,
-	    .fragment = 0x4000,
-	    .seq = 5,
-	    .flags = 2,
-	    .window = 8192,
-	    OPTIONS(MSS(1460), NOP, SCALE(8), NOP, NOP, SACK_OK) } },
-	{ "*:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0",
-	  { .is_ipv6 = true,
-	    .ttl = 64,
-	    .seq = 5,
-	    .flags = 2,
-	    .window = 65535,
-	    OPTIONS(MSS(1440), NOP, SCALE(3), NOP, NOP, TS(7, 0), SACK_OK, 0,
-		    0) } },
-	{ "*:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0",
-	  { .ttl = 55,
-	    .id = 9,
-	    .fragment = 0x4000,
-	    .seq = 5,
-	    .flags = 2,
-	    .window = 16384,
-	    OPTIONS(MSS(1460), NOP, NOP, SACK_OK, NOP, SCALE(3), NOP, NOP,
-		    TS(7, 0)) } },
-	{ "4:255-:0:0:%1024,0:::0",
-	  { .ttl = 41, .id = 3, .seq = 5, .flags = 2, .window = 3072 } },
-	{ "4:64:0:1460:mtu*2,0:mss,sok,eol+1:id-,ecn,seq-,ack+:+",
-	  { .ttl = 64,
-	    .tos = 1,
-	    .ack = 9,
-	    .flags = 2,
-	    .window = 3000,
-	    OPTIONS(MSS(1460), SACK_OK, 0, 0),
-	    .payload_len = 5 } },
-	{ "4:60:8:*:*,*:nop,nop,ts,?30:df,ts1-,ts2+,uptr+,pushf+:*",
-	  { .ttl = 50,
-	    .fragment = 0x4000,
-	    .ip_option_words = 2,
-	    .seq = 5,
-	    .flags = 0x0a,
-	    .urgent = 4,
-	    OPTIONS(NOP, NOP, TS(0, 3), 30, 8, 1, 2, 3, 4, 5, 6) } },
-	{ "4:128:0:1400:65535,15:mss,nop,ws,eol+3:0+,urgf+,opt+,exws:0",
-	  { .ttl = 128,
-	    .id = 8,
-	    .fragment = 0x8000,
-	    .seq = 5,
-	    .flags = 0x22,
-	    .window = 65535,
-	    OPTIONS(MSS(1400), NOP, SCALE(15), 0, 0, 0, 9) } },
-	{ "6:64:8:*:*,0:mss,sok,?9:flow,bad:0",
-	  { .is_ipv6 = true,
-	    .n_headers = 1,
-	    .ttl = 64,
-	    .flow_label = 1,
-	    .seq = 5,
-	    .flags = 2,
-	    OPTIONS(MSS(1400), SACK_OK, 9, 41) } },
-};
-
-#define N_SYSTEMS (sizeof(systems) / sizeof(*systems))
-
-/* The same of answers: SYN+ACK. */
-static const struct system replies[] = {
-	{ "4:64:0:*:mss*10,6:mss,sok,ts,nop,ws:df:0",
-	  { .ttl = 60,
-	    .fragment = 0x4000,
-	    .seq = 5,
-	    .ack = 6,
-	    .flags = 0x12,
-	    .window = 14600,
-	    OPTIONS(MSS(1460), SACK_OK, TS(7, 9), NOP, SCALE(6)) } },
-	{ "*:64:0:1460:1024,0:mss:ack-:0",
-	  { .is_ipv6 = true,
-	    .ttl = 64,
-	    .seq = 5,
-	    .flags = 0x12,
-	    .window = 1024,
-	    OPTIONS(MSS(1460)) } },
-};
+#include "tests/unit/p0f_systems.h"
 
 struct filter {
 	struct tz_arena *arena;
@@ -180,109 +62,44 @@ static bool check(const struct filter *f, const struct gen_packet *p,
 static void ten_systems(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < N_SYSTEMS; i++) {
-		struct filter f = filter_of(systems[i].signature);
+	for (size_t i = 0; i < P0F_SYSTEMS; i++) {
+		struct filter f = filter_of(p0f_systems[i].signature);
 
-		for (size_t j = 0; j < N_SYSTEMS; j++) {
-			struct gen_packet p = p0f_packet(&systems[j].segment);
+		for (size_t j = 0; j < P0F_SYSTEMS; j++) {
+			struct gen_packet p =
+				p0f_packet(&p0f_systems[j].segment);
 
-			if (check(&f, &p, systems[i].signature) != (i == j))
+			if (check(&f, &p, p0f_systems[i].signature) != (i == j))
 				fail_msg("%s on packet %zu",
-					 systems[i].signature, j);
+					 p0f_systems[i].signature, j);
 		}
 		tz_arena_free(f.arena);
 	}
 	for (size_t i = 0; i < 2; i++) {
-		struct filter f = filter_of(replies[i].signature);
-		struct gen_packet p = p0f_packet(&replies[i].segment);
+		struct filter f = filter_of(p0f_replies[i].signature);
+		struct gen_packet p = p0f_packet(&p0f_replies[i].segment);
 
-		assert_true(check(&f, &p, replies[i].signature));
+		assert_true(check(&f, &p, p0f_replies[i].signature));
 		tz_arena_free(f.arena);
 	}
 }
 
-/* Changes one thing of the segment, as quirk @which has it. */
-static void toggle(struct p0f_segment *s, int which)
-{
-	switch (which) {
-	case 0:
-		s->fragment ^= 0x4000;
-		break;
-	case 1:
-		s->id = s->id ? 0 : 77;
-		break;
-	case 2:
-		s->tos ^= 2;
-		break;
-	case 3:
-		s->fragment ^= 0x8000;
-		break;
-	case 4:
-		s->flow_label ^= 0x80000;
-		break;
-	case 5:
-		s->seq = s->seq ? 0 : 0x100;
-		break;
-	case 6:
-		s->ack = s->ack ? 0 : 1;
-		break;
-	case 7:
-		s->urgent = s->urgent ? 0 : 3;
-		break;
-	case 8:
-		s->flags ^= 0x20;
-		break;
-	case 9:
-		s->flags ^= 0x08;
-		break;
-	case 10:
-		s->flags ^= 0x40;
-		break;
-	case 11:
-		s->flags ^= 0x100;
-		break;
-	case 12: /* ts1- of the options of Linux; others change otherwise */
-		s->options[11] ^= 7;
-		break;
-	case 13:
-		s->options[15] ^= 7;
-		break;
-	case 14:
-		s->options[19] ^= 9;
-		break;
-	case 15:
-		s->options[5] ^= 1;
-		break;
-	case 16:
-		s->payload_len ^= 3;
-		break;
-	case 17:
-		s->window++;
-		break;
-	case 18:
-		s->ttl ^= 0x41;
-		break;
-	}
-}
-
-#define N_TOGGLES 19
-
 static void each_quirk_of_packets(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < N_SYSTEMS; i++) {
-		struct filter f = filter_of(systems[i].signature);
+	for (size_t i = 0; i < P0F_SYSTEMS; i++) {
+		struct filter f = filter_of(p0f_systems[i].signature);
 
-		for (int a = 0; a < N_TOGGLES; a++)
-			for (int b = a; b < N_TOGGLES; b++) {
-				struct p0f_segment s = systems[i].segment;
+		for (int a = 0; a < P0F_TOGGLES; a++)
+			for (int b = a; b < P0F_TOGGLES; b++) {
+				struct p0f_segment s = p0f_systems[i].segment;
 				struct gen_packet p;
 
-				toggle(&s, a);
+				p0f_toggle(&s, a);
 				if (b != a)
-					toggle(&s, b);
+					p0f_toggle(&s, b);
 				p = p0f_packet(&s);
-				check(&f, &p, systems[i].signature);
+				check(&f, &p, p0f_systems[i].signature);
 			}
 		tz_arena_free(f.arena);
 	}
@@ -304,9 +121,9 @@ static void each_quirk_of_signatures(void **state)
 	size_t n_matches = 0;
 
 	(void)state;
-	for (size_t i = 0; i < N_SYSTEMS; i++)
+	for (size_t i = 0; i < P0F_SYSTEMS; i++)
 		for (int quirk = 0; quirk < 17; quirk++) {
-			struct filter f = filter_of(systems[i].signature);
+			struct filter f = filter_of(p0f_systems[i].signature);
 
 			if (is_refused(&f.signature, 1u << quirk)) {
 				tz_arena_free(f.arena);
@@ -314,14 +131,14 @@ static void each_quirk_of_signatures(void **state)
 			}
 			f.signature.quirks ^= 1u << quirk;
 			lower(&f);
-			for (int a = -1; a < N_TOGGLES; a++) {
-				struct p0f_segment s = systems[i].segment;
+			for (int a = -1; a < P0F_TOGGLES; a++) {
+				struct p0f_segment s = p0f_systems[i].segment;
 				struct gen_packet p;
 
-				toggle(&s, a);
+				p0f_toggle(&s, a);
 				p = p0f_packet(&s);
 				n_matches +=
-					check(&f, &p, systems[i].signature);
+					check(&f, &p, p0f_systems[i].signature);
 			}
 			tz_arena_free(f.arena);
 		}
@@ -382,10 +199,10 @@ static struct p0f_segment random_segment(void)
 
 static void change(struct p0f_segment *s)
 {
-	uint32_t which = gen_random(N_TOGGLES + 6);
+	uint32_t which = gen_random(P0F_TOGGLES + 6);
 
-	if (which < N_TOGGLES)
-		toggle(s, (int)which);
+	if (which < P0F_TOGGLES)
+		p0f_toggle(s, (int)which);
 	else if (s->options_len)
 		s->options[gen_random((uint32_t)s->options_len)] ^=
 			(uint8_t)(1 << gen_random(4));
@@ -433,15 +250,15 @@ static void at_random(void **state)
 static void cut_short(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < N_SYSTEMS; i++) {
-		struct filter f = filter_of(systems[i].signature);
-		struct gen_packet p = p0f_packet(&systems[i].segment);
+	for (size_t i = 0; i < P0F_SYSTEMS; i++) {
+		struct filter f = filter_of(p0f_systems[i].signature);
+		struct gen_packet p = p0f_packet(&p0f_systems[i].segment);
 
 		for (size_t len = GEN_ETH; len < p.len; len++)
 			assert_false(gen_matches_cut(&f.filter[0], &p, len));
 		/* Padding of Ethernet is not of the packet. */
 		p.len += 8;
-		assert_true(check(&f, &p, systems[i].signature));
+		assert_true(check(&f, &p, p0f_systems[i].signature));
 		tz_arena_free(f.arena);
 	}
 }
@@ -452,8 +269,8 @@ static void links(void **state)
 					    TZ_LINK_IPV6, TZ_LINK_NET };
 
 	(void)state;
-	for (size_t i = 0; i < N_SYSTEMS * 4; i++) {
-		const struct system *system = &systems[i / 4];
+	for (size_t i = 0; i < P0F_SYSTEMS * 4; i++) {
+		const struct p0f_system *system = &p0f_systems[i / 4];
 		enum tz_link link = all[i % 4];
 		struct filter f = filter_of(system->signature);
 		struct p0f_segment s = system->segment;
