@@ -64,8 +64,10 @@ static int look_at_descriptor(struct search *search, int pid, int dir,
 	ssize_t len = readlinkat(dir, name, target, sizeof(target) - 1);
 	size_t i;
 
-	if (len < 0)
+	if (len < 0) {
+		search->is_denied |= errno == EACCES || errno == EPERM;
 		return 0;
+	}
 	target[len] = '\0';
 	if (sscanf(target, "socket:[%llu]", &inode) != 1)
 		return 0;
@@ -119,8 +121,8 @@ static int settle(const struct search *search, struct tamiz_notes *notes,
 	if (n && search->is_denied)
 		return tz_message_fail(
 			message, -EPERM,
-			"%zu of %zu sockets belong to processes that cannot be "
-			"looked into: %s",
+			"%zu of %zu sockets are held by no process that can be "
+			"looked into, and some cannot: %s",
 			n, search->inodes->n,
 			tz_sys_has_cap(CAP_SYS_PTRACE)
 				? "they are in another user namespace, or a "
