@@ -235,17 +235,24 @@ static void make_blocks(struct describe *d)
 
 static void put_term(const struct describe *d, uint32_t number, bool is_inner);
 
-/* What @t counts its offset from, and the offset from there. */
-static const char *place_of(const struct tz_term *t, uint32_t *k)
+/*
+ * What @t counts its offset from, and the offset from there. A part that varies
+ * may not lead from one into the other.
+ */
+static const char *place_of(const struct describe *d, const struct tz_term *t,
+			    uint32_t *k)
 {
+	uint32_t last = t->k + term_at(d, t->a)->bits;
+
 	*k = t->k;
-	if (t->a != TZ_TERM_ZERO || t->k <= INT32_MAX ||
-	    t->k < (uint32_t)SKF_LL_OFF)
+	if (t->k <= INT32_MAX || t->k < (uint32_t)SKF_LL_OFF || last < t->k)
 		return "link";
-	if (t->k < (uint32_t)SKF_NET_OFF) {
+	if (last < (uint32_t)SKF_NET_OFF) {
 		*k -= (uint32_t)SKF_LL_OFF;
 		return "frame";
 	}
+	if (t->k < (uint32_t)SKF_NET_OFF)
+		return "link";
 	*k -= (uint32_t)SKF_NET_OFF;
 	return "net";
 }
@@ -254,7 +261,7 @@ static void put_load(const struct describe *d, const struct tz_term *t)
 {
 	uint32_t k;
 
-	tz_buf_printf(d->out, "%s[", place_of(t, &k));
+	tz_buf_printf(d->out, "%s[", place_of(d, t, &k));
 	if (t->a != TZ_TERM_ZERO) {
 		put_term(d, t->a, k != 0);
 		if (k > INT32_MAX)

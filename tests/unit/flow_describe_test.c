@@ -87,6 +87,13 @@ static void places_have_names(void **state)
 	assert_describes("ldh [-2097140]\njge #5, yes, no\n"
 			 "no: ret #0\nyes: ret #1",
 			 "frame[12:2] > 4\n");
+	assert_describes("ldxb 4*([0xfff00000]&0xf)\nldh [x + 0xfff00002]\n"
+			 "jeq #53, yes, no\nyes: ret #1\nno: ret #0",
+			 "net[((net[0] & 0xf) << 2) + 2:2] = 0x35\n");
+	/* An offset that wraps may be of any kind. */
+	assert_describes("ld [0]\ntax\nldb [x + 0xfff00000]\n"
+			 "jeq #5, yes, no\nyes: ret #1\nno: ret #0",
+			 "link[link[0:4] - 1048576] = 5\n");
 	assert_describes("ldx #len\nldb [x + -1]\njset #8, yes, no\n"
 			 "yes: ret #0\nno: ret #1",
 			 "link[len - 1] & 8 = 0\n");
