@@ -119,6 +119,27 @@ static void build_split(struct tamiz *t)
 	tz_xt_add(t, (struct tz_xt_rule){ .target = like.chain });
 }
 
+/* Whether packets of that version of IP can match at all. */
+static bool may_match(const struct tamiz *t, unsigned int version)
+{
+	enum tz_link link = tz_filter_link(&t->options);
+	struct tz_arena *arena = tz_arena_new();
+	struct tz_flow *flow = tz_flow_new(arena);
+	struct tz_graft graft = { .yes = TZ_FLOW_ACCEPT, .no = TZ_FLOW_REJECT };
+	uint32_t kind = tz_term_arith(flow, TZ_TERM_AND,
+				      tz_term_load(flow, 1, TZ_TERM_ZERO, 0),
+				      tz_term_const(flow, 0xf0));
+	bool may;
+
+	flow->root = tz_flow_test(
+		flow, TZ_FLOW_EQ, kind, tz_term_const(flow, version << 4),
+		tz_flow_graft(flow, t->flow, t->flow->root, &graft),
+		TZ_FLOW_REJECT);
+	may = tz_flow_optimize(arena, flow)->root != TZ_FLOW_REJECT;
+	tz_arena_free(arena);
+	return may && link != (version == 4 ? TZ_LINK_IPV6 : TZ_LINK_IPV4);
+}
+
 /* Rules that more than decide are a chain, and each ends with its packet. */
 static void build_rules(struct tamiz *t)
 {
@@ -140,6 +161,10 @@ void tz_xt_build(struct tamiz *t)
 {
 	if (!check_names(t))
 		return;
+	if (!may_match(t, 4) && !may_match(t, 6))
+		tz_diag(t->diags, TZ_DIAG_NEVER_MATCHES, (struct tz_span){ 0 },
+			"the filter never matches: packets begin with the IP "
+			"header here, there is no link header");
 	if (t->lines && !tz_xt_rules_only_decide(t)) {
 		build_rules(t);
 		return;
@@ -150,27 +175,6 @@ void tz_xt_build(struct tamiz *t)
 		tz_xt_add(t, (struct tz_xt_rule){ .program = t->program });
 	else
 		build_split(t);
-}
-
-/* Whether packets of that version of IP can match at all. */
-static bool may_match(const struct tamiz *t, unsigned int version)
-{
-	enum tz_link link = tz_filter_link(&t->options);
-	struct tz_arena *arena = tz_arena_new();
-	struct tz_flow *flow = tz_flow_new(arena);
-	struct tz_graft graft = { .yes = TZ_FLOW_ACCEPT, .no = TZ_FLOW_REJECT };
-	uint32_t kind = tz_term_arith(flow, TZ_TERM_AND,
-				      tz_term_load(flow, 1, TZ_TERM_ZERO, 0),
-				      tz_term_const(flow, 0xf0));
-	bool may;
-
-	flow->root = tz_flow_test(
-		flow, TZ_FLOW_EQ, kind, tz_term_const(flow, version << 4),
-		tz_flow_graft(flow, t->flow, t->flow->root, &graft),
-		TZ_FLOW_REJECT);
-	may = tz_flow_optimize(arena, flow)->root != TZ_FLOW_REJECT;
-	tz_arena_free(arena);
-	return may && link != (version == 4 ? TZ_LINK_IPV6 : TZ_LINK_IPV4);
 }
 
 /* Between quotes, so that a shell takes any path for one word. */

@@ -14,7 +14,8 @@ struct xt_expression {
 	char *text;
 	struct tamiz *tamiz; /* compiled for XT_BPF, split where need be */
 	struct tz_flow *flow;
-	bool is_large;
+	bool is_large; /* for a rule */
+	bool is_uncut; /* cannot be split */
 };
 
 struct xt_test {
