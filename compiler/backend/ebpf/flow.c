@@ -19,7 +19,7 @@
 /* A term of more is printed as statements, so that few of it wait. */
 #define STATEMENT_WEIGHT 32
 /* A graph of more loads by calls: jumps reach 32,767 instructions. */
-#define INLINE_NODES_MAX 1000
+#define INLINE_NODES_MAX 1200
 
 const char tz_ebpf_at_ip[] = "TZ_IP";
 const char tz_ebpf_at_frame[] = "TZ_FRAME";

@@ -15,7 +15,7 @@
 #include "flow/graft.h"
 
 /* A run ends behind so many nodes of its rules' graphs, before they share. */
-#define RUN_NODES_MAX 2000
+#define RUN_NODES_MAX 800
 /* A function ends behind so many runs, or nodes of their graphs. */
 #define PART_RUNS_MAX 32
 #define PART_NODES_MAX 400
