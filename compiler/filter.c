@@ -199,11 +199,27 @@ static const struct tz_flow *read_all(struct tamiz *t, bool is_xt)
 		       : tz_filter_any(t->arena, flows, n);
 }
 
+/* Whether packets of the target can begin so. */
+static bool check_link(struct tamiz *t)
+{
+	enum tz_link link = tz_filter_link(&t->options);
+
+	if (t->options.target != TAMIZ_TARGET_XT_BPF || link == TZ_LINK_RAW ||
+	    link == TZ_LINK_IPV4 || link == TZ_LINK_IPV6)
+		return true;
+	tz_diag(t->diags, TZ_DIAG_LINK_TYPE, (struct tz_span){ 0 },
+		"packets begin with the IP header in rules of iptables: --link "
+		"raw, ipv4 or ipv6");
+	return false;
+}
+
 void tz_filter_compile(struct tamiz *t)
 {
 	bool is_xt = t->options.target == TAMIZ_TARGET_XT_BPF;
 	size_t needed = 0;
 
+	if (!check_link(t))
+		return;
 	t->whole = read_all(t, is_xt);
 	if (!t->whole || tz_diags_have_errors(t->diags))
 		return;

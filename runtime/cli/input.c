@@ -121,8 +121,8 @@ int cli_filter_compile(const struct cli *cli,
 		       const struct tamiz_options *options,
 		       struct tamiz **tamiz)
 {
-	enum tamiz_language said = options->from ? options->from
-						 : TAMIZ_LANGUAGE_EXPRESSION;
+	enum tamiz_language said =
+		options->from ? options->from : TAMIZ_LANGUAGE_EXPRESSION;
 	struct cli_list files = { 0 };
 	struct cli_input input = { 0 };
 	struct tamiz *t = tamiz_new();

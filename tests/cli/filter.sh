@@ -99,6 +99,8 @@ says err '-e:1:'
 says err '^'
 try 0 "$tamiz" compile -t xt_bpf -e 'ether[0] = 1'
 says err '[never-matches]'
+try 1 "$tamiz" compile -t xt_bpf --link en10mb -e icmp
+says err '[link-type]'
 try 1 "$tamiz" compile -t xt_bpf -e 'vlan 3'
 says err '[link-type]'
 try 1 "$tamiz" compile -t cbpf --from cbpf '2,40 0 0 12,21 0 5 1'
