@@ -53,7 +53,7 @@ static void expressions_stay_short(void **state)
 		{ "tcp port 80 and (((ip[2:2] - ((ip[0] & 0xf) << 2)) - "
 		  "((tcp[12] & 0xf0) >> 2)) != 0)",
 		  22, 30 },
-		{ "geneve and geneve", 68, 124 },
+		{ "geneve and geneve", 67, 124 },
 		{ "ip6 multicast", 6, 6 },
 		{ "udp and dst port 53 and udp[10:2] & 0x8000 = 0", 13, 13 },
 	};

@@ -63,10 +63,8 @@ struct tz_code {
 struct tz_code_plan {
 	uint8_t home[TZ_FLOW_VARS]; /* the place of each variable */
 	uint8_t first_temp;         /* scratch from here on is free */
-	uint32_t *keeps;            /* terms to be kept in scratch, if any */
-	size_t n_keeps;
-	bool jumps_skip; /* tz_code_clean */
-	bool hoists;     /* tz_code_merge */
+	bool jumps_skip;            /* tz_code_clean */
+	bool hoists;                /* tz_code_merge */
 };
 
 /* What instructions do (code.c). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tries plans, and takes the shortest program that comes of them: where each
- * variable lives, and which terms are worth a place in scratch memory.
+ * Tries plans, above all where each variable lives, and takes the best program
+ * that comes of them.
  */
 #include <string.h>
 

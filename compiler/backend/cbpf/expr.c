@@ -178,11 +178,12 @@ static int find_near(const struct tz_code_writer *w, uint32_t term,
 	bool is_sum = t->kind == TZ_TERM_ADD && is_const(w, t->b);
 	uint32_t base = is_sum ? t->a : term;
 	uint32_t wanted = is_sum ? at(w, t->b)->k : 0, held;
+	int n_places = N_PLACES;
 
-	/* A load is as near as anything. */
+	/* A load is as near as anything, but for what A holds. */
 	if (at(w, base)->kind < TZ_TERM_ADD)
-		return -1;
-	for (int i = 0; i < N_PLACES; i++) {
+		n_places = is_sum ? PLACE_A + 1 : 0;
+	for (int i = 0; i < n_places; i++) {
 		if (distance(w, w->state.at[i].term, base, &held)) {
 			*add = wanted - held;
 			return i;

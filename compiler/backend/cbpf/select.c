@@ -54,21 +54,6 @@ static void enter(struct select *s, uint32_t node)
 	s->is_entered[node] = true;
 }
 
-/* Terms that the plan keeps go to scratch as soon as A holds them. */
-static void keep(struct select *s, uint32_t term)
-{
-	const struct tz_code_plan *plan = s->writer.plan;
-
-	for (size_t i = 0; i < plan->n_keeps; i++) {
-		unsigned int place = plan->first_temp + (unsigned int)i;
-
-		if (plan->keeps[i] == term &&
-		    !tz_code_holds(s->flow, &s->writer.state.at[place], term) &&
-		    tz_code_holds(s->flow, &s->writer.state.at[PLACE_A], term))
-			tz_code_store(&s->writer, place);
-	}
-}
-
 static const struct tz_term *term_at(const struct select *s, uint32_t term)
 {
 	return &s->flow->terms.at[term];
@@ -132,7 +117,6 @@ static void select_test(struct select *s, const struct tz_flow_node *n,
 		if (test_prefix(s, n, block))
 			return;
 		tz_code_to_a(w, n->a);
-		keep(s, n->a);
 		branch(block, n, n->op, BPF_K, term_at(s, n->b)->k, false);
 	} else if (tz_code_pair_cost(w, n->a, n->b) <=
 		   tz_code_pair_cost(w, n->b, n->a)) {
@@ -177,7 +161,6 @@ static void select_let(struct select *s, const struct tz_flow_node *n,
 			    !tz_code_holds(s->flow, &w->state.at[home], n->a))
 				tz_code_store(w, home);
 		}
-		keep(s, n->a);
 	} else if (tz_term_may_fail(s->flow, n->a, 0) &&
 		   !tz_code_is_held(w, n->a)) {
 		tz_code_to_a(w, n->a);
@@ -208,7 +191,7 @@ static void select_node(struct select *s, uint32_t node)
 	w->state = s->states[node];
 	w->block = block;
 	w->precious = precious_places(s, node);
-	w->next_temp = (uint8_t)(w->plan->first_temp + w->plan->n_keeps);
+	w->next_temp = w->plan->first_temp;
 	block->end = ENDS_JUMP;
 	switch (n->kind) {
 	case TZ_FLOW_RETURN:
