@@ -52,7 +52,8 @@ check_command() {
 	fi
 }
 
-n=0 n_schemas=0
+# Of status there are two: of devices, and of sockets.
+n=0 n_schemas=1
 for command in $("$tamiz" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 	n=$((n + 1))
 	check_command "$command"

@@ -66,7 +66,18 @@ attach() {
 	must "$tamiz" attach "$home/rules.v4" --netns "$here" --dev eth0 "$@"
 }
 
+# A server whose socket filters go into.
+nsenter --net="/run/netns/$here" "$top_builddir/tests/kernel/socket_traffic" \
+	serve udp 53 >"$tmp/server" &
+server=$!
+trap 'kill $server; clean_up' EXIT
+wait_for grep -qs ready "$tmp/server" || exit 1
+
 sample_files
+works socket.sh "$examples/socket.sh" 'udp *:53' 'udp dst port 53' 0
+says "1 socket could be given the filter"
+says "0 packets dropped"
+says "detached from 1 socket"
 works attach.sh "$examples/attach.sh" eth0
 says "0 dropped, 0 would be dropped"
 says "eth0: offload, monitor"
