@@ -284,9 +284,9 @@ int tamiz_sockets_find(const char *which, struct tamiz_sockets *sockets,
 
 	if (!error && inodes.n_nobodys)
 		tz_note(notes,
-			"%zu connections that no process has accepted yet have "
-			"the filter of their listening socket as it was when "
-			"they came",
+			"connections that no process has accepted yet (%zu) "
+			"have the filter of their listening socket as it was "
+			"when they came",
 			inodes.n_nobodys);
 	if (!error)
 		error = tz_socket_take_all(&inodes, sockets, notes, message);

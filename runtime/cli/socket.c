@@ -51,6 +51,12 @@ void cli_socket_print_name(const struct tamiz_socket *socket)
 	printf(" %d:%d)", socket->pid, socket->number);
 }
 
+void cli_socket_print_size(size_t n_insns)
+{
+	printf(": a filter of %zu instruction%s", n_insns,
+	       n_insns == 1 ? "" : "s");
+}
+
 /* --object: the filter as an eBPF program. */
 static int load(const struct cli *cli, struct program *program)
 {
@@ -136,8 +142,7 @@ static void say_done(const struct session *s)
 	for (size_t i = 0; i < s->sockets.n; i++) {
 		cli_socket_print_name(&s->sockets.at[i]);
 		if (s->filters[i].insns)
-			printf(": a filter of %zu instructions",
-			       s->filters[i].n);
+			cli_socket_print_size(s->filters[i].n);
 		else
 			printf(": a filter in eBPF");
 		puts(s->cli->lock ? ", locked" : "");

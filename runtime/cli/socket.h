@@ -10,3 +10,5 @@
 int cli_sockets_find(const struct cli *cli, struct tamiz_sockets *sockets);
 /* "udp 0.0.0.0:53 (named 815:12)" */
 void cli_socket_print_name(const struct tamiz_socket *socket);
+/* ": a filter of 12 instructions" */
+void cli_socket_print_size(size_t n_insns);

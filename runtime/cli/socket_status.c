@@ -78,7 +78,7 @@ static void print_text(const struct cli *cli, const struct tamiz_socket *socket,
 
 	cli_socket_print_name(socket);
 	if (status->filter == TAMIZ_SOCKET_CLASSIC)
-		printf(": a filter of %zu instructions", status->n);
+		cli_socket_print_size(status->n);
 	else
 		printf(": %s", filters[status->filter]);
 	printf("%s, %u packets dropped\n", status->is_locked ? ", locked" : "",
