@@ -225,6 +225,31 @@ static void scratch_when_both_sides_need_x(void **state)
 		       "L10:\tret #0\n");
 }
 
+/* [a] - [b] - ..., 2^@depth loads, each of which needs X. */
+static uint32_t tree(struct tz_flow *flow, unsigned int depth, uint32_t k)
+{
+	if (!depth)
+		return tz_term_load(flow, 1, load(flow, 1, k), 0);
+	return tz_term_arith(flow, TZ_TERM_SUB, tree(flow, depth - 1, 2 * k),
+			     tree(flow, depth - 1, 2 * k + 1));
+}
+
+static void temporaries_are_used_again(void **state)
+{
+	struct tz_flow *flow = *state;
+	struct tz_cbpf program;
+	uint32_t places = 0;
+
+	flow->root = tz_flow_return(flow, tree(flow, 6, 1));
+	assert_true(
+		tz_cbpf_emit(flow->arena, flow, TZ_CBPF_MAX, &program, NULL));
+	for (size_t i = 0; i < program.n; i++) {
+		if (BPF_CLASS(program.insns[i].code) == BPF_ST)
+			places |= 1u << program.insns[i].k;
+	}
+	assert_in_range(places, 1, (1u << 7) - 1);
+}
+
 static void masks_of_the_upper_and_of_the_low_bits(void **state)
 {
 	struct tz_flow *flow = *state;
@@ -401,6 +426,7 @@ int main(void)
 		CASE(arms_meet_with_their_own_x),
 		CASE(sums_are_offsets),
 		CASE(scratch_when_both_sides_need_x),
+		CASE(temporaries_are_used_again),
 		CASE(masks_of_the_upper_and_of_the_low_bits),
 		CASE(shifts_by_32_and_more_are_0),
 		CASE(ends_are_reached_from_afar),

@@ -68,10 +68,17 @@ void tz_code_store(struct tz_code_writer *w, unsigned int place)
 	put_move(w, BPF_ST, place - PLACE_M, PLACE_A);
 }
 
+/* Temporaries are given back in turn; what they hold stays known. */
+static void free_temps(struct tz_code_writer *w, unsigned int n)
+{
+	w->next_temp = (uint8_t)(w->next_temp - n);
+}
+
 static unsigned int new_temp(struct tz_code_writer *w)
 {
 	if (w->next_temp >= BPF_MEMWORDS) {
 		w->failed = true;
+		w->next_temp++;
 		return PLACE_M;
 	}
 	return PLACE_M + w->next_temp++;
@@ -263,6 +270,7 @@ static void exchange(struct tz_code_writer *w, uint32_t b)
 	tz_code_store(w, temp);
 	tz_code_to_x(w, b);
 	put_move(w, BPF_LD | BPF_MEM, temp - PLACE_M, (int)temp);
+	free_temps(w, 1);
 }
 
 void tz_code_to_pair(struct tz_code_writer *w, uint32_t a, uint32_t b)
@@ -280,6 +288,7 @@ void tz_code_to_pair(struct tz_code_writer *w, uint32_t a, uint32_t b)
 		tz_code_store(w, temp);
 		tz_code_to_a(w, a);
 		put_move(w, BPF_LDX | BPF_MEM, temp - PLACE_M, (int)temp);
+		free_temps(w, 1);
 	}
 	/* What b was to be taken from may have been lost on the way. */
 	if (!has_place(w, PLACE_X, b) && !fits_x(w, b))
@@ -365,6 +374,7 @@ static void far_shift(struct tz_code_writer *w, uint32_t term)
 	put_term(w, BPF_ALU | BPF_MUL | BPF_X, 0, NOTHING);
 	put_move(w, BPF_LDX | BPF_MEM, by - PLACE_M, (int)by);
 	put_term(w, alu_code(t->kind) | BPF_X, 0, term);
+	free_temps(w, 2);
 }
 
 static bool commutes(enum tz_term_kind kind)
