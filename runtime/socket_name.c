@@ -15,6 +15,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -131,6 +132,16 @@ static enum tamiz_link link_of_packets(const struct sockaddr_ll *ll)
 	return TAMIZ_LINK_RAW;
 }
 
+/* udp(7). */
+static bool merges_datagrams(int fd, const struct nature *nature)
+{
+	int is_on = 0;
+	socklen_t len = sizeof(is_on);
+
+	return nature->protocol == IPPROTO_UDP && nature->type == SOCK_DGRAM &&
+	       getsockopt(fd, IPPROTO_UDP, UDP_GRO, &is_on, &len) == 0 && is_on;
+}
+
 static int describe_packet(struct tamiz_socket *socket,
 			   const struct nature *nature)
 {
@@ -179,6 +190,7 @@ int tz_socket_describe(struct tamiz_socket *socket)
 			       ? -ENOMEM
 			       : 0;
 	}
+	socket->merges = merges_datagrams(socket->fd, &nature);
 	socket->name = name_of_inet(socket->fd, &nature);
 	return socket->name ? 0 : -ENOMEM;
 }

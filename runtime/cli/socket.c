@@ -176,6 +176,15 @@ static int attach(struct session *s)
 		return EXIT_DONE;
 	}
 	say_done(s);
+	for (size_t i = 0; i < s->sockets.n; i++) {
+		const struct tamiz_socket *socket = &s->sockets.at[i];
+
+		if (socket->merges)
+			cli_note("%s of process %d takes datagrams that the "
+				 "kernel has merged (UDP_GRO): they are judged "
+				 "by the first",
+				 socket->name, socket->pid);
+	}
 	if (options.lock)
 		cli_note("the lock cannot be undone: the filter stays as it is "
 			 "until the socket is closed");

@@ -145,6 +145,12 @@ phase raw6 "raw [::]:17" 'family == 6 && from == 4003' 'src port 4003'
 end $pid
 [ $n_wanted -gt 1000 ] || complain "only $n_wanted datagrams were wanted"
 
+# Merged datagrams are judged as one: that is said.
+start gro "$traffic" serve gro 5401
+must "$tamiz" attach -e ip --socket "$pid:3"
+says "of process $pid takes datagrams that the kernel has merged"
+end $pid
+
 # While traffic flows: what matches arrives throughout.
 start flowing "$traffic" serve udp $port
 nsenter --net="/run/netns/$there" "$traffic" send 100000 0 $port 192.0.2.1 \

@@ -2,10 +2,9 @@
 /*
  * Datagrams whose every byte follows from their number, for filters on sockets.
  *
- *     socket_traffic serve KIND PORT     udp udp4 udp6 raw4 raw6 packet cooked
- *     socket_traffic send FIRST COUNT PORT IPV4 IPV6
- *     socket_traffic listen PORT         TCP: who was accepted
- *     socket_traffic connect PORT FROM IPV4
+ *     socket_traffic serve KIND PORT     udp gro udp4 udp6 raw4 raw6 packet
+ * cooked socket_traffic send FIRST COUNT PORT IPV4 IPV6 socket_traffic listen
+ * PORT         TCP: who was accepted socket_traffic connect PORT FROM IPV4
  *     socket_traffic unix                a pair of sockets that does nothing
  *
  * Both ends print a line "FAMILY FROM NUMBER LENGTH" for each datagram; the
@@ -18,6 +17,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/udp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -143,10 +143,11 @@ static void report_udp(int family, const uint8_t *udp, const uint8_t *bytes_end,
 		       (size_t)(bytes_end - udp) - UDP_LEN);
 }
 
-enum kind { UDP, UDP4, UDP6, RAW4, RAW6, PACKET, COOKED, N_KINDS };
+enum kind { UDP, GRO, UDP4, UDP6, RAW4, RAW6, PACKET, COOKED, N_KINDS };
 
-static const char *const kinds[N_KINDS] = { "udp",  "udp4",   "udp6",  "raw4",
-					    "raw6", "packet", "cooked" };
+static const char *const kinds[N_KINDS] = {
+	"udp", "gro", "udp4", "udp6", "raw4", "raw6", "packet", "cooked"
+};
 
 static int open_kind(enum kind kind, uint16_t port)
 {
@@ -164,11 +165,15 @@ static int open_kind(enum kind kind, uint16_t port)
 	case COOKED:
 		return open_socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
 	case UDP:
+	case GRO:
 	case UDP6:
 	case N_KINDS:
 		break;
 	}
 	fd = open_socket(AF_INET6, SOCK_DGRAM, 0);
+	if (kind == GRO &&
+	    setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)))
+		fail("UDP_GRO");
 	if (kind == UDP6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 

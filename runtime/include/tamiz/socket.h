@@ -25,6 +25,8 @@ struct tamiz_socket {
 	 * expressions could speak of.
 	 */
 	enum tamiz_link link;
+	/* UDP_GRO: several datagrams may come as one, judged by the first. */
+	bool merges;
 };
 
 struct tamiz_sockets {
