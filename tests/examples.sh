@@ -115,6 +115,9 @@ grep -q "^# tamiz: [0-9]* instructions" "$dir/out" || fail "filter.sh: no count"
 script 0 "= 0x16" filter "tcp dst port 22"
 script 0 "edge.bpf.o: " compile
 [ -s "$dir/edge.bpf.o" ] || fail "compile.sh makes no object"
+script 0 "ip6tables -A INPUT -m bpf --bytecode" gen
+script 0 "iptables -A INPUT -m bpf --bytecode" gen example.net
+script 1 "this label is empty" gen a..b
 # 198.51.100.9 to ports 11211 and 11212 of 192.0.2.1.
 {
 	head_of 101
