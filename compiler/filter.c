@@ -50,6 +50,8 @@ struct tz_pcap_options tz_filter_pcap_options(const struct tamiz_options *o)
 		.names = o->resolve_hosts ? &tz_names_system : &tz_names_local,
 		.is_socket = o->target == TAMIZ_TARGET_SOCKET ||
 			     o->target == TAMIZ_TARGET_XT_BPF,
+		.has_netmask = o->netmask_given,
+		.netmask = o->netmask,
 	};
 }
 

@@ -28,7 +28,7 @@ static const struct flag {
 	}
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
 	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
-	FLAG(rules_only),   FLAG(resolve_hosts),
+	FLAG(rules_only),   FLAG(resolve_hosts), FLAG(netmask_given),
 #undef FLAG
 };
 
@@ -43,7 +43,7 @@ static const struct number {
 	NUMBER(target),      NUMBER(mode),         NUMBER(backend),
 	NUMBER(family),      NUMBER(sample_every), NUMBER(snaplen),
 	NUMBER(host_writes), NUMBER(hides_routes), NUMBER(from),
-	NUMBER(link),
+	NUMBER(link),        NUMBER(netmask),
 #undef NUMBER
 };
 
@@ -77,6 +77,8 @@ static const struct tamiz_options no_options = {
 	TAMIZ_LANGUAGE_AUTO,
 	TAMIZ_LINK_DEFAULT,
 	false, /* resolve_hosts */
+	false, /* netmask_given */
+	0,     /* netmask */
 	0,     /* max_insns: of targets that are not attached to a device */
 	false, /* unoptimized: the same */
 	{ NULL, NULL, NULL, NULL, NULL, false },

@@ -92,9 +92,9 @@ static struct tz_formula *ip_broadcast(struct tz_pcap_build *b,
 
 	if (!b->options->has_netmask) {
 		tz_diag(b->diags, TZ_DIAG_MASK, node->span,
-			"the netmask of the network is not known, and 'ip "
-			"broadcast' depends on it; say which addresses: 'dst "
-			"host 192.0.2.255'");
+			"'ip broadcast' depends on the netmask of the network: "
+			"say it (--netmask 255.255.255.0), or which addresses: "
+			"'dst host 192.0.2.255'");
 		return tz_pcap_nothing(b);
 	}
 

@@ -144,6 +144,7 @@ int cli_set_target(struct cli *cli, const char *text);
 int cli_set_emit(struct cli *cli, const char *text);
 int cli_set_from(struct cli *cli, const char *text);
 int cli_set_link(struct cli *cli, const char *text);
+int cli_set_netmask(struct cli *cli, const char *text);
 int cli_set_max_insns(struct cli *cli, const char *text);
 /* Those of gen. */
 int cli_set_port(struct cli *cli, const char *text);

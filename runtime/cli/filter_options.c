@@ -2,6 +2,7 @@
 /* Values of the options that say what is compiled, for what, and how. */
 #include "runtime/cli/cli.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 
@@ -93,6 +94,24 @@ int cli_set_link(struct cli *cli, const char *text)
 		return -EINVAL;
 	cli->options.link = (enum tamiz_link)value;
 	return 0;
+}
+
+/* Ones, then zeros, as of an interface: of another the broadcast is unclear. */
+int cli_set_netmask(struct cli *cli, const char *text)
+{
+	struct in_addr mask;
+	uint32_t host;
+
+	if (inet_pton(AF_INET, text, &mask) == 1) {
+		cli->options.netmask = ntohl(mask.s_addr);
+		cli->options.netmask_given = true;
+		host = ~cli->options.netmask;
+		if (!(host & (host + 1)))
+			return 0;
+	}
+	cli_error("--netmask takes a mask such as 255.255.255.0, not \"%s\"",
+		  text);
+	return -EINVAL;
 }
 
 int cli_set_max_insns(struct cli *cli, const char *text)

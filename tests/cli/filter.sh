@@ -93,6 +93,19 @@ if command -v "$CLANG" >/dev/null; then
 	[ -s socket.o ] || complain "no object of a socket filter"
 fi
 
+# A netmask, for broadcasts: host parts of all ones, or all zeros.
+printf 'drop ip broadcast\n' >"$tmp/cast.pcapf"
+try 1 "$tamiz" check "$tmp/cast.pcapf"
+says err "'ip broadcast' depends on the netmask of the network"
+says err '--netmask 255.255.255.0'
+try 0 "$tamiz" check --netmask 255.255.252.0 "$tmp/cast.pcapf"
+compiles -t cbpf --netmask 255.255.252.0 -e 'ip broadcast' --emit=expression
+says out '& 0x3ff'
+for mask in 255.0.255.0 255.255.255 24 0x1 ''; do
+	try 2 "$tamiz" compile -t cbpf "--netmask=$mask" -e 'ip broadcast'
+	says err "--netmask takes a mask such as 255.255.255.0, not \"$mask\""
+done
+
 # ---- what is refused ----
 try 1 "$tamiz" compile -t cbpf -e 'tcp prt 80'
 says err '-e:1:'

@@ -136,6 +136,7 @@ static void options_come_back_as_they_were(void **state)
 	options.backend = TAMIZ_BACKEND_NFT;
 	options.from = TAMIZ_LANGUAGE_PCAP;
 	options.link = TAMIZ_LINK_RAW;
+	options.netmask = 0xffffff00;
 	options.ifname = NULL;
 	options.chains = chains;
 	options.n_chains = 2;
@@ -158,7 +159,8 @@ static void options_come_back_as_they_were(void **state)
 	assert_true(back.host_has_nat && back.assume_no_nat &&
 		    back.fragments_drop && back.standalone && back.log_ring &&
 		    back.udp_merges && back.rules_only &&
-		    back.resolve_hosts);
+		    back.resolve_hosts && back.netmask_given);
+	assert_int_equal(back.netmask, options.netmask);
 	assert_int_equal(back.hides_routes, options.hides_routes);
 	assert_int_equal(back.sample_every, options.sample_every);
 	assert_int_equal(back.snaplen, options.snaplen);

@@ -169,6 +169,9 @@ struct tamiz_options {
 	enum tamiz_language from; /* of texts that were added as AUTO */
 	enum tamiz_link link;     /* of expressions */
 	bool resolve_hosts;       /* names in expressions: asks name servers */
+	/* Of the network, for `ip broadcast` in expressions; host byte order */
+	bool netmask_given;
+	uint32_t netmask;
 	/* Instructions of classic BPF; 0: as many as the target takes. */
 	unsigned int max_insns;
 	bool unoptimized; /* classic BPF straight from the text */

@@ -23,7 +23,7 @@ expression:1:1: error: 'tcp' knows no broadcast, but 'ether' and 'ip' [qualifier
 expression:1:1: error: 'arp' knows no multicast, but 'ether', 'ip' and 'ip6' [qualifier]
   arp multicast
   ^~~~~~~~~~~~~
-expression:1:1: error: the netmask of the network is not known, and 'ip broadcast' depends on it; say which addresses: 'dst host 192.0.2.255' [mask]
+expression:1:1: error: 'ip broadcast' depends on the netmask of the network: say it (--netmask 255.255.255.0), or which addresses: 'dst host 192.0.2.255' [mask]
   ip broadcast
   ^~~~~~~~~~~~
 expression:1:5: error: 'nosuch' is no kind of LLC frame: i, s, u, rr, rnr, rej, ui, ua, disc, dm, sabme, test, xid or frmr [keyword]
