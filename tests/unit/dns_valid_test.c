@@ -79,7 +79,7 @@ static struct pair pair_of(struct tz_arena *arena, unsigned int n_labels,
 		.ipv4 = true,
 		.ipv6 = true,
 		.port = TZ_DNS_PORT,
-	.n_headers = 4,
+		.n_headers = 4,
 	};
 
 	return (struct pair){
