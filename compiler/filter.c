@@ -149,14 +149,23 @@ bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
 		       : tz_cbpf_best(t->arena, flow, most, program, needed);
 }
 
-/* The program of all sources; one that was read may stay as it is. */
+/*
+ * The program of all sources. One that was read stays as it is where that is
+ * wished, or nothing shorter came of it.
+ */
 static bool make_program(struct tamiz *t, size_t *needed)
 {
-	if (!t->options.unoptimized || !t->as_read.n || t->languages.n > 1)
-		return tz_filter_program(t, t->whole, &t->program, needed);
-	*needed = t->as_read.n;
-	if (*needed <= tz_filter_max_insns(&t->options))
-		t->program = t->as_read;
+	const struct tz_cbpf *given = &t->as_read;
+	bool is_alone = given->n && t->languages.n == 1;
+
+	if (!is_alone || !t->options.unoptimized)
+		tz_filter_program(t, t->whole, &t->program, needed);
+	if (!is_alone || (t->program.n && t->program.n <= given->n))
+		return t->program.n;
+	*needed = given->n;
+	t->program = (struct tz_cbpf){ 0 };
+	if (given->n <= tz_filter_max_insns(&t->options))
+		t->program = *given;
 	return t->program.n;
 }
 
