@@ -29,6 +29,8 @@
 #define TESTS_PER_INSN 4
 /* More rules than about that are no help. */
 #define STEPS_MAX 4096
+/* What is behind a cut is copied for each: the square of the size. */
+#define TESTS_MAX 16384
 /*
  * NFT_JUMP_STACK_SIZE is 16, with the base chain, that of the options and that
  * of the target; a goto counts.
@@ -56,6 +58,7 @@ struct spot {
 
 struct cut {
 	struct tamiz *t;
+	struct tz_arena *arena; /* of the parts */
 	uint32_t matched; /* what becomes of a way round that has matched */
 	const struct tz_flow *flow;
 	/* Where it may be split, the nearest to the root first. */
@@ -102,10 +105,10 @@ static bool fits(const struct tamiz *t, const struct tz_flow *flow)
 	return is_small;
 }
 
-static struct tz_flow *graft(const struct tamiz *t, const struct tz_flow *from,
+static struct tz_flow *graft(struct tz_arena *arena, const struct tz_flow *from,
 			     uint32_t root, struct tz_graft how)
 {
-	struct tz_flow *flow = tz_flow_new(t->arena);
+	struct tz_flow *flow = tz_flow_new(arena);
 
 	flow->root = tz_flow_graft(flow, from, root, &how);
 	return flow;
@@ -114,7 +117,7 @@ static struct tz_flow *graft(const struct tamiz *t, const struct tz_flow *from,
 /* What matches without coming to @v. */
 static struct tz_flow *ways_round(const struct cut *c, uint32_t v)
 {
-	return graft(c->t, c->flow, c->flow->root,
+	return graft(c->arena, c->flow, c->flow->root,
 		     (struct tz_graft){ .yes = TZ_FLOW_ACCEPT,
 					.no = TZ_FLOW_REJECT,
 					.has_instead = true,
@@ -125,7 +128,7 @@ static struct tz_flow *ways_round(const struct cut *c, uint32_t v)
 /* What comes to @v, of what no way round it matches. */
 static struct tz_flow *ways_to(const struct cut *c, uint32_t v)
 {
-	return graft(c->t, c->flow, c->flow->root,
+	return graft(c->arena, c->flow, c->flow->root,
 		     (struct tz_graft){ .yes = c->matched,
 					.no = TZ_FLOW_REJECT,
 					.has_instead = true,
@@ -138,13 +141,13 @@ static const struct tz_graft plain = { .yes = TZ_FLOW_ACCEPT,
 
 static struct tz_flow *ways_from(const struct cut *c, uint32_t v)
 {
-	return graft(c->t, c->flow, v, plain);
+	return graft(c->arena, c->flow, v, plain);
 }
 
 /* What matches by way of @v, of what no way round it matches. */
 static struct tz_flow *ways_over(const struct cut *c, uint32_t v)
 {
-	struct tz_flow *flow = tz_flow_new(c->t->arena);
+	struct tz_flow *flow = tz_flow_new(c->arena);
 	struct tz_graft how = { .yes = c->matched,
 				.no = TZ_FLOW_REJECT,
 				.has_instead = true,
@@ -214,7 +217,7 @@ static void meet(bool *met, const bool *can, uint32_t node, size_t *n_ahead)
 static void find_nodes(struct cut *c)
 {
 	const struct tz_flow *flow = c->flow;
-	struct tz_arena *arena = c->t->arena;
+	struct tz_arena *arena = c->arena;
 	uint32_t *vars = term_vars(arena, flow);
 	uint32_t *live = tz_new_array(arena, uint32_t, flow->nodes.n);
 	bool *met = tz_new_array(arena, bool, flow->nodes.n);
@@ -247,9 +250,14 @@ static void find_nodes(struct cut *c)
 static bool front_fits(const struct cut *c, size_t i)
 {
 	const struct place *place = &c->places.at[i];
+	struct cut try = *c;
+	bool is_small;
 
-	return fits(c->t, place->is_waist ? ways_to(c, place->node)
-					  : ways_round(c, place->node));
+	try.arena = tz_arena_new_within(c->arena);
+	is_small = fits(c->t, place->is_waist ? ways_to(&try, place->node)
+					      : ways_round(&try, place->node));
+	tz_arena_free(try.arena);
+	return is_small;
 }
 
 /*
@@ -283,13 +291,22 @@ static size_t last_that_fits(const struct cut *c)
  * A waist with parts before and behind it that fit: the two rules of `(a or b
  * ...) and (c or d ...)`. SIZE_MAX: none.
  */
+static bool back_fits(const struct cut *c, size_t i)
+{
+	struct cut try = *c;
+	bool is_small;
+
+	try.arena = tz_arena_new_within(c->arena);
+	is_small = fits(c->t, ways_from(&try, c->places.at[i].node));
+	tz_arena_free(try.arena);
+	return is_small;
+}
+
 static size_t find_waist(const struct cut *c)
 {
 	for (size_t i = 0; i < c->places.n; i++) {
-		uint32_t v = c->places.at[i].node;
-
-		if (c->places.at[i].is_waist && fits(c->t, ways_from(c, v)))
-			return fits(c->t, ways_to(c, v)) ? i : SIZE_MAX;
+		if (c->places.at[i].is_waist && back_fits(c, i))
+			return front_fits(c, i) ? i : SIZE_MAX;
 	}
 	return SIZE_MAX;
 }
@@ -364,6 +381,7 @@ static bool split(struct job *job, const struct tz_flow *flow,
 {
 	struct cut c = { .t = job->t, .flow = flow };
 	struct tz_xt_rule rule = spot->like;
+	bool is_done;
 	size_t at;
 
 	if (fits(job->t, flow) &&
@@ -374,14 +392,18 @@ static bool split(struct job *job, const struct tz_flow *flow,
 	}
 	if (++job->n_steps == STEPS_MAX)
 		return refuse(job->t);
+	c.arena = tz_arena_new_within(job->t->arena);
 	find_nodes(&c);
 	at = find_waist(&c);
 	if (at == SIZE_MAX)
 		at = last_that_fits(&c);
 	if (at == SIZE_MAX && c.places.n)
 		at = c.places.n / 2;
-	return at == SIZE_MAX ? refuse(job->t)
-			      : split_at(job, &c, c.places.at[at].node, spot);
+	is_done = at == SIZE_MAX
+			  ? refuse(job->t)
+			  : split_at(job, &c, c.places.at[at].node, spot);
+	tz_arena_free(c.arena);
+	return is_done;
 }
 
 bool tz_xt_split(struct tamiz *t, const struct tz_flow *flow,
@@ -390,5 +412,12 @@ bool tz_xt_split(struct tamiz *t, const struct tz_flow *flow,
 	struct job job = { .t = t, .is_final = !like->is_goto };
 	struct spot spot = { .like = *like, .is_last = is_last, .depth = 2 };
 
+	if (count_tests(t->arena, flow) > TESTS_MAX) {
+		tz_diag(t->diags, TZ_DIAG_TOO_COMPLEX, (struct tz_span){ 0 },
+			"a filter of more than %u tests is not split: --object "
+			"makes a socket filter of it, for --object-pinned",
+			TESTS_MAX);
+		return false;
+	}
 	return split(&job, flow, &spot);
 }

@@ -7,6 +7,8 @@
  */
 #include "backend/cbpf/best.h"
 
+#include <string.h>
+
 #include "backend/cbpf/share.h"
 #include "flow/pass.h"
 #include "flow/rebuild.h"
@@ -201,19 +203,34 @@ static struct search find_best(struct tz_arena *arena,
 	return price(&shared) < price(&s) ? shared : s;
 }
 
+static struct tz_cbpf copy_of(struct tz_arena *arena,
+			      const struct tz_cbpf *from)
+{
+	struct tz_cbpf copy = {
+		.insns = tz_new_array(arena, struct sock_filter, from->n),
+		.n = from->n,
+	};
+
+	memcpy(copy.insns, from->insns, from->n * sizeof(*from->insns));
+	return copy;
+}
+
 bool tz_cbpf_best(struct tz_arena *arena, const struct tz_flow *flow,
 		  unsigned int max_insns, struct tz_cbpf *program,
 		  size_t *needed)
 {
-	struct search s = find_best(arena, flow, TZ_CODE_STEP_COST);
+	struct tz_arena *tries = tz_arena_new_within(arena);
+	struct search s = find_best(tries, flow, TZ_CODE_STEP_COST);
+	bool is_good;
 
 	/* Where only short ones are taken, speed comes second. */
 	if (s.program.n > max_insns)
-		s = find_best(arena, flow, 0);
+		s = find_best(tries, flow, 0);
 	if (needed)
 		*needed = s.program.n;
-	if (!s.program.n || s.program.n > max_insns)
-		return false;
-	*program = s.program;
-	return true;
+	is_good = s.program.n && s.program.n <= max_insns;
+	if (is_good)
+		*program = copy_of(arena, &s.program);
+	tz_arena_free(tries);
+	return is_good;
 }
