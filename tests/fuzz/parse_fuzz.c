@@ -107,7 +107,8 @@ static void compile(const uint8_t *data, size_t size, enum tz_family family)
 	if (!tamiz || tamiz_add_text(tamiz, "fuzz", (const char *)data, size))
 		fuzz_die("no memory", "");
 	if (!tamiz_compile(tamiz, &options)) {
-		for (int form = 0; form < TAMIZ_N_EMITS; form++) {
+		/* The forms of rules come first, those of filters later. */
+		for (int form = 0; form <= TAMIZ_EMIT_C; form++) {
 			size_t len;
 
 			if (!tamiz_emit(tamiz, form, &len))
