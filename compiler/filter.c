@@ -193,7 +193,7 @@ static void refuse(struct tamiz *t, size_t needed)
 /* All that was given, as one graph; NULL after diagnostics. */
 static const struct tz_flow *read_all(struct tamiz *t, bool is_xt)
 {
-	size_t n = t->languages.n;
+	size_t n = t->languages.n, n_nodes = 0;
 	const struct tz_flow **flows =
 		tz_new_array(t->arena, const struct tz_flow *, n);
 
@@ -203,8 +203,14 @@ static const struct tz_flow *read_all(struct tamiz *t, bool is_xt)
 		return is_xt ? tz_xt_filter_of_rules(t)
 			     : tz_filter_of_all_rules(t);
 	}
-	for (size_t i = 0; i < n && !tz_diags_full(t->diags); i++)
+	for (size_t i = 0; i < n && !tz_diags_full(t->diags); i++) {
 		flows[i] = read_source(t, i);
+		if (flows[i])
+			tz_pcapf_has_room(
+				t->diags,
+				tz_filter_span(tz_sources_at(t->sources, i)),
+				&n_nodes, flows[i]);
+	}
 	return tz_diags_have_errors(t->diags)
 		       ? NULL
 		       : tz_filter_any(t->arena, flows, n);

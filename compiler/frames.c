@@ -33,7 +33,8 @@ static void add_drop(struct tamiz *t, const struct tz_source *source,
 		.flow = flow,
 	};
 
-	if (flow)
+	if (flow &&
+	    tz_pcapf_has_room(t->diags, rule.span, &t->frames->n_nodes, flow))
 		tz_vec_push(t->arena, &t->frames->rules, rule);
 }
 

@@ -212,6 +212,20 @@ static const char *tidy(struct tz_arena *arena, const char *text)
 	return copy;
 }
 
+bool tz_pcapf_has_room(struct tz_diags *diags, struct tz_span span,
+		       size_t *n_nodes, const struct tz_flow *flow)
+{
+	*n_nodes += flow->nodes.n;
+	if (*n_nodes <= TZ_PCAPF_NODES_MAX)
+		return true;
+	tz_diag(diags, TZ_DIAG_TOO_COMPLEX, span,
+		"what stands before this and this ask for too much: more than "
+		"%d steps",
+		TZ_PCAPF_NODES_MAX);
+	tz_diags_stop(diags);
+	return false;
+}
+
 static bool read_rule(struct line *line, const struct tz_pcap_options *options,
 		      struct tz_pcapf *pcapf)
 {
@@ -235,6 +249,9 @@ static bool read_rule(struct line *line, const struct tz_pcap_options *options,
 		tz_diags_stop(line->diags);
 		return false;
 	}
+	if (!tz_pcapf_has_room(line->diags, rule.span, &pcapf->n_nodes,
+			       rule.flow))
+		return false;
 	tz_vec_push(line->arena, &pcapf->rules, rule);
 	return true;
 }

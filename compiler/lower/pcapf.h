@@ -31,6 +31,8 @@ enum tz_pcapf_action {
 #define TZ_PCAPF_BURST_DEFAULT 5 /* as -m limit and -m hashlimit have it */
 /* As many rules of one file; programs are straight code. */
 #define TZ_PCAPF_RULES_MAX 4096
+/* Nodes of all their graphs: the passes over them cost time and memory. */
+#define TZ_PCAPF_NODES_MAX 262144
 
 struct tz_pcapf_rule {
 	struct tz_span span; /* from the action to the end of the expression */
@@ -44,7 +46,12 @@ struct tz_pcapf_rule {
 
 struct tz_pcapf {
 	TZ_VEC(struct tz_pcapf_rule) rules;
+	size_t n_nodes; /* of all their graphs */
 };
+
+/* Adds to *n_nodes those of @flow; false after a diagnostic: too many. */
+bool tz_pcapf_has_room(struct tz_diags *diags, struct tz_span span,
+		       size_t *n_nodes, const struct tz_flow *flow);
 
 const char *tz_pcapf_action_name(enum tz_pcapf_action action);
 /*

@@ -127,6 +127,61 @@ for bad in "-m u32 --u32 0=$ten,11" "-m u32 --u32 $tests&&11=1" \
 	says err "$tmp/rules:2:"
 done
 
+# Expressions as long as they may be, and rules of them: an answer in bounded
+# memory, be it that this is too much.
+limit=
+if command -v prlimit >/dev/null; then
+	limit="prlimit --as=$((1 << 29))"
+	# ASan wants more than that for itself.
+	# shellcheck disable=SC2086
+	$limit "$tamiz" version >/dev/null 2>&1 || limit=
+fi
+many() {
+	seq 1 "$2" | awk -v form="$1" -v link="$3" '{
+		term = form
+		gsub("N", $1, term)
+		gsub("H", "10.1." int($1 / 250) "." $1 % 250, term)
+		printf "%s%s", (NR > 1 ? " " link " " : ""), term }'
+}
+compiles() {
+	status=$1
+	shift
+	# shellcheck disable=SC2086
+	try "$status" $limit "$tamiz" compile "$@"
+}
+for long in "$(many vlan 3000 and)" "$(many 'port N' 3000 or)" \
+	"$(many 'host H' 2500 or)" "$(many 'ip protochain N' 200 or)"; do
+	compiles 1 -t cbpf -e "$long"
+	says err "instructions, and 4096 is the most"
+	compiles 0 -t xdp -o "$tmp/c" -e "$long"
+done
+compiles 0 -t xt_bpf --split -e "$(many 'host H' 1000 or)"
+says out "-m bpf --bytecode"
+compiles 1 -t xt_bpf --split -e "$(many 'port N' 3000 or)"
+says err "a filter of more than 16384 tests is not split"
+long=$(many 'port N' 3000 or)
+compiles 1 -t cbpf -e "$long" -e "$long" -e "$long" -e "$long" -e "$long" \
+	-e "$long" -e "$long"
+says err "[too-complex]"
+for term in 'not ' '('; do
+	compiles 1 -t cbpf -e "$(repeat "$term" 15000 | tr -d '\n')ip"
+	says err "-e:1:"
+done
+repeat 'drop host 1.2.3.4' 5000 >"$tmp/long.pcapf"
+compiles 1 "$tmp/long.pcapf"
+says err "$tmp/long.pcapf:4097:1: error: more than 4096 rules"
+repeat "drop $(many 'host H' 1500 or)" 60 >"$tmp/long.pcapf"
+for target in cbpf xt_bpf xdp; do
+	compiles 1 -t $target "$tmp/long.pcapf"
+	says err "[too-complex]"
+done
+{ printf 'drop '; many 'host H' 60000 or; } >"$tmp/long.pcapf"
+compiles 1 "$tmp/long.pcapf"
+says err "$tmp/long.pcapf:1:6: error: the expression has more than"
+# shellcheck disable=SC2046
+try 1 "$tamiz" gen dns $(seq -f '*.h%g.example*.com' 300)
+says err "error: "
+
 # Captures: what was read before the damage is judged, no more is claimed.
 udp4="4500001e000000004011 66cd 0a0000010a000002 0007 0035 000a 0000 6869"
 printf '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -j DROP\nCOMMIT\n' \
