@@ -191,8 +191,8 @@ static void tell_languages(struct tamiz *t)
 
 		if (*language == TAMIZ_LANGUAGE_AUTO)
 			*language = t->options.from;
-		*language = tz_language_of(tz_sources_at(t->sources, i),
-					   *language);
+		*language =
+			tz_language_of(tz_sources_at(t->sources, i), *language);
 	}
 }
 

@@ -28,8 +28,8 @@ struct tamiz {
 	/* Of filters. */
 	const struct tz_flow *whole; /* as it was read; NULL: no filter yet */
 	const struct tz_flow *flow;  /* optimised */
-	struct tz_pcapf *lines; /* of rule files of expressions, or NULL */
-	struct tz_cbpf as_read; /* the last source, if it was a program */
+	struct tz_pcapf *lines;      /* of rule files of expressions, or NULL */
+	struct tz_cbpf as_read;      /* the last source, if it was a program */
 	struct tz_cbpf program;
 	TZ_VEC(struct tz_xt_rule) xt_rules;
 	TZ_VEC(const char *) xt_chains;

@@ -82,10 +82,10 @@ static int set_backend(struct cli *cli, const char *text)
 static int set_family(struct cli *cli, const char *text)
 {
 	static const struct cli_word words[] = { { "ipv4", 4 },
-					     { "4", 4 },
-					     { "ipv6", 6 },
-					     { "6", 6 },
-					     { NULL, 0 } };
+						 { "4", 4 },
+						 { "ipv6", 6 },
+						 { "6", 6 },
+						 { NULL, 0 } };
 
 	return cli_choose("family", text, words, &cli->options.family);
 }
@@ -93,8 +93,8 @@ static int set_family(struct cli *cli, const char *text)
 static int set_fragments(struct cli *cli, const char *text)
 {
 	static const struct cli_word words[] = { { "drop", 1 },
-					     { "kernel", 0 },
-					     { NULL, 0 } };
+						 { "kernel", 0 },
+						 { NULL, 0 } };
 	int value;
 
 	if (cli_choose("fragments", text, words, &value))

@@ -123,8 +123,9 @@ static void assert_same(const char *text, const struct tz_cbpf *program,
 			struct cbpf_dice *dice)
 {
 	struct tz_pcap_options options = { .link = TZ_LINK_EN10MB };
-	const struct tz_flow *flow = tz_pcap_lower(
-		arena, diags, add_source(text), text, strlen(text), &options);
+	struct tz_span span = add_source(text);
+	const struct tz_flow *flow =
+		tz_pcap_lower(arena, diags, span, text, strlen(text), &options);
 	uint8_t bytes[CBPF_RANDOM_PACKET_MAX];
 
 	if (!flow)

@@ -223,7 +223,9 @@ static void variables_change_between_loads(void **state)
 
 static const struct tz_flow *parse(const char *text)
 {
-	return tz_flow_parse(arena, diags, source_of(text));
+	const struct tz_source *source = source_of(text);
+
+	return tz_flow_parse(arena, diags, source);
 }
 
 static void random_programs_keep_their_meaning(void **state)

@@ -158,8 +158,8 @@ static void options_come_back_as_they_were(void **state)
 	assert_int_equal(back.link, options.link);
 	assert_true(back.host_has_nat && back.assume_no_nat &&
 		    back.fragments_drop && back.standalone && back.log_ring &&
-		    back.udp_merges && back.rules_only &&
-		    back.resolve_hosts && back.netmask_given);
+		    back.udp_merges && back.rules_only && back.resolve_hosts &&
+		    back.netmask_given);
 	assert_int_equal(back.netmask, options.netmask);
 	assert_int_equal(back.hides_routes, options.hides_routes);
 	assert_int_equal(back.sample_every, options.sample_every);

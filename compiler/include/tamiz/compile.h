@@ -74,11 +74,11 @@ enum tamiz_emit {
 	TAMIZ_EMIT_PLAN,
 	TAMIZ_EMIT_C, /* includes <tamiz/...>, see tamiz_options.standalone */
 	/* Of filters: targets SOCKET, XT_BPF and CBPF. */
-	TAMIZ_EMIT_BYTECODE,   /* "N,c t f k,...": iptables -m bpf */
-	TAMIZ_EMIT_DDD,        /* numbers, one instruction a line: tcpdump */
-	TAMIZ_EMIT_DD,         /* C initialisers */
-	TAMIZ_EMIT_ASM,        /* with labels, for bpf_asm and for people */
-	TAMIZ_EMIT_CBPF_C,     /* an array of struct sock_filter */
+	TAMIZ_EMIT_BYTECODE, /* "N,c t f k,...": iptables -m bpf */
+	TAMIZ_EMIT_DDD,      /* numbers, one instruction a line: tcpdump */
+	TAMIZ_EMIT_DD,       /* C initialisers */
+	TAMIZ_EMIT_ASM,      /* with labels, for bpf_asm and for people */
+	TAMIZ_EMIT_CBPF_C,   /* an array of struct sock_filter */
 	TAMIZ_EMIT_JSON,
 	TAMIZ_EMIT_FLOW,       /* the graph that the program was made from */
 	TAMIZ_EMIT_EXPRESSION, /* what it matches, in words for people */
@@ -120,11 +120,11 @@ struct tamiz_xt_options {
 
 /* Of the languages from TAMIZ_LANGUAGE_DNS on. */
 struct tamiz_generator {
-	bool icase;        /* DNS: letters of either case */
-	bool bare;         /* not P0F: a rule before looks at the headers */
-	bool not_valid;    /* DNS_VALID: what is not sane */
-	bool reply;        /* P0F: SYN+ACK, not SYN */
-	bool labels_given; /* else as many as there is room for */
+	bool icase;           /* DNS: letters of either case */
+	bool bare;            /* not P0F: a rule before looks at the headers */
+	bool not_valid;       /* DNS_VALID: what is not sane */
+	bool reply;           /* P0F: SYN+ACK, not SYN */
+	bool labels_given;    /* else as many as there is room for */
 	unsigned int labels;  /* DNS_VALID: that are looked at, up to 127 */
 	unsigned int port;    /* DNS and DNS_VALID; 0: 53 */
 	unsigned int headers; /* of IPv6, before that of UDP; up to 8 */
@@ -147,7 +147,7 @@ struct tamiz_options {
 	 * shows: TAMIZ_HIDES_*.
 	 */
 	uint32_t hides_routes;
-	bool host_has_nat;   /* the host translates, whatever the files say */
+	bool host_has_nat; /* the host translates, whatever the files say */
 	/*
 	 * What rules of the host that are not in the files may write of a
 	 * packet behind the raw table: tamiz_rule.writes, ored.
@@ -165,7 +165,7 @@ struct tamiz_options {
 	unsigned int sample_every; /* of all drops; 0: none */
 	const struct tamiz_sample *samples;
 	size_t n_samples;
-	unsigned int snaplen; /* 0: TAMIZ_SNAPLEN_DEFAULT */
+	unsigned int snaplen;     /* 0: TAMIZ_SNAPLEN_DEFAULT */
 	enum tamiz_language from; /* of texts that were added as AUTO */
 	enum tamiz_link link;     /* of expressions */
 	bool resolve_hosts;       /* names in expressions: asks name servers */
