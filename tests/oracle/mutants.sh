@@ -98,7 +98,7 @@ second-test-unsure@compiler/opt/narrow.c@addrtype_twice@s/if (drops || !n->unsur
 unsure-before-fragment@compiler/opt/decide.c@addrtype_twice@s/if (n->unsure \&\&$/if (n->unsure \&\& !passes \&\&/
 fragment-doubt-ignored@compiler/opt/narrow.c@string@s/if (doubts \& TZ_DOUBT_FRAGMENT \&\& is_fragment \&\&/if (doubts == 99 \&\& is_fragment \&\&/
 segment-doubt-ignored@compiler/opt/narrow.c@string@s/n->has_segment |= doubts \& TZ_DOUBT_MERGE/n->has_segment |= doubts == 99/
-behind-ah-merged@compiler/ir/facts.c@ah6@s/p->nft.has_proto \&\& is_never_merged/!p->nft.has_proto \&\& is_never_merged/
+behind-ah-merged@compiler/ir/facts.c@ah6@s/p->nft.has_proto \&\& tz_facts_never_merged/!p->nft.has_proto \&\& tz_facts_never_merged/
 ecn-spares-fragments@compiler/ir/view.c@stale_tests@s/if (!is_ecn \&\& (!looks_at_options || p->fragment_offset))/if ((!is_ecn \&\& !looks_at_options) || p->fragment_offset)/
 EOF
 }
