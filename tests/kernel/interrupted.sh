@@ -103,7 +103,9 @@ replace_two() {
 	trace "$tamiz" replace "$tmp/11" $both $confirm
 	first=$(awk '/BPF_MAP_UPDATE_ELEM/ { if (was) at = NR - 1; was = 1; next }
 		{ was = 0 } END { print at }' "$tmp/calls")
-	for at in $(seq $((first - 1)) $((first + 3))); do
+	# Further around it with every try that did not meet the place.
+	wider=$(((8 - tries_left) * 2))
+	for at in $(seq $((first - 1 - wider)) $((first + 3 + wider))); do
 		attach_again
 		# shellcheck disable=SC2086
 		killed_at bpf "$at" "$tamiz" replace "$tmp/11" $both $confirm
