@@ -34,15 +34,31 @@ static const char *const mnemonics[] = {
 	"ret", "tax", "txa", "st",  "stx", "jmp",  "ja",
 };
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_in_name(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 /* The first line of @text that is neither blank nor a comment. */
 static const char *find_line(const char *text, const char *end)
 {
 	const char *p = text;
 
 	while (p < end) {
-		while (p < end && strchr(" \t\r\n", *p))
+		while (p < end && is_blank(*p))
 			p++;
-		if (p == end || !strchr("#;", *p))
+		if (p == end || (*p != '#' && *p != ';'))
 			break;
 		while (p < end && *p != '\n')
 			p++;
@@ -54,15 +70,21 @@ static bool is_program(const char *line, size_t len)
 {
 	size_t word = 0;
 
-	if (*line >= '0' && *line <= '9')
-		return true;
 	/* "{ 0x28, 0, 0, 0x0000000c }," */
 	if (*line == '{')
 		return len > 3 && !memcmp(line + 1, " 0x", 3);
-	while (word < len && !strchr(" \t\r\n:", line[word]))
+	/* "4,40 0 0 12,...", and -ddd */
+	while (word < len && is_digit(line[word]))
 		word++;
-	return is_one_of(line, word, WORDS(mnemonics)) ||
-	       (word < len && word && line[word] == ':');
+	if (word)
+		return word == len || line[word] == ',' || is_blank(line[word]);
+	while (word < len && is_in_name(line[word]))
+		word++;
+	if (!word || word == len)
+		return is_one_of(line, word, WORDS(mnemonics));
+	/* a label, or an instruction */
+	return line[word] == ':' || (is_blank(line[word]) &&
+				     is_one_of(line, word, WORDS(mnemonics)));
 }
 
 enum tamiz_language tz_language_of(const struct tz_source *source,
@@ -77,7 +99,7 @@ enum tamiz_language tz_language_of(const struct tz_source *source,
 		return said;
 	if (name_len > 6 && !strcmp(source->name + name_len - 6, ".pcapf"))
 		return TAMIZ_LANGUAGE_PCAP;
-	while (word < len && !strchr(" \t\r\n", line[word]))
+	while (word < len && !is_blank(line[word]))
 		word++;
 	if (is_one_of(line, word, WORDS(actions)))
 		return TAMIZ_LANGUAGE_PCAP;

@@ -12,9 +12,17 @@
 : >"$tmp/empty"
 try 0 "$tamiz" check "$tmp/empty"
 says out "0 rules"
-head -c 1000000 /dev/urandom >"$tmp/binary"
+yes "$(printf '\177\377-A\001')" | head -n 100000 >"$tmp/binary"
 try 1 "$tamiz" check "$tmp/binary"
 says err "too many errors"
+head -c 1000000 /dev/urandom >"$tmp/binary"
+try 1 "$tamiz" check "$tmp/binary"
+says err "error: "
+for binary in '7\377\r\n' 'x\377: \n' '\0001\n' '; \0\n' 'ret\0\n'; do
+	printf "$binary" >"$tmp/rules"
+	try 1 "$tamiz" check "$tmp/rules"
+	says err "$tmp/rules:1:"
+done
 truncate -s 1G "$tmp/sparse"
 mkfifo "$tmp/fifo"
 for bad in "$tmp/sparse" /dev/zero "$tmp/fifo"; do
