@@ -25,6 +25,14 @@ enum tz_stage {
 	TZ_N_STAGES
 };
 
+/* States of connection tracking, as a set (SEMANTICS 8.7). */
+#define TZ_CT_NEW 1u
+#define TZ_CT_ESTABLISHED 2u
+#define TZ_CT_RELATED 4u
+#define TZ_CT_INVALID 8u
+#define TZ_CT_UNTRACKED 16u
+#define TZ_CT_ALL 31u
+
 /* How a packet's layer 4 can be judged: bits of tz_packet_key.class. */
 enum tz_packet_class {
 	TZ_CLASS_WHOLE = 0,    /* no fragment, the L4 header is whole */
@@ -76,7 +84,15 @@ struct tz_packet_key {
  * data segment that GRO may merge with later ones), class bits 2-0. What a
  * short packet does not have is 0: flags always, the ports of a stub or a
  * fragment.
+ *
+ * Programs that ask for the state of connections (ct.bpf.h) also set bit 12 for
+ * what the kernel's table can be asked about, and bits 7-3: the states that the
+ * packet may have if it is well formed and no entry is found, which is looked
+ * for before it is dropped (SEMANTICS 8.12, 14.3). Elsewhere these are 0.
  */
+#define TZ_L4_CT_ASKABLE (1ull << 12)
+#define TZ_L4_CT_SHIFT 3
+#define TZ_L4_CT_STATES (31ull << TZ_L4_CT_SHIFT)
 #define TZ_L4_SPORT_SHIFT 48
 #define TZ_L4_DPORT_SHIFT 32
 #define TZ_L4_PROTO_SHIFT 24
