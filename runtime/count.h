@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which rules of two rule sets are the same, and what they counted in all
- * generations together. A rule counts in two places (rules.bpf.h): in force,
+ * generations together. A rule counts in two places (count.bpf.h): in force,
  * and in monitor mode.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A chain as a C function. It returns what all ways of the packet through the
- * chain have in common (enum tz_verdict in rules.bpf.h).
+ * chain have in common (enum tz_verdict in count.bpf.h).
  */
 #include "backend/ebpf/emit.h"
 
