@@ -141,7 +141,12 @@ const struct engine engines[] = {
 	{ .name = "exact cbpf",
 	  .prepare = prepare_exact_cbpf,
 	  .run = run_cbpf },
-	{ .name = "decoded", .prepare = prepare_decoded, .run = run_flow },
+	{
+		.name = "decoded",
+		.prepare = prepare_decoded,
+		.run = run_flow,
+		.is_program = true,
+	},
 	{
 		.name = "optimised",
 		.prepare = prepare_optimised,

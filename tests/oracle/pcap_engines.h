@@ -34,6 +34,11 @@ struct engine {
 	void (*done)(void *state); /* NULL: nothing to do */
 	/* Too slow for all packets: each n-th. 0: all. */
 	unsigned int stride;
+	/*
+	 * libpcap's program, and no expression: where the two are apart it
+	 * means what the kernel makes of it.
+	 */
+	bool is_program;
 	/* Knows no packets that were cut off, nor empty ones. */
 	bool whole_only;
 	/*

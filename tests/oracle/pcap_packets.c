@@ -97,9 +97,11 @@ struct walk {
 	struct packet *packet;
 	uint32_t a, x, mem[BPF_MEMWORDS];
 	struct origin from;
+	bool is_apart; /* as in struct verdict */
 };
 
-static bool load(struct walk *walk, uint32_t at, uint32_t size, uint32_t *to)
+static bool load(const struct walk *walk, uint32_t at, uint32_t size,
+		 uint32_t *to)
 {
 	const struct packet *p = walk->packet;
 	uint32_t value = 0;
@@ -202,10 +204,11 @@ static bool compute(struct walk *walk, const struct bpf_insn *insn)
 		walk->a ^= b;
 		break;
 	case BPF_LSH:
-		walk->a = b < 32 ? walk->a << b : 0;
-		break;
 	case BPF_RSH:
-		walk->a = b < 32 ? walk->a >> b : 0;
+		walk->is_apart |= b > 31;
+		walk->a = b > 31                          ? 0
+			  : BPF_OP(insn->code) == BPF_LSH ? walk->a << b
+							  : walk->a >> b;
 		break;
 	default:
 		walk->a = -walk->a;
@@ -213,12 +216,26 @@ static bool compute(struct walk *walk, const struct bpf_insn *insn)
 	return true;
 }
 
+/*
+ * Where the kernel finds offset @k + @x. libpcap's interpreter finds nothing
+ * there when the sum wraps, or has its sign bit set.
+ */
+static uint32_t place(struct walk *walk, uint32_t k, uint32_t x)
+{
+	uint32_t at = k + x;
+
+	walk->is_apart |= at < k || at > INT32_MAX;
+	if (at >= (uint32_t)SKF_NET_OFF)
+		return at - (uint32_t)SKF_NET_OFF;
+	return at >= (uint32_t)SKF_LL_OFF ? at - (uint32_t)SKF_LL_OFF : at;
+}
+
 static bool load_a(struct walk *walk, const struct bpf_insn *insn)
 {
 	uint32_t size = BPF_SIZE(insn->code) == BPF_W   ? 4
 			: BPF_SIZE(insn->code) == BPF_H ? 2
 							: 1;
-	uint32_t at = insn->k;
+	uint32_t at;
 
 	walk->from.is_known = false;
 	switch (BPF_MODE(insn->code)) {
@@ -231,10 +248,9 @@ static bool load_a(struct walk *walk, const struct bpf_insn *insn)
 	case BPF_MEM:
 		walk->a = walk->mem[insn->k];
 		return true;
-	case BPF_IND:
-		at += walk->x;
-		break;
 	}
+	at = place(walk, insn->k,
+		   BPF_MODE(insn->code) == BPF_IND ? walk->x : 0);
 	walk->from = (struct origin){ true, at, size,
 				      size == 4 ? UINT32_MAX
 						: (1u << 8 * size) - 1 };
@@ -358,16 +374,20 @@ static void begin(struct maker *maker, uint8_t *room, struct packet *packet)
 		packet->len = packet->caplen;
 }
 
-/* Walks without a change; *at: where it ends. False: not so soon. */
-static bool watch(const struct bpf_program *program, struct packet *packet,
-		  size_t *at)
+bool packet_judge(const struct bpf_program *program,
+		  const struct packet *packet, struct verdict *verdict)
 {
-	struct walk walk = { .program = program, .packet = packet };
-	size_t n = 0;
+	struct packet copy = *packet;
+	struct walk walk = { .program = program, .packet = &copy };
+	const struct bpf_insn *last;
+	size_t n = 0, at = 0;
 
-	*at = 0;
-	while (n < STEPS_MAX && step(&walk, at))
+	while (n < STEPS_MAX && step(&walk, &at))
 		n++;
+	last = &program->bf_insns[at];
+	verdict->ends_early = BPF_CLASS(last->code) != BPF_RET;
+	verdict->is_match = !verdict->ends_early && last->k;
+	verdict->is_apart = walk.is_apart;
 	return n < STEPS_MAX;
 }
 
@@ -382,6 +402,7 @@ bool packet_make(struct maker *maker, const struct bpf_program *program,
 		.distance = distance,
 		.packet = packet,
 	};
+	struct verdict verdict;
 	size_t at = 0, n = 0;
 
 	measure(program, distance);
@@ -396,15 +417,5 @@ bool packet_make(struct maker *maker, const struct bpf_program *program,
 		packet->len = packet->caplen;
 
 	free(distance);
-	return watch(program, packet, &at);
-}
-
-bool packet_ends_early(const struct bpf_program *program,
-		       const struct packet *packet)
-{
-	struct packet copy = *packet;
-	size_t at;
-
-	return watch(program, &copy, &at) &&
-	       BPF_CLASS(program->bf_insns[at].code) != BPF_RET;
+	return packet_judge(program, packet, &verdict);
 }

@@ -39,6 +39,19 @@ struct maker {
 bool packet_make(struct maker *maker, const struct bpf_program *program,
 		 uint8_t *room, struct packet *packet);
 
-/* Whether @program ends on @packet with a load that fails, and no return. */
-bool packet_ends_early(const struct bpf_program *program,
-		       const struct packet *packet);
+/*
+ * What an expression means of a packet: what libpcap's program for it answers
+ * in a machine whose offsets wrap, as the kernel's do, and whose shifts by 32
+ * and more give 0, as those of libpcap's interpreter do. Those two differ in
+ * both, so that each of them says something else than an expression of tamiz
+ * where such a thing happens (is_apart), and all three the same elsewhere.
+ */
+struct verdict {
+	bool is_match;
+	bool ends_early; /* with a load that fails, or a division by 0 */
+	bool is_apart;
+};
+
+/* False when @program does not end soon. */
+bool packet_judge(const struct bpf_program *program,
+		  const struct packet *packet, struct verdict *verdict);
