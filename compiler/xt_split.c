@@ -9,7 +9,9 @@
  * with. If that part is small, the rules for the ways over v each hold it; else
  * it is a filter of its own that leads to a new chain with rules for v and what
  * is behind it. Both parts are split again where they are too large. A packet
- * on which a load fails matches none of them.
+ * on which a load fails matches none of them. Which loads are there to fail is
+ * settled first, for all of them: the graph that is cut is the optimised one,
+ * as one rule or a socket filter has it.
  *
  * A target that packets come back from is to find them once. Rules go to it by
  * goto, so that a packet leaves their chain. Where it would come back to more
@@ -412,6 +414,7 @@ bool tz_xt_split(struct tamiz *t, const struct tz_flow *flow,
 	struct job job = { .t = t, .is_final = !like->is_goto };
 	struct spot spot = { .like = *like, .is_last = is_last, .depth = 2 };
 
+	flow = tz_filter_shorten(t, t->arena, flow);
 	if (count_tests(t->arena, flow) > TESTS_MAX) {
 		tz_diag(t->diags, TZ_DIAG_TOO_COMPLEX, (struct tz_span){ 0 },
 			"a filter of more than %u tests is not split: --object "
