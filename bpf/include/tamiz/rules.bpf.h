@@ -16,6 +16,7 @@
 #include <tamiz/abi.h>
 #include <tamiz/control.bpf.h>
 #include <tamiz/count.bpf.h>
+#include <tamiz/ct.bpf.h>
 #include <tamiz/log.bpf.h>
 #include <tamiz/maps.bpf.h>
 
@@ -349,6 +350,7 @@ static __always_inline struct tz_scratch *tz_begin(void)
 	s->n_path = 0;
 	s->at = TZ_AT_PREROUTING;
 	s->is_copied = 0;
+	tz_ct_begin(s);
 	tz_log_begin(s);
 #ifdef TZ_IS_REPLACE
 	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;

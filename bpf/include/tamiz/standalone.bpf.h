@@ -9,6 +9,7 @@ typedef unsigned short __u16;
 typedef unsigned int __u32;
 typedef unsigned long long __u64;
 typedef signed int __s32;
+typedef signed long long __s64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 
@@ -17,6 +18,7 @@ typedef __u32 __be32;
 #define __type(name, val) typeof(val) *name
 #define __always_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))
+#define __ksym __attribute__((section(".ksyms")))
 
 enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 enum {
@@ -39,6 +41,19 @@ enum {
 struct xdp_md {
 	__u32 data, data_end, data_meta;
 	__u32 ingress_ifindex, rx_queue_index, egress_ifindex;
+};
+
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr, daddr;
+			__be16 sport, dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4], daddr[4];
+			__be16 sport, dport;
+		} ipv6;
+	};
 };
 
 struct bpf_fib_lookup {
@@ -66,6 +81,8 @@ static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static __u32 (*bpf_get_prandom_u32)(void) = (void *)7;
 static __u32 (*bpf_get_smp_processor_id)(void) = (void *)8;
 static long (*bpf_tail_call)(void *ctx, void *map, __u32 index) = (void *)12;
+static __s64 (*bpf_csum_diff)(__be32 *from, __u32 from_size, __be32 *to,
+			      __u32 to_size, __u32 seed) = (void *)28;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,
 			      __u32 flags) = (void *)69;
 static __u64 (*bpf_ktime_get_boot_ns)(void) = (void *)125;

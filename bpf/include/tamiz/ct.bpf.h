@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The state of connections at XDP (SEMANTICS 8 and 14), for programs that
+ * define TZ_CT: which states a packet may have if it is well formed and the
+ * kernel's table has no entry for it, as bits of key.l4 (abi.h); and, before
+ * such a packet is dropped by a table behind raw, whether that is so.
+ *
+ *     TZ_CT_LOOSE    nf_conntrack_tcp_loose: connections are picked up midway
+ *     TZ_CT_EXPECTS  helpers may expect connections: RELATED
+ *     TZ_CT_NOTRACK  rules may have packets not tracked
+ *     TZ_CT_SUM      the rules tell NEW from INVALID, which a bad checksum is
+ *
+ * The table is asked by kfuncs, since Linux 5.18 (net/netfilter/
+ * nf_conntrack_bpf.c), for TCP and UDP and the zone 0 only. Their options have
+ * twelve bytes here, as all kernels take them.
+ */
+#ifndef TAMIZ_CT_BPF_H
+#define TAMIZ_CT_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include <tamiz/abi.h>
+
+#ifndef TZ_CT
+
+static __always_inline void tz_ct_begin(struct tz_scratch *s)
+{
+	(void)s;
+}
+
+#else
+
+/* TCP flags that make a segment's kind (nf_conntrack_proto_tcp.c). */
+#define TZ_CT_FIN 0x01u
+#define TZ_CT_SYN 0x02u
+#define TZ_CT_RST 0x04u
+#define TZ_CT_ACK 0x10u
+#define TZ_CT_KIND (TZ_CT_FIN | TZ_CT_SYN | TZ_CT_RST | TZ_CT_ACK)
+
+/* What a packet may be of which the table cannot be asked. */
+#define TZ_CT_OF_OTHERS \
+	(TZ_CT_NEW | TZ_CT_ESTABLISHED | TZ_CT_RELATED | TZ_CT_INVALID)
+
+#ifdef TZ_CT_EXPECTS
+#define TZ_CT_FIRST (TZ_CT_NEW | TZ_CT_RELATED)
+#else
+#define TZ_CT_FIRST TZ_CT_NEW
+#endif
+
+/*
+ * A segment that the table does not know. One that opens nothing is INVALID,
+ * but for what its own flow sent just before it, which may be the first of it
+ * (SEMANTICS 14.1).
+ */
+static __always_inline __u32 tz_ct_of_tcp(__u32 flags)
+{
+	switch (flags & TZ_CT_KIND) {
+#ifdef TZ_CT_LOOSE
+	case TZ_CT_ACK:
+#endif
+	case TZ_CT_SYN:
+		return TZ_CT_FIRST;
+	}
+	return TZ_CT_FIRST | TZ_CT_INVALID;
+}
+
+/* By the type (nf_conntrack_proto_icmp.c): requests, answers, errors. */
+static __always_inline __u32 tz_ct_of_icmp(__u32 type)
+{
+	switch (type) {
+	case 8:
+	case 13:
+	case 15:
+	case 17:
+		return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;
+	case 0:
+	case 14:
+	case 16:
+	case 18:
+		return TZ_CT_ESTABLISHED | TZ_CT_INVALID;
+	case 3:
+	case 4:
+	case 5:
+	case 11:
+	case 12:
+		return TZ_CT_RELATED | TZ_CT_INVALID;
+	}
+	return TZ_CT_INVALID;
+}
+
+/* nf_conntrack_proto_icmpv6.c; discovery and MLD are never tracked. */
+static __always_inline __u32 tz_ct_of_icmp6(__u32 type)
+{
+	if (type < 128 || type == 137)
+		return TZ_CT_RELATED | TZ_CT_INVALID;
+	if (type == 128 || type == 139)
+		return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;
+	if (type == 129 || type == 140)
+		return TZ_CT_ESTABLISHED | TZ_CT_INVALID;
+	if ((type >= 130 && type <= 136) || type == 143)
+		return TZ_CT_UNTRACKED | TZ_CT_INVALID;
+	return TZ_CT_INVALID;
+}
+
+/* SEMANTICS 8.12, the rows without an entry. */
+static __always_inline __u32 tz_ct_states(const struct tz_packet_key *key)
+{
+	__u32 proto = key->l4 >> TZ_L4_PROTO_SHIFT & 0xff;
+	__u32 type = key->l4 >> (TZ_L4_DPORT_SHIFT + 8) & 0xff;
+
+	if (key->class)
+		return TZ_CT_ALL;
+	if (proto == 6)
+		return tz_ct_of_tcp(key->l4 >> TZ_L4_FLAGS_SHIFT);
+	if (proto == 17)
+		return TZ_CT_FIRST;
+	if (proto == 1 && key->family == 4)
+		return tz_ct_of_icmp(type);
+	if (proto == 58 && key->family == 6)
+		return tz_ct_of_icmp6(type);
+	return TZ_CT_OF_OTHERS;
+}
+
+static __always_inline int tz_ct_is_askable(const struct tz_packet_key *key)
+{
+	__u32 proto = key->l4 >> TZ_L4_PROTO_SHIFT & 0xff;
+
+	return !key->class && (proto == 6 || proto == 17);
+}
+
+static __always_inline void tz_ct_begin(struct tz_scratch *s)
+{
+	struct tz_packet_key *key = &s->key;
+	__u64 states = tz_ct_states(key);
+
+#ifdef TZ_CT_NOTRACK
+	states |= TZ_CT_UNTRACKED;
+#endif
+	key->l4 = (key->l4 & ~(TZ_L4_CT_STATES | TZ_L4_CT_ASKABLE)) |
+		  states << TZ_L4_CT_SHIFT;
+	if (tz_ct_is_askable(key))
+		key->l4 |= TZ_L4_CT_ASKABLE;
+}
+
+/* Complete, though empty: libbpf does not take a declaration for a struct. */
+struct nf_conn {
+};
+
+struct bpf_ct_opts {
+	__s32 netns_id, error;
+	__u8 l4proto, dir;
+	__u8 reserved[2];
+};
+
+#define TZ_CT_THIS_NETNS (-1) /* BPF_F_CURRENT_NETNS: the device's */
+#define TZ_CT_ENOENT (-2)
+
+extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *ctx,
+					 struct bpf_sock_tuple *tuple,
+					 __u32 tuple__sz,
+					 struct bpf_ct_opts *opts,
+					 __u32 opts__sz) __ksym;
+extern void bpf_ct_release(struct nf_conn *entry) __ksym;
+
+/* The packet's own addresses and ports, as they are on the wire. */
+static __always_inline __u32 tz_ct_tuple(const struct tz_packet_key *key,
+					 struct bpf_sock_tuple *tuple)
+{
+	__be16 sport = bpf_htons((__u16)(key->l4 >> TZ_L4_SPORT_SHIFT));
+	__be16 dport = bpf_htons((__u16)(key->l4 >> TZ_L4_DPORT_SHIFT));
+
+	if (key->family == 4) {
+		tuple->ipv4.saddr = bpf_htonl(key->addr[0] >> 32);
+		tuple->ipv4.daddr = bpf_htonl((__u32)key->addr[0]);
+		tuple->ipv4.sport = sport;
+		tuple->ipv4.dport = dport;
+		return sizeof(tuple->ipv4);
+	}
+	for (int i = 0; i < 2; i++) {
+		tuple->ipv6.saddr[2 * i] = bpf_htonl(key->addr[i] >> 32);
+		tuple->ipv6.saddr[2 * i + 1] = bpf_htonl((__u32)key->addr[i]);
+		tuple->ipv6.daddr[2 * i] = bpf_htonl(key->addr[i + 2] >> 32);
+		tuple->ipv6.daddr[2 * i + 1] =
+			bpf_htonl((__u32)key->addr[i + 2]);
+	}
+	tuple->ipv6.sport = sport;
+	tuple->ipv6.dport = dport;
+	return sizeof(tuple->ipv6);
+}
+
+/* Whether the table says, in so many words, that it has no entry. */
+static __noinline int tz_ct_is_unknown(struct xdp_md *ctx, struct tz_scratch *s)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_ct_opts opts = {
+		.netns_id = TZ_CT_THIS_NETNS,
+		.l4proto = s->key.l4 >> TZ_L4_PROTO_SHIFT & 0xff,
+	};
+	__u32 len = tz_ct_tuple(&s->key, &tuple);
+	struct nf_conn *entry;
+
+	/* sizes that the verifier knows */
+	if (len == sizeof(tuple.ipv4))
+		entry = bpf_xdp_ct_lookup(ctx, &tuple, sizeof(tuple.ipv4),
+					  &opts, sizeof(opts));
+	else
+		entry = bpf_xdp_ct_lookup(ctx, &tuple, sizeof(tuple.ipv6),
+					  &opts, sizeof(opts));
+	if (entry) {
+		bpf_ct_release(entry);
+		return 0;
+	}
+	return opts.error == TZ_CT_ENOENT;
+}
+
+#ifdef TZ_CT_SUM
+
+/* What bpf_csum_diff takes at once. */
+#define TZ_CT_CHUNK 512
+
+/* A piece of a segment, and zeros up to the next word. */
+struct tz_ct_piece {
+	__u8 bytes[TZ_CT_CHUNK + 4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tz_ct_piece);
+} tz_ct_pieces SEC(".maps");
+
+struct tz_ct_sum {
+	struct xdp_md *ctx;
+	__u32 off, rest;
+	__s64 sum; /* of what was read; negative: not all can be read */
+};
+
+static long tz_ct_sum_piece(__u32 i, void *arg)
+{
+	struct tz_ct_sum *of = arg;
+	__u32 zero = 0, len = of->rest;
+	struct tz_ct_piece *piece = bpf_map_lookup_elem(&tz_ct_pieces, &zero);
+
+	(void)i;
+	if (!piece || !len)
+		return 1;
+	if (len > TZ_CT_CHUNK)
+		len = TZ_CT_CHUNK;
+	/* the register that is compared must be the one that is passed */
+	asm volatile("" : "+r"(len));
+	if (!len || len > TZ_CT_CHUNK ||
+	    bpf_xdp_load_bytes(of->ctx, of->off, piece->bytes, len)) {
+		of->sum = -1;
+		return 1;
+	}
+	__builtin_memset(piece->bytes + len, 0, 4);
+	of->sum = bpf_csum_diff(0, 0, (__be32 *)piece->bytes, (len + 3) & ~3u,
+				of->sum);
+	of->off += len;
+	of->rest -= len;
+	return of->sum < 0;
+}
+
+/* RFC 793, RFC 768, RFC 8200 8.1; over all of the packet (nf_checksum). */
+static __always_inline __u32 tz_ct_pseudo(const struct tz_packet_key *key)
+{
+	__u64 sum = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) + key->l4_len;
+	__u32 n = key->family == 4 ? 1 : 4;
+
+	for (__u32 i = 0; i < 4; i++)
+		if (i < n)
+			sum += (key->addr[i] >> 32) + (__u32)key->addr[i];
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return bpf_htons((__u16)sum);
+}
+
+/*
+ * Whether the kernel would find the packet in order, but for its flags
+ * (tcp_error, udp_error): lengths, and the checksum, which UDP need not have.
+ */
+static __noinline int tz_ct_is_well_formed(struct xdp_md *ctx,
+					   struct tz_scratch *s)
+{
+	const struct tz_packet_key *key = &s->key;
+	__u16 words[10] = {};
+	__u32 is_tcp = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) == 6;
+	struct tz_ct_sum of = { ctx, key->l4_off, key->l4_len, 0 };
+	__u64 sum;
+
+	if (bpf_xdp_load_bytes(ctx, of.off, words, is_tcp ? 20 : 8))
+		return 0;
+	if (is_tcp) {
+		__u32 header = (bpf_ntohs(words[6]) >> 12) * 4;
+
+		if (header < 20 || header > of.rest)
+			return 0;
+	} else {
+		__u32 len = bpf_ntohs(words[2]);
+
+		if (len < 8 || len > of.rest)
+			return 0;
+		if (!words[3])
+			return 1;
+	}
+	bpf_loop((of.rest + TZ_CT_CHUNK - 1) / TZ_CT_CHUNK, tz_ct_sum_piece,
+		 &of, 0);
+	if (of.sum < 0 || of.rest)
+		return 0;
+	sum = (__u32)of.sum + (__u64)tz_ct_pseudo(key);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+#else
+
+static __always_inline int tz_ct_is_well_formed(struct xdp_md *ctx,
+						struct tz_scratch *s)
+{
+	(void)ctx;
+	(void)s;
+	return 1;
+}
+
+#endif
+
+/*
+ * Of what the table cannot be asked: whether a drop behind raw loses nothing.
+ * Not so where an entry would live longer by it (SEMANTICS 14.2), an answer or
+ * another protocol's packet, nor a fragment, whose datagram may have one.
+ */
+static __always_inline int tz_ct_may_go(const struct tz_packet_key *key)
+{
+	__u32 proto = key->l4 >> TZ_L4_PROTO_SHIFT & 0xff;
+	__u32 states = key->l4 >> TZ_L4_CT_SHIFT & TZ_CT_ALL;
+
+	if (key->class)
+		return !(key->class & TZ_CLASS_FRAGMENT);
+	if (proto != (key->family == 4 ? 1 : 58))
+		return 0;
+	return (states & (TZ_CT_NEW | TZ_CT_ESTABLISHED)) != TZ_CT_ESTABLISHED;
+}
+
+/*
+ * All rules drop the packet if it is new, and it is about to be dropped:
+ * whether it may be. The table comes first, since what it knows is most of what
+ * gets here.
+ */
+static __noinline int tz_ct_is_new(struct xdp_md *ctx, struct tz_scratch *s)
+{
+	if (!(s->key.l4 & TZ_L4_CT_ASKABLE))
+		return tz_ct_may_go(&s->key);
+	return tz_ct_is_unknown(ctx, s) && tz_ct_is_well_formed(ctx, s);
+}
+
+#endif
+#endif
