@@ -54,11 +54,15 @@ static __always_inline void tz_ct_begin(struct tz_scratch *s)
  * but for what its own flow sent just before it, which may be the first of it
  * (SEMANTICS 14.1).
  */
-static __always_inline __u32 tz_ct_of_tcp(__u32 flags)
+static __always_inline __u32 tz_ct_of_tcp(__u64 l4)
 {
-	switch (flags & TZ_CT_KIND) {
+	switch (l4 >> TZ_L4_FLAGS_SHIFT & TZ_CT_KIND) {
 #ifdef TZ_CT_LOOSE
 	case TZ_CT_ACK:
+		/* GRO may give it the FIN of one behind it */
+		if (l4 & TZ_L4_SEGMENT)
+			break;
+		return TZ_CT_FIRST;
 #endif
 	case TZ_CT_SYN:
 		return TZ_CT_FIRST;
@@ -113,7 +117,7 @@ static __always_inline __u32 tz_ct_states(const struct tz_packet_key *key)
 	if (key->class)
 		return TZ_CT_ALL;
 	if (proto == 6)
-		return tz_ct_of_tcp(key->l4 >> TZ_L4_FLAGS_SHIFT);
+		return tz_ct_of_tcp(key->l4);
 	if (proto == 17)
 		return TZ_CT_FIRST;
 	if (proto == 1 && key->family == 4)
