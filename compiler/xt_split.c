@@ -23,6 +23,7 @@
 #include "backend/cbpf/cbpf_emit.h"
 #include "filter.h"
 #include "flow/graft.h"
+#include "flow/walk.h"
 
 /* Rather a chain than every rule with more than that before its own part. */
 #define PREFIX_MAX 16
@@ -160,41 +161,6 @@ static struct tz_flow *ways_over(const struct cut *c, uint32_t v)
 	return flow;
 }
 
-/* The variables in each term, a bit each. */
-static uint32_t *term_vars(struct tz_arena *arena, const struct tz_flow *flow)
-{
-	uint32_t *vars = tz_new_array(arena, uint32_t, flow->terms.n);
-
-	for (size_t i = 0; i < flow->terms.n; i++) {
-		const struct tz_term *t = &flow->terms.at[i];
-
-		if (t->kind == TZ_TERM_VAR)
-			vars[i] = 1u << t->k;
-		else if (t->kind == TZ_TERM_LOAD)
-			vars[i] = vars[t->a];
-		else if (t->kind >= TZ_TERM_ADD)
-			vars[i] = vars[t->a] | vars[t->b];
-	}
-	return vars;
-}
-
-/* The variables that @n or what is behind it reads and others have set. */
-static uint32_t live_at(const struct tz_flow_node *n, const uint32_t *vars,
-			const uint32_t *live)
-{
-	switch (n->kind) {
-	case TZ_FLOW_RETURN:
-		return vars[n->a];
-	case TZ_FLOW_TEST:
-		return vars[n->a] | vars[n->b] | live[n->yes] | live[n->no];
-	case TZ_FLOW_NEED:
-		return vars[n->a] | live[n->yes];
-	case TZ_FLOW_LET:
-		return vars[n->a] | (live[n->yes] & ~(1u << n->var));
-	}
-	return 0;
-}
-
 /* Whether a match can come of @n. */
 static bool may_match(const struct tz_flow *flow, const struct tz_flow_node *n,
 		      const bool *can)
@@ -220,14 +186,13 @@ static void find_nodes(struct cut *c)
 {
 	const struct tz_flow *flow = c->flow;
 	struct tz_arena *arena = c->arena;
-	uint32_t *vars = term_vars(arena, flow);
 	uint32_t *live = tz_new_array(arena, uint32_t, flow->nodes.n);
 	bool *met = tz_new_array(arena, bool, flow->nodes.n);
 	bool *can = tz_new_array(arena, bool, flow->nodes.n);
 	size_t n_ahead = 0;
 
-	for (size_t i = 0; i < flow->nodes.n; i++) {
-		live[i] = live_at(&flow->nodes.at[i], vars, live);
+	for (uint32_t i = 0; i < flow->nodes.n; i++) {
+		live[i] = tz_flow_live(flow, i, live);
 		can[i] = may_match(flow, &flow->nodes.at[i], can);
 	}
 	meet(met, can, flow->root, &n_ahead);

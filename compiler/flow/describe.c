@@ -298,37 +298,14 @@ static void put_term(const struct describe *d, uint32_t number, bool is_inner)
 {
 	const struct tz_term *t = term_at(d, number);
 
-	switch (t->kind) {
-	case TZ_TERM_CONST:
-		tz_flow_put_number(d->out, t->k);
-		break;
-	case TZ_TERM_LEN:
-		tz_buf_puts(d->out, "len");
-		break;
-	case TZ_TERM_LOAD:
-		put_load(d, t);
-		break;
-	case TZ_TERM_AD:
-		tz_buf_printf(d->out, "ad(%" PRIu32 ")", t->k);
-		break;
-	case TZ_TERM_VAR:
-		tz_buf_printf(d->out, "v%" PRIu32, t->k);
-		break;
-	case TZ_TERM_ADD:
-	case TZ_TERM_SUB:
-	case TZ_TERM_MUL:
-	case TZ_TERM_DIV:
-	case TZ_TERM_MOD:
-	case TZ_TERM_AND:
-	case TZ_TERM_OR:
-	case TZ_TERM_XOR:
-	case TZ_TERM_LSH:
-	case TZ_TERM_RSH:
+	if (t->kind > TZ_TERM_LOAD)
 		put_arith(d, t, is_inner);
-		break;
-	case TZ_N_TERM_KINDS:
-		break;
-	}
+	else if (t->kind == TZ_TERM_LOAD)
+		put_load(d, t);
+	else if (t->kind == TZ_TERM_AD)
+		tz_buf_printf(d->out, "ad(%" PRIu32 ")", t->k);
+	else
+		tz_flow_put_leaf(t, d->out);
 }
 
 static void put_test(const struct describe *d, const struct tz_flow_node *n,

@@ -21,17 +21,18 @@
 #include "base/vec.h"
 #include "cbpf/packet.h"
 
+/* Those before LOAD are made of no others, those from there on of a and b. */
 enum tz_term_kind {
 	TZ_TERM_CONST, /* k */
 	TZ_TERM_LEN,   /* bytes of the packet on the wire */
+	TZ_TERM_AD,    /* what the kernel knows: k is SKF_AD_* */
+	TZ_TERM_VAR,   /* what the LET of variable k before has set */
 	/*
 	 * size bytes at (a + k), big-endian; the sum wraps, and offsets with
 	 * the sign bit are those of tz_filter_load. a is the constant 0 where
-	 * the offset is known.
+	 * the offset is known, b always.
 	 */
 	TZ_TERM_LOAD,
-	TZ_TERM_AD,  /* what the kernel knows: k is SKF_AD_* */
-	TZ_TERM_VAR, /* what the LET of variable k before has set */
 	/* Arithmetic of a and b, modulo 2^32. */
 	TZ_TERM_ADD,
 	TZ_TERM_SUB,
@@ -129,6 +130,9 @@ uint32_t tz_term_var(struct tz_flow *flow, uint32_t var);
 /* @kind is ADD ... RSH. */
 uint32_t tz_term_arith(struct tz_flow *flow, enum tz_term_kind kind, uint32_t a,
 		       uint32_t b);
+/* @term, maybe of another graph, in @flow, made of @a and @b there. */
+uint32_t tz_term_remake(struct tz_flow *flow, const struct tz_term *term,
+			uint32_t a, uint32_t b);
 bool tz_term_is_const(const struct tz_flow *flow, uint32_t term);
 /* Whether evaluating it may end the filter; @known_len: bytes that are there.
  */
@@ -145,6 +149,9 @@ uint32_t tz_flow_test(struct tz_flow *flow, enum tz_flow_op op, uint32_t a,
 uint32_t tz_flow_need(struct tz_flow *flow, uint32_t term, uint32_t next);
 uint32_t tz_flow_let(struct tz_flow *flow, uint32_t var, uint32_t term,
 		     uint32_t next);
+/* @node, maybe of another graph, in @flow, with these terms and ways there. */
+uint32_t tz_flow_remake(struct tz_flow *flow, const struct tz_flow_node *node,
+			uint32_t a, uint32_t b, uint32_t yes, uint32_t no);
 
 /* flow/formula.c: conditions of conditions, for front ends. */
 struct tz_formula;
@@ -165,7 +172,16 @@ uint32_t tz_formula_build(struct tz_flow *flow,
 			  const struct tz_formula *formula, uint32_t yes,
 			  uint32_t no);
 
-/* flow/eval.c: what the filter answers; 0: no match. The reference. */
+/* flow/eval.c: whether a test of these values holds. */
+bool tz_flow_holds(enum tz_flow_op op, uint32_t a, uint32_t b);
+/*
+ * The value of @term, given those of the variables; false when the filter ends
+ * there. *lacks is set where the packet has not what was asked for.
+ */
+bool tz_flow_value(const struct tz_flow *flow,
+		   const struct tz_filter_packet *packet, const uint32_t *vars,
+		   uint32_t term, uint32_t *value, bool *lacks);
+/* What the filter answers; 0: no match. The reference. */
 uint32_t tz_flow_eval(const struct tz_flow *flow,
 		      const struct tz_filter_packet *packet);
 /* The same; false when it ended at a load that @packet does not have. */

@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "flow/graft.h"
+#include "flow/walk.h"
 
 struct work {
 	const struct tz_flow *from;
@@ -26,36 +27,10 @@ static uint32_t copy_term(struct work *w, uint32_t number)
 
 	if (*to != NONE)
 		return *to;
-	switch (t->kind) {
-	case TZ_TERM_CONST:
-		return *to = tz_term_const(w->into, t->k);
-	case TZ_TERM_LEN:
-		return *to = tz_term_len(w->into);
-	case TZ_TERM_AD:
-		return *to = tz_term_ad(w->into, t->k);
-	case TZ_TERM_VAR:
-		return *to = tz_term_var(w->into, t->k);
-	case TZ_TERM_LOAD:
-		return *to = tz_term_load(w->into, t->size, copy_term(w, t->a),
-					  t->k);
-	case TZ_TERM_ADD:
-	case TZ_TERM_SUB:
-	case TZ_TERM_MUL:
-	case TZ_TERM_DIV:
-	case TZ_TERM_MOD:
-	case TZ_TERM_AND:
-	case TZ_TERM_OR:
-	case TZ_TERM_XOR:
-	case TZ_TERM_LSH:
-	case TZ_TERM_RSH:
-		*to = copy_term(w, t->a);
-		return *to = tz_term_arith(w->into, t->kind, *to,
-					   copy_term(w, t->b));
-	case TZ_N_TERM_KINDS:
-		break;
-	}
-	assert(!"a term of no kind");
-	return 0;
+	if (t->kind < TZ_TERM_LOAD)
+		return *to = tz_term_remake(w->into, t, 0, 0);
+	*to = copy_term(w, t->a);
+	return *to = tz_term_remake(w->into, t, *to, copy_term(w, t->b));
 }
 
 /* To @next when the packet has @n bytes, else to w->how->no. */
@@ -250,31 +225,11 @@ static uint32_t copy_node(struct work *w, const struct tz_flow_node *n)
 	return TZ_FLOW_REJECT;
 }
 
-/* Which nodes are met from @root on: one pass, for successors are less. */
-static bool *find_met(struct tz_arena *arena, const struct tz_flow *flow,
-		      uint32_t root, const struct tz_graft *how)
-{
-	bool *met = tz_new_array(arena, bool, flow->nodes.n);
-
-	met[root] = true;
-	for (uint32_t i = root + 1; i-- > 0;) {
-		const struct tz_flow_node *n = &flow->nodes.at[i];
-
-		if (!met[i] || n->kind == TZ_FLOW_RETURN ||
-		    (how->has_instead && i == how->at))
-			continue;
-		met[n->yes] = true;
-		if (n->kind == TZ_FLOW_TEST)
-			met[n->no] = true;
-	}
-	return met;
-}
-
 uint32_t tz_flow_graft(struct tz_flow *into, const struct tz_flow *from,
 		       uint32_t root, const struct tz_graft *how)
 {
 	struct tz_arena *arena = tz_arena_new_within(into->arena);
-	const bool *met = find_met(arena, from, root, how);
+	uint32_t *ways = tz_new_array(arena, uint32_t, (size_t)root + 1);
 	struct work w = {
 		.from = from,
 		.into = into,
@@ -286,10 +241,12 @@ uint32_t tz_flow_graft(struct tz_flow *into, const struct tz_flow *from,
 	assert(into != from);
 	for (size_t i = 0; i < from->terms.n; i++)
 		w.terms[i] = NONE;
+	tz_flow_count_ways(from, root, how->has_instead ? how->at : TZ_NO_NODE,
+			   ways);
 	for (uint32_t i = 0; i <= root; i++) {
 		if (how->has_instead && i == how->at)
 			w.nodes[i] = how->instead;
-		else if (met[i])
+		else if (ways[i])
 			w.nodes[i] = copy_node(&w, &from->nodes.at[i]);
 	}
 

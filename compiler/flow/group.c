@@ -23,23 +23,14 @@ struct group {
 	uint32_t end;
 };
 
-/* Where a test leads on that leads to @answer otherwise, or TZ_NO_NODE. */
-static uint32_t behind(const struct tz_flow_node *n, uint32_t answer)
-{
-	if (n->kind != TZ_FLOW_TEST)
-		return TZ_NO_NODE;
-	if (n->yes == answer)
-		return n->no;
-	return n->no == answer ? n->yes : TZ_NO_NODE;
-}
-
 /* The tests from @first on that lead to @answer, or on. */
 static void collect(struct group *g, uint32_t first, uint32_t answer)
 {
 	g->n = 0;
 	g->answer = answer;
 	for (g->end = first; g->n < CHAIN_MAX; g->n++) {
-		uint32_t next = behind(&g->flow->nodes.at[g->end], answer);
+		uint32_t next =
+			tz_flow_behind(&g->flow->nodes.at[g->end], answer);
 
 		if (next == TZ_NO_NODE || (g->n && g->ways[g->end] > 1))
 			break;
@@ -90,24 +81,6 @@ static bool sort(struct group *g)
 	return changed;
 }
 
-static uint32_t *count_ways(const struct tz_flow *flow)
-{
-	const bool *is_met = tz_flow_reachable(flow->arena, flow, flow->root);
-	uint32_t *ways = tz_new_array(flow->arena, uint32_t, flow->nodes.n);
-
-	ways[flow->root] = 1;
-	for (uint32_t i = 0; i <= flow->root; i++) {
-		const struct tz_flow_node *n = &flow->nodes.at[i];
-
-		if (!is_met[i] || n->kind == TZ_FLOW_RETURN)
-			continue;
-		ways[n->yes]++;
-		if (n->kind == TZ_FLOW_TEST)
-			ways[n->no]++;
-	}
-	return ways;
-}
-
 /* The chain in its new order, made of what its ends have become. */
 static uint32_t rebuild(struct group *g, uint32_t first, const uint32_t *map)
 {
@@ -137,7 +110,7 @@ bool tz_flow_group(struct tz_flow *flow)
 	uint32_t *map = tz_flow_new_map(flow->arena, root);
 	struct group g = {
 		.flow = flow,
-		.ways = count_ways(flow),
+		.ways = tz_flow_ways(flow->arena, flow),
 		.chain = tz_new_array(flow->arena, uint32_t, CHAIN_MAX),
 		.sorted = tz_new_array(flow->arena, uint32_t, CHAIN_MAX),
 	};
@@ -162,12 +135,9 @@ bool tz_flow_group(struct tz_flow *flow)
 			continue;
 		if (role[at] == HEAD)
 			map[at] = rebuild(&g, at, map);
-		else if (n.kind == TZ_FLOW_RETURN)
-			map[at] = at;
 		else
-			map[at] = tz_flow_relink(
-				flow, at, map[n.yes],
-				n.kind == TZ_FLOW_TEST ? map[n.no] : 0);
+			map[at] =
+				tz_flow_relink(flow, at, map[n.yes], map[n.no]);
 	}
 	if (changed)
 		flow->root = map[root];

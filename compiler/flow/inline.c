@@ -7,6 +7,7 @@
 #include "flow/inline.h"
 
 #include "flow/index.h"
+#include "flow/walk.h"
 
 /* Nodes on a way that are copied. */
 #define DEPTH_MAX 3
@@ -17,16 +18,9 @@ static uint32_t live_at(const struct tz_flow *flow, struct tz_flow_live *live,
 			uint32_t node)
 {
 	while (live->at.n <= node) {
-		const struct tz_flow_node *n = &flow->nodes.at[live->at.n];
-		uint32_t vars = 0;
+		uint32_t vars =
+			tz_flow_live(flow, (uint32_t)live->at.n, live->at.at);
 
-		if (n->kind != TZ_FLOW_RETURN)
-			vars = live->at.at[n->yes];
-		if (n->kind == TZ_FLOW_TEST)
-			vars |= live->at.at[n->no] | flow->terms.at[n->b].vars;
-		if (n->kind == TZ_FLOW_LET)
-			vars &= ~(1u << n->var);
-		vars |= flow->terms.at[n->a].vars;
 		tz_vec_push(flow->arena, &live->at, vars);
 	}
 	return live->at.at[node];
@@ -78,33 +72,24 @@ static uint32_t put_in(struct tz_flow *flow, uint32_t in, uint32_t var,
 		return in;
 	if (t.kind == TZ_TERM_VAR)
 		return term;
-	if (t.kind == TZ_TERM_LOAD)
-		return tz_term_load(flow, t.size, put_in(flow, t.a, var, term),
-				    t.k);
-	return tz_term_arith(flow, t.kind, put_in(flow, t.a, var, term),
-			     put_in(flow, t.b, var, term));
+	return tz_term_remake(flow, &t, put_in(flow, t.a, var, term),
+			      put_in(flow, t.b, var, term));
 }
 
 static uint32_t copy(struct tz_flow *flow, struct tz_flow_live *live,
 		     uint32_t var, uint32_t term, uint32_t node)
 {
 	const struct tz_flow_node n = flow->nodes.at[node];
-	uint32_t a, yes;
+	uint32_t yes = n.yes, no = n.no;
 
 	if (!is_live(flow, live, node, var))
 		return node;
-	a = put_in(flow, n.a, var, term);
-	if (n.kind == TZ_FLOW_RETURN)
-		return tz_flow_return(flow, a);
-	if (n.kind == TZ_FLOW_LET && n.var == var)
-		return tz_flow_let(flow, var, a, n.yes);
-	yes = copy(flow, live, var, term, n.yes);
-	if (n.kind == TZ_FLOW_NEED)
-		return tz_flow_need(flow, a, yes);
-	if (n.kind == TZ_FLOW_LET)
-		return tz_flow_let(flow, n.var, a, yes);
-	return tz_flow_test(flow, n.op, a, put_in(flow, n.b, var, term), yes,
-			    copy(flow, live, var, term, n.no));
+	if (n.kind != TZ_FLOW_RETURN && (n.kind != TZ_FLOW_LET || n.var != var))
+		yes = copy(flow, live, var, term, yes);
+	if (n.kind == TZ_FLOW_TEST)
+		no = copy(flow, live, var, term, no);
+	return tz_flow_remake(flow, &n, put_in(flow, n.a, var, term),
+			      put_in(flow, n.b, var, term), yes, no);
 }
 
 uint32_t tz_flow_set(struct tz_flow *flow, struct tz_flow_live *live,

@@ -53,6 +53,22 @@ uint32_t tz_flow_let(struct tz_flow *flow, uint32_t var, uint32_t term,
 				       });
 }
 
+uint32_t tz_flow_remake(struct tz_flow *flow, const struct tz_flow_node *node,
+			uint32_t a, uint32_t b, uint32_t yes, uint32_t no)
+{
+	switch (node->kind) {
+	case TZ_FLOW_RETURN:
+		return tz_flow_return(flow, a);
+	case TZ_FLOW_NEED:
+		return tz_flow_need(flow, a, yes);
+	case TZ_FLOW_LET:
+		return tz_flow_let(flow, node->var, a, yes);
+	case TZ_FLOW_TEST:
+		break;
+	}
+	return tz_flow_test(flow, node->op, a, b, yes, no);
+}
+
 enum known { IS_FALSE, IS_TRUE, IS_OPEN };
 
 /* What the bits of @n's term tell of a comparison with the constant @k. */
@@ -64,16 +80,7 @@ static enum known judge(const struct tz_flow *flow,
 	if (tz_term_is_const(flow, n->a)) {
 		uint32_t a = term_at(flow, n->a)->k;
 
-		switch (n->op) {
-		case TZ_FLOW_EQ:
-			return a == k ? IS_TRUE : IS_FALSE;
-		case TZ_FLOW_GT:
-			return a > k ? IS_TRUE : IS_FALSE;
-		case TZ_FLOW_GE:
-			return a >= k ? IS_TRUE : IS_FALSE;
-		case TZ_FLOW_SET:
-			return a & k ? IS_TRUE : IS_FALSE;
-		}
+		return tz_flow_holds(n->op, a, k) ? IS_TRUE : IS_FALSE;
 	}
 	switch (n->op) {
 	case TZ_FLOW_EQ:

@@ -18,24 +18,6 @@ static bool is_question(const struct tz_flow *flow,
 	       tz_term_is_const(flow, n->b);
 }
 
-static uint32_t *count_ways(struct tz_arena *arena, const struct tz_flow *flow)
-{
-	const bool *is_met = tz_flow_reachable(arena, flow, flow->root);
-	uint32_t *ways = tz_new_array(arena, uint32_t, flow->nodes.n);
-
-	ways[flow->root] = 1;
-	for (uint32_t i = 0; i <= flow->root; i++) {
-		const struct tz_flow_node *n = &flow->nodes.at[i];
-
-		if (!is_met[i] || n->kind == TZ_FLOW_RETURN)
-			continue;
-		ways[n->yes]++;
-		if (n->kind == TZ_FLOW_TEST)
-			ways[n->no]++;
-	}
-	return ways;
-}
-
 /* The run that begins with @first, most likely first; how long it is. */
 static size_t collect(const struct tz_flow *flow, const uint32_t *ways,
 		      uint32_t first, uint32_t *run)
@@ -71,7 +53,7 @@ static uint32_t end_of(const struct tz_flow *flow, uint32_t first, size_t n)
 void tz_flow_order(struct tz_flow *flow)
 {
 	struct tz_arena *arena = flow->arena;
-	const uint32_t *ways = count_ways(arena, flow);
+	const uint32_t *ways = tz_flow_ways(arena, flow);
 	uint32_t root = flow->root;
 	uint32_t *map = tz_flow_new_map(arena, root);
 	bool *is_inner = tz_new_array(arena, bool, (size_t)root + 1);
@@ -96,12 +78,7 @@ void tz_flow_order(struct tz_flow *flow)
 			continue;
 		if (!is_inner[at])
 			len = collect(flow, ways, at, run);
-		map[at] = n.kind == TZ_FLOW_RETURN
-				  ? at
-				  : tz_flow_relink(flow, at, map[n.yes],
-						   n.kind == TZ_FLOW_TEST
-							   ? map[n.no]
-							   : 0);
+		map[at] = tz_flow_relink(flow, at, map[n.yes], map[n.no]);
 		if (len < 2)
 			continue;
 		map[at] = map[end_of(flow, at, len)];

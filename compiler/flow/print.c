@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "flow/text.h"
+#include "flow/walk.h"
 
 const char *const tz_flow_term_signs[TZ_N_TERM_KINDS] = {
 	[TZ_TERM_ADD] = "+",  [TZ_TERM_SUB] = "-", [TZ_TERM_MUL] = "*",
@@ -41,45 +42,33 @@ static void put_load(const struct tz_flow *flow, const struct tz_term *t,
 	tz_buf_printf(out, ":%u]", t->size);
 }
 
+void tz_flow_put_leaf(const struct tz_term *t, struct tz_buf *out)
+{
+	if (t->kind == TZ_TERM_LEN)
+		tz_buf_puts(out, "len");
+	else if (t->kind == TZ_TERM_VAR)
+		tz_buf_printf(out, "v%" PRIu32, t->k);
+	else if (t->kind == TZ_TERM_CONST)
+		tz_flow_put_number(out, t->k);
+	else
+		tz_buf_printf(out, "ad %" PRIu32, t->k);
+}
+
 static void put_term(const struct tz_flow *flow, uint32_t number,
 		     struct tz_buf *out)
 {
 	const struct tz_term *t = &flow->terms.at[number];
 
-	switch (t->kind) {
-	case TZ_TERM_CONST:
-		tz_flow_put_number(out, t->k);
-		break;
-	case TZ_TERM_LEN:
-		tz_buf_puts(out, "len");
-		break;
-	case TZ_TERM_LOAD:
+	if (t->kind < TZ_TERM_LOAD) {
+		tz_flow_put_leaf(t, out);
+	} else if (t->kind == TZ_TERM_LOAD) {
 		put_load(flow, t, out);
-		break;
-	case TZ_TERM_AD:
-		tz_buf_printf(out, "ad %" PRIu32, t->k);
-		break;
-	case TZ_TERM_VAR:
-		tz_buf_printf(out, "v%" PRIu32, t->k);
-		break;
-	case TZ_TERM_ADD:
-	case TZ_TERM_SUB:
-	case TZ_TERM_MUL:
-	case TZ_TERM_DIV:
-	case TZ_TERM_MOD:
-	case TZ_TERM_AND:
-	case TZ_TERM_OR:
-	case TZ_TERM_XOR:
-	case TZ_TERM_LSH:
-	case TZ_TERM_RSH:
+	} else {
 		tz_buf_puts(out, "(");
 		put_term(flow, t->a, out);
 		tz_buf_printf(out, " %s ", tz_flow_term_signs[t->kind]);
 		put_term(flow, t->b, out);
 		tz_buf_puts(out, ")");
-		break;
-	case TZ_N_TERM_KINDS:
-		break;
 	}
 }
 
@@ -132,22 +121,12 @@ static void put_node(const struct tz_flow *flow, const uint32_t *names,
 
 uint32_t *tz_flow_names(const struct tz_flow *flow)
 {
-	uint32_t *names = tz_new_array(flow->arena, uint32_t, flow->nodes.n);
+	uint32_t *names = tz_flow_ways(flow->arena, flow);
 	uint32_t name = TZ_FLOW_ACCEPT;
 
-	names[flow->root] = 1;
-	for (uint32_t i = flow->root + 1; i-- > 0;) {
-		const struct tz_flow_node *n = &flow->nodes.at[i];
-
-		if (!names[i] || n->kind == TZ_FLOW_RETURN)
-			continue;
-		names[n->yes] = 1;
-		if (n->kind == TZ_FLOW_TEST)
-			names[n->no] = 1;
-	}
-	for (uint32_t i = TZ_FLOW_ACCEPT + 1; i <= flow->root; i++)
+	for (uint32_t i = 0; i <= flow->root; i++)
 		if (names[i])
-			names[i] = ++name;
+			names[i] = i > TZ_FLOW_ACCEPT ? ++name : 1;
 	return names;
 }
 

@@ -31,7 +31,7 @@ static bool is_prefix(const struct tz_flow *flow, const struct tz_flow_node *n,
 
 bool tz_flow_use_ranges(struct tz_flow *flow)
 {
-	const bool *is_met = tz_flow_reachable(flow->arena, flow, flow->root);
+	const uint32_t *ways = tz_flow_ways(flow->arena, flow);
 	uint32_t *map = tz_flow_new_map(flow->arena, flow->root);
 	bool has_any = false;
 
@@ -39,16 +39,11 @@ bool tz_flow_use_ranges(struct tz_flow *flow)
 		const struct tz_flow_node n = flow->nodes.at[at];
 		uint32_t first, last, x;
 
-		if (!is_met[at])
+		if (!ways[at])
 			continue;
 		if (!is_prefix(flow, &n, &first, &last)) {
 			map[at] =
-				n.kind == TZ_FLOW_RETURN
-					? at
-					: tz_flow_relink(flow, at, map[n.yes],
-							 n.kind == TZ_FLOW_TEST
-								 ? map[n.no]
-								 : 0);
+				tz_flow_relink(flow, at, map[n.yes], map[n.no]);
 			continue;
 		}
 		x = flow->terms.at[n.a].a;

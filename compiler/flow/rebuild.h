@@ -6,17 +6,13 @@
  */
 #pragma once
 
-#include "flow/flow.h"
+#include "flow/walk.h"
 
-/* Which nodes can be met from @root: a flag for each up to it. */
-bool *tz_flow_reachable(struct tz_arena *arena, const struct tz_flow *flow,
-			uint32_t root);
 /*
  * The node that is @root with map[n] in place of each n for which it is not
  * TZ_NO_NODE; those behind the new ones are not looked at. @map, of root + 1
  * entries, then tells what every node has become.
  */
-#define TZ_NO_NODE UINT32_MAX
 uint32_t tz_flow_rebuild(struct tz_flow *flow, uint32_t root, uint32_t *map);
 /* A map with nothing in it. */
 uint32_t *tz_flow_new_map(struct tz_arena *arena, uint32_t root);

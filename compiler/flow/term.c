@@ -231,6 +231,16 @@ uint32_t tz_term_load(struct tz_flow *flow, unsigned int size, uint32_t base,
 			  });
 }
 
+uint32_t tz_term_remake(struct tz_flow *flow, const struct tz_term *term,
+			uint32_t a, uint32_t b)
+{
+	if (term->kind == TZ_TERM_LOAD)
+		return tz_term_load(flow, term->size, a, term->k);
+	if (term->kind > TZ_TERM_LOAD)
+		return tz_term_arith(flow, term->kind, a, b);
+	return keep(flow, (struct tz_term){ .kind = term->kind, .k = term->k });
+}
+
 static bool commutes(enum tz_term_kind kind)
 {
 	return kind == TZ_TERM_ADD || kind == TZ_TERM_MUL ||

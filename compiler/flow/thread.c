@@ -100,52 +100,20 @@ static uint32_t copy_term(struct pass *p, const struct tz_flow_facts *facts,
 	    tz_flow_facts_value(p->old, facts, term, &value) &&
 	    tz_flow_facts_are_safe(p->old, facts, term))
 		return tz_term_const(p->new, value);
-	switch (t->kind) {
-	case TZ_TERM_CONST:
-		return tz_term_const(p->new, t->k);
-	case TZ_TERM_LEN:
-		return tz_term_len(p->new);
-	case TZ_TERM_LOAD:
-		return tz_term_load(p->new, t->size, copy_term(p, facts, t->a),
-				    t->k);
-	case TZ_TERM_AD:
-		return tz_term_ad(p->new, t->k);
-	case TZ_TERM_VAR:
-		return tz_term_var(p->new, t->k);
-	case TZ_TERM_ADD:
-	case TZ_TERM_SUB:
-	case TZ_TERM_MUL:
-	case TZ_TERM_DIV:
-	case TZ_TERM_MOD:
-	case TZ_TERM_AND:
-	case TZ_TERM_OR:
-	case TZ_TERM_XOR:
-	case TZ_TERM_LSH:
-	case TZ_TERM_RSH:
-	case TZ_N_TERM_KINDS:
-		break;
-	}
-	return tz_term_arith(p->new, t->kind, copy_term(p, facts, t->a),
-			     copy_term(p, facts, t->b));
+	if (t->kind < TZ_TERM_LOAD)
+		return tz_term_remake(p->new, t, 0, 0);
+	return tz_term_remake(p->new, t, copy_term(p, facts, t->a),
+			      copy_term(p, facts, t->b));
 }
 
 static uint32_t copy_node(struct pass *p, uint32_t at)
 {
 	const struct tz_flow_node *n = node_at(p->old, at);
 	uint32_t a = copy_term(p, p->in[at], n->a);
+	uint32_t b = copy_term(p, p->in[at], n->b);
 
-	switch (n->kind) {
-	case TZ_FLOW_RETURN:
-		return tz_flow_return(p->new, a);
-	case TZ_FLOW_NEED:
-		return tz_flow_need(p->new, a, p->made[p->yes[at]]);
-	case TZ_FLOW_LET:
-		return tz_flow_let(p->new, n->var, a, p->made[p->yes[at]]);
-	case TZ_FLOW_TEST:
-		break;
-	}
-	return tz_flow_test(p->new, n->op, a, copy_term(p, p->in[at], n->b),
-			    p->made[p->yes[at]], p->made[p->no[at]]);
+	return tz_flow_remake(p->new, n, a, b, p->made[p->yes[at]],
+			      p->made[p->no[at]]);
 }
 
 struct tz_flow *tz_flow_thread(struct tz_arena *arena,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cbpf/cbpf.h"
-#include "flow/index.h"
+#include "flow/flow.h"
 #include "ir/draft.h"
 
 struct walk {
@@ -27,44 +27,9 @@ static const struct tz_term *term_at(const struct walk *w, uint32_t term)
 /* False where the packet has no such byte. */
 static bool value_of(const struct walk *w, uint32_t term, uint32_t *value)
 {
-	const struct tz_term *t = term_at(w, term);
-	uint32_t a = 0, b = 0;
+	bool lacks;
 
-	switch (t->kind) {
-	case TZ_TERM_CONST:
-		*value = t->k;
-		return true;
-	case TZ_TERM_LEN:
-		*value = (uint32_t)w->image->len;
-		return true;
-	case TZ_TERM_VAR:
-		*value = w->vars[t->k];
-		return true;
-	case TZ_TERM_AD:
-		*value = 0;
-		return true;
-	case TZ_TERM_LOAD:
-		return value_of(w, t->a, &a) &&
-		       tz_filter_load(&w->packet, a + t->k, t->size, value);
-	default:
-		return value_of(w, t->a, &a) && value_of(w, t->b, &b) &&
-		       tz_term_compute(t->kind, a, b, value);
-	}
-}
-
-static bool holds(enum tz_flow_op op, uint32_t a, uint32_t b)
-{
-	switch (op) {
-	case TZ_FLOW_EQ:
-		return a == b;
-	case TZ_FLOW_GT:
-		return a > b;
-	case TZ_FLOW_GE:
-		return a >= b;
-	case TZ_FLOW_SET:
-		return a & b;
-	}
-	return false;
+	return tz_flow_value(w->flow, &w->packet, w->vars, term, value, &lacks);
 }
 
 /* Whether the byte @at of the packet may be any. */
@@ -91,8 +56,10 @@ static void write_number(struct walk *w, uint32_t offset, unsigned int size,
 			image->ip[at] = (uint8_t)(value >> 8 * (size - 1 - i));
 	}
 	if (offset < image->room && image->room - offset >= size &&
-	    image->len < offset + size && !tz_rng_one_in(w->rng, 8))
+	    image->len < offset + size && !tz_rng_one_in(w->rng, 8)) {
 		image->len = offset + size;
+		w->packet.len = (uint32_t)image->len;
+	}
 }
 
 /* Has @term the value @wanted, where that can be had by writing bytes. */
@@ -174,11 +141,11 @@ static uint32_t take(struct walk *w, const struct tz_flow_node *n)
 	if (w->can_match[n->yes] != w->can_match[n->no])
 		wanted = w->can_match[n->yes] != tz_rng_one_in(w->rng, 16);
 	value_of(w, n->b, &b);
-	if (!value_of(w, n->a, &a) || holds(n->op, a, b) != wanted)
+	if (!value_of(w, n->a, &a) || tz_flow_holds(n->op, a, b) != wanted)
 		make(w, n->a, value_for(w, n->op, wanted, a, b));
 	if (!value_of(w, n->a, &a) || !value_of(w, n->b, &b))
 		return TZ_FLOW_REJECT;
-	return holds(n->op, a, b) ? n->yes : n->no;
+	return tz_flow_holds(n->op, a, b) ? n->yes : n->no;
 }
 
 static void follow(struct walk *w)
@@ -236,7 +203,12 @@ void tz_draft_put_filter(struct tz_draft_image *image, struct tz_rng *rng,
 		.rng = rng,
 		.image = image,
 		.can_match = tz_new_array(arena, bool, flow->nodes.n),
-		.packet = { .frame = image->ip, .frame_len = image->room },
+		.packet = {
+			.frame = image->ip,
+			.frame_len = image->room,
+			.len = (uint32_t)image->len,
+			.has_ad = UINT64_MAX, /* of 0 */
+		},
 	};
 
 	find_matching(&w);

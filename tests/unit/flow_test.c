@@ -26,7 +26,7 @@ static void change(struct tz_flow *flow, unsigned int *seed)
 	for (int i = 0; i < 3; i++) {
 		uint32_t at = (uint32_t)rand_r(seed) % (flow->root + 1);
 
-		if (tz_flow_reachable(flow->arena, flow, flow->root)[at])
+		if (tz_flow_ways(flow->arena, flow)[at])
 			n_sorted += tz_flow_sort_conjuncts(flow, at);
 	}
 	n_ranges += tz_flow_use_ranges(flow);

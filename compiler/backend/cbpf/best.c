@@ -28,9 +28,9 @@ struct search {
 	size_t longest; /* that is taken */
 	double cost;
 	size_t written;
-	double step_cost;   /* as TZ_CODE_STEP_COST */
-	const bool *is_met; /* nodes, from met_root on; NULL: not known */
-	uint32_t met_root;
+	double step_cost;     /* as TZ_CODE_STEP_COST */
+	const uint32_t *ways; /* to nodes, from ways_root; NULL: not known */
+	uint32_t ways_root;
 };
 
 /* What an instruction that is not executed costs, to one that is. */
@@ -61,11 +61,12 @@ static bool judge(struct search *s, uint32_t root)
 /* Whether node @at is one of the best graph. */
 static bool is_met(struct search *s, uint32_t at)
 {
-	if (!s->is_met || s->met_root != s->root) {
-		s->is_met = tz_flow_reachable(s->arena, s->flow, s->root);
-		s->met_root = s->root;
+	if (!s->ways || s->ways_root != s->root) {
+		s->flow->root = s->root;
+		s->ways = tz_flow_ways(s->arena, s->flow);
+		s->ways_root = s->root;
 	}
-	return at <= s->root && s->is_met[at];
+	return at <= s->root && s->ways[at];
 }
 
 static void sort_conjuncts(struct search *s)
@@ -79,16 +80,6 @@ static void sort_conjuncts(struct search *s)
 		if (tz_flow_sort_conjuncts(s->flow, at))
 			judge(s, s->flow->root);
 	}
-}
-
-/* Where a test leads on that leads to @answer otherwise, or TZ_NO_NODE. */
-static uint32_t behind(const struct tz_flow_node *n, uint32_t answer)
-{
-	if (n->kind != TZ_FLOW_TEST)
-		return TZ_NO_NODE;
-	if (n->yes == answer)
-		return n->no;
-	return n->no == answer ? n->yes : TZ_NO_NODE;
 }
 
 static uint32_t lead_on(struct tz_flow *flow, uint32_t test, uint32_t answer,
@@ -107,12 +98,12 @@ static void swap(struct search *s, uint32_t at)
 {
 	const uint32_t answer = TZ_FLOW_REJECT;
 	struct tz_flow *flow = s->flow;
-	uint32_t next = behind(&flow->nodes.at[at], answer), end;
+	uint32_t next = tz_flow_behind(&flow->nodes.at[at], answer), end;
 	uint32_t *map;
 
 	if (next == TZ_NO_NODE)
 		return;
-	end = behind(&flow->nodes.at[next], answer);
+	end = tz_flow_behind(&flow->nodes.at[next], answer);
 	if (end == TZ_NO_NODE || flow->nodes.at[at].a == flow->nodes.at[next].a)
 		return;
 	map = tz_flow_new_map(s->arena, s->root);

@@ -81,23 +81,6 @@ struct tz_code_way *tz_code_way(struct tz_code_block *block, size_t i)
 	return i ? &block->no : &block->yes;
 }
 
-uint32_t *tz_code_term_vars(struct tz_arena *arena, const struct tz_flow *flow)
-{
-	uint32_t *vars = tz_new_array(arena, uint32_t, flow->terms.n);
-
-	for (size_t i = 0; i < flow->terms.n; i++) {
-		const struct tz_term *t = &flow->terms.at[i];
-
-		if (t->kind == TZ_TERM_VAR)
-			vars[i] = 1u << t->k;
-		else if (t->kind >= TZ_TERM_ADD)
-			vars[i] = vars[t->a] | vars[t->b];
-		else if (t->kind == TZ_TERM_LOAD)
-			vars[i] = vars[t->a];
-	}
-	return vars;
-}
-
 void tz_code_clear(struct tz_code_state *state)
 {
 	for (size_t i = 0; i < N_PLACES; i++)
@@ -124,17 +107,17 @@ bool tz_code_holds(const struct tz_flow *flow, const struct tz_code_value *v,
 	return t->kind == TZ_TERM_VAR && v->vars >> t->k & 1;
 }
 
-void tz_code_assign(const struct tz_code *code, struct tz_code_state *state,
+void tz_code_assign(const struct tz_flow *flow, struct tz_code_state *state,
 		    uint32_t var, uint32_t term)
 {
 	uint32_t bit = 1u << var;
 
 	for (size_t i = 0; i < N_PLACES; i++) {
 		struct tz_code_value *v = &state->at[i];
-		bool is_it = tz_code_holds(code->flow, v, term);
+		bool is_it = tz_code_holds(flow, v, term);
 
 		v->vars = is_it ? v->vars | bit : v->vars & ~bit;
-		if (v->term != NOTHING && code->term_vars[v->term] & bit)
+		if (v->term != NOTHING && flow->terms.at[v->term].vars & bit)
 			v->term = NOTHING;
 	}
 }

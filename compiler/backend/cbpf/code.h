@@ -53,7 +53,6 @@ struct tz_code_block {
 struct tz_code {
 	struct tz_arena *arena;
 	const struct tz_flow *flow;
-	const uint32_t *term_vars; /* the variables in each term */
 	struct tz_code_block *blocks;
 	uint32_t n_blocks;
 	struct tz_code_way root;
@@ -74,14 +73,12 @@ bool tz_code_may_fail(const struct sock_filter *f);
 /* The ways out of a block: yes, then no. */
 size_t tz_code_n_ways(const struct tz_code_block *block);
 struct tz_code_way *tz_code_way(struct tz_code_block *block, size_t i);
-/* The variables in each term, a bit each. */
-uint32_t *tz_code_term_vars(struct tz_arena *arena, const struct tz_flow *flow);
 /* States (code.c). */
 void tz_code_clear(struct tz_code_state *state);
 void tz_code_meet(struct tz_code_state *state,
 		  const struct tz_code_state *other);
 /* @var becomes @term: what was known of it is known no more. */
-void tz_code_assign(const struct tz_code *code, struct tz_code_state *state,
+void tz_code_assign(const struct tz_flow *flow, struct tz_code_state *state,
 		    uint32_t var, uint32_t term);
 bool tz_code_holds(const struct tz_flow *flow, const struct tz_code_value *v,
 		   uint32_t term);

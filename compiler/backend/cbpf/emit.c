@@ -7,6 +7,7 @@
 
 #include "backend/cbpf/best.h"
 #include "backend/cbpf/code.h"
+#include "flow/walk.h"
 
 struct candidate {
 	struct tz_cbpf program; /* no instructions: none yet */
@@ -25,27 +26,20 @@ struct emitter {
 /* Which variables have values at the same time. */
 static void find_conflicts(struct emitter *e)
 {
-	const uint32_t *vars = tz_code_term_vars(e->arena, e->flow);
 	uint32_t *live = tz_new_array(e->arena, uint32_t, e->flow->root + 1);
 
 	for (uint32_t i = 0; i <= e->flow->root; i++) {
 		const struct tz_flow_node *n = &e->flow->nodes.at[i];
-		uint32_t after = 0;
 
-		if (n->kind != TZ_FLOW_RETURN)
-			after = live[n->yes];
-		if (n->kind == TZ_FLOW_TEST)
-			after |= live[n->no] | vars[n->b];
-		if (n->kind == TZ_FLOW_LET) {
-			e->used |= 1u << n->var;
-			e->live[n->var] |= after;
-			for (uint32_t v = 0; v < TZ_FLOW_VARS; v++) {
-				if (after >> v & 1)
-					e->live[v] |= 1u << n->var;
-			}
-			after &= ~(1u << n->var);
+		live[i] = tz_flow_live(e->flow, i, live);
+		if (n->kind != TZ_FLOW_LET)
+			continue;
+		e->used |= 1u << n->var;
+		e->live[n->var] |= live[n->yes];
+		for (uint32_t v = 0; v < TZ_FLOW_VARS; v++) {
+			if (live[n->yes] >> v & 1)
+				e->live[v] |= 1u << n->var;
 		}
-		live[i] = after | vars[n->a];
 	}
 }
 

@@ -84,7 +84,8 @@ static void find_after(const struct tz_code *code, struct tz_code_block *block,
 			state->at[tz_code_writes(&insn->filter)] = insn->value;
 	}
 	if (block->let_var != NOTHING)
-		tz_code_assign(code, state, block->let_var, block->let_term);
+		tz_code_assign(code->flow, state, block->let_var,
+			       block->let_term);
 }
 
 /* What is known at the end of each block, from the root downwards. */

@@ -6,6 +6,8 @@
  */
 #include "backend/cbpf/expr.h"
 
+#include "flow/walk.h"
+
 struct select {
 	struct tz_code *code;
 	const struct tz_flow *flow;
@@ -15,13 +17,6 @@ struct select {
 	uint32_t *live; /* variables that are read after each node */
 };
 
-static uint32_t vars_of(const struct select *s, const struct tz_flow_node *n)
-{
-	uint32_t vars = s->code->term_vars[n->a];
-
-	return n->kind == TZ_FLOW_TEST ? vars | s->code->term_vars[n->b] : vars;
-}
-
 /* Successors have smaller numbers: they are done first. */
 static void find_live(struct select *s, struct tz_arena *arena)
 {
@@ -30,16 +25,12 @@ static void find_live(struct select *s, struct tz_arena *arena)
 	s->live = tz_new_array(arena, uint32_t, s->flow->root + 1);
 	for (uint32_t i = 0; i <= s->flow->root; i++) {
 		const struct tz_flow_node *n = &s->flow->nodes.at[i];
-		uint32_t after = 0;
 
 		if (n->kind != TZ_FLOW_RETURN)
-			after = before[n->yes];
+			s->live[i] = before[n->yes];
 		if (n->kind == TZ_FLOW_TEST)
-			after |= before[n->no];
-		s->live[i] = after;
-		if (n->kind == TZ_FLOW_LET)
-			after &= ~(1u << n->var);
-		before[i] = after | vars_of(s, n);
+			s->live[i] |= before[n->no];
+		before[i] = tz_flow_live(s->flow, i, before);
 	}
 }
 
@@ -167,7 +158,7 @@ static void select_let(struct select *s, const struct tz_flow_node *n,
 	}
 	block->let_var = n->var;
 	block->let_term = n->a;
-	tz_code_assign(s->code, &w->state, n->var, n->a);
+	tz_code_assign(s->flow, &w->state, n->var, n->a);
 }
 
 /* Places of which a later node reads a variable. */
@@ -227,7 +218,6 @@ bool tz_code_select(struct tz_arena *arena, const struct tz_flow *flow,
 	*code = (struct tz_code){
 		.arena = arena,
 		.flow = flow,
-		.term_vars = tz_code_term_vars(arena, flow),
 		.n_blocks = flow->root + 1,
 		.root.block = flow->root,
 	};

@@ -13,7 +13,9 @@
 
 #include <string.h>
 
-#define NONE UINT32_MAX
+#include "flow/walk.h"
+
+#define NONE TZ_NO_NODE
 /* Larger graphs are taken as they are. */
 #define MAX_NODES 250
 /* Steps of one comparison. */
@@ -114,14 +116,10 @@ static bool match_same(struct share *s, const struct tz_flow_node *a,
 	return false;
 }
 
-/* Where a test leads on that rejects otherwise; NONE: it is no such test. */
+/* Where a test leads on that rejects otherwise, or NONE. */
 static uint32_t behind(const struct tz_flow_node *n)
 {
-	if (n->kind != TZ_FLOW_TEST)
-		return NONE;
-	if (n->no == TZ_FLOW_REJECT)
-		return n->yes;
-	return n->yes == TZ_FLOW_REJECT ? n->no : NONE;
+	return tz_flow_behind(n, TZ_FLOW_REJECT);
 }
 
 static bool match_nodes(struct share *s, uint32_t one, uint32_t two)
@@ -149,59 +147,30 @@ static bool match_nodes(struct share *s, uint32_t one, uint32_t two)
 	return false;
 }
 
-static bool has_variable(const struct share *s, uint32_t term)
-{
-	struct tz_term t = term_at(s, term);
-
-	if (t.kind == TZ_TERM_VAR)
-		return true;
-	if (t.kind == TZ_TERM_LOAD)
-		return has_variable(s, t.a);
-	return t.kind >= TZ_TERM_ADD &&
-	       (has_variable(s, t.a) || has_variable(s, t.b));
-}
-
-/* Nodes that are reached from @root, and not through @except. */
-static void reach(const struct share *s, uint32_t root, uint32_t except,
-		  bool *is_reached)
-{
-	memset(is_reached, 0, s->flow->nodes.n);
-	is_reached[root] = true;
-	for (uint32_t i = root + 1; i-- > 0;) {
-		struct tz_flow_node n = node_at(s, i);
-
-		if (!is_reached[i] || i == except || n.kind == TZ_FLOW_RETURN)
-			continue;
-		is_reached[n.yes] = true;
-		if (n.kind == TZ_FLOW_TEST)
-			is_reached[n.no] = true;
-	}
-}
-
 /* Whether the extra test may be made before all else of the part at @two. */
-static bool may_go_first(const struct share *s, uint32_t two, bool *is_reached)
+static bool may_go_first(const struct share *s, uint32_t two, uint32_t *ways)
 {
 	struct tz_flow_node extra;
 
 	if (s->now.extra == NONE)
 		return true;
 	extra = node_at(s, s->now.extra);
-	if (has_variable(s, extra.a) || has_variable(s, extra.b))
+	if (term_at(s, extra.a).vars || term_at(s, extra.b).vars)
 		return false;
-	reach(s, two, s->now.extra, is_reached);
+	tz_flow_count_ways(s->flow, two, s->now.extra, ways);
 	for (uint32_t i = TZ_FLOW_REJECT + 1; i <= two; i++) {
-		if (is_reached[i] && node_at(s, i).kind == TZ_FLOW_RETURN)
+		if (ways[i] && node_at(s, i).kind == TZ_FLOW_RETURN)
 			return false;
 	}
 	return true;
 }
 
 /* Variables that are set below @two mean another thing above. */
-static bool has_lets(const struct share *s, uint32_t two, bool *is_reached)
+static bool has_lets(const struct share *s, uint32_t two, uint32_t *ways)
 {
-	reach(s, two, NONE, is_reached);
+	tz_flow_count_ways(s->flow, two, NONE, ways);
 	for (uint32_t i = 0; i <= two; i++) {
-		if (is_reached[i] && node_at(s, i).kind == TZ_FLOW_LET)
+		if (ways[i] && node_at(s, i).kind == TZ_FLOW_LET)
 			return true;
 	}
 	return false;
@@ -239,22 +208,13 @@ static uint32_t copy_term(const struct copy *c, uint32_t number)
 
 	if (number == c->value)
 		return c->value_to;
-	switch (t.kind) {
-	case TZ_TERM_CONST:
-		return tz_term_const(c->flow, t.k);
-	case TZ_TERM_LEN:
-		return tz_term_len(c->flow);
-	case TZ_TERM_AD:
-		return tz_term_ad(c->flow, t.k);
-	case TZ_TERM_VAR:
-		return tz_term_var(c->flow, t.k);
-	case TZ_TERM_LOAD:
-		a = t.a == c->base ? c->base_to : copy_term(c, t.a);
-		return tz_term_load(c->flow, t.size, a, t.k);
-	default:
+	if (t.kind < TZ_TERM_LOAD)
+		return number;
+	if (t.kind == TZ_TERM_LOAD && t.a == c->base)
+		a = c->base_to;
+	else
 		a = copy_term(c, t.a);
-		return tz_term_arith(c->flow, t.kind, a, copy_term(c, t.b));
-	}
+	return tz_term_remake(c->flow, &t, a, copy_term(c, t.b));
 }
 
 static uint32_t copy_node(struct copy *c, uint32_t number)
@@ -275,15 +235,7 @@ static uint32_t copy_node(struct copy *c, uint32_t number)
 	if (n.kind == TZ_FLOW_TEST)
 		no = copy_node(c, n.no);
 	a = copy_term(c, n.a);
-	if (n.kind == TZ_FLOW_RETURN)
-		made = tz_flow_return(c->flow, a);
-	else if (n.kind == TZ_FLOW_NEED)
-		made = tz_flow_need(c->flow, a, yes);
-	else if (n.kind == TZ_FLOW_LET)
-		made = tz_flow_let(c->flow, n.var, a, yes);
-	else
-		made = tz_flow_test(c->flow, n.op, a, copy_term(c, n.b), yes,
-				    no);
+	made = tz_flow_remake(c->flow, &n, a, copy_term(c, n.b), yes, no);
 	return c->made[number] = made;
 }
 
@@ -362,14 +314,14 @@ static bool apply(struct share *s, uint32_t one, uint32_t two)
 
 /* How many nodes both have in common; 0: they cannot be shared. */
 static size_t compare(struct share *s, uint32_t one, uint32_t two,
-		      bool *is_reached)
+		      uint32_t *ways)
 {
 	s->now = (struct alike){ .extra = NONE };
 	s->steps = 0;
 	s->n_common = 0;
 	if (!match_nodes(s, one, two) || s->n_common < 2 ||
-	    (!s->now.has_base && !s->now.has_value) ||
-	    has_lets(s, two, is_reached) || !may_go_first(s, two, is_reached))
+	    (!s->now.has_base && !s->now.has_value) || has_lets(s, two, ways) ||
+	    !may_go_first(s, two, ways))
 		return 0;
 	return s->n_common;
 }
@@ -402,24 +354,22 @@ static void remember(const struct share *s, struct found *found, size_t *n,
 bool tz_code_share(struct tz_arena *arena, struct tz_flow *flow, size_t rank)
 {
 	struct share s = { .arena = arena, .flow = flow };
-	bool *is_used = tz_new_array(arena, bool, flow->nodes.n);
-	bool *is_reached = tz_new_array(arena, bool, flow->nodes.n);
+	const uint32_t *used = tz_flow_ways(arena, flow);
+	uint32_t *ways = tz_new_array(arena, uint32_t, flow->nodes.n);
 	struct found found[MAX_FOUND];
 	size_t n_found = 0, n_used = 0;
 
-	reach(&s, flow->root, NONE, is_used);
 	for (uint32_t i = 0; i <= flow->root; i++)
-		n_used += is_used[i];
+		n_used += used[i] > 0;
 	if (n_used > MAX_NODES)
 		return false;
 	for (uint32_t one = 2; one <= flow->root; one++) {
-		for (uint32_t two = 2; is_used[one] && two <= flow->root;
-		     two++) {
+		for (uint32_t two = 2; used[one] && two <= flow->root; two++) {
 			struct found item = { .one = one, .two = two };
 
-			if (one == two || !is_used[two])
+			if (one == two || !used[two])
 				continue;
-			item.n_common = compare(&s, one, two, is_reached);
+			item.n_common = compare(&s, one, two, ways);
 			if (item.n_common)
 				remember(&s, found, &n_found, item);
 		}

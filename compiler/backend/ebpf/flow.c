@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "flow/flow.h"
+#include "flow/walk.h"
 
 /* Loads that stay in registers, or nearly: the stack is small. */
 #define KEPT_MAX 8
@@ -28,7 +28,7 @@ struct printer {
 	const struct tz_flow *flow;
 	const char *prefix;
 	struct tz_buf *out;
-	bool *is_reached; /* by node */
+	const uint32_t *ways; /* to each node; 0: it is not reached */
 	size_t n_reached;
 	uint32_t n_nodes, n_terms;
 	uint8_t *kept_in; /* by term: kept loads that it contains, bits */
@@ -51,27 +51,16 @@ static const struct tz_flow_node *node_at(const struct printer *p, uint32_t n)
 	return &p->flow->nodes.at[n];
 }
 
-static bool is_arithmetic(const struct tz_term *t)
-{
-	return t->kind >= TZ_TERM_ADD;
-}
-
 /* ---- what is reached, what is shared ---- */
 
-static void mark_reached(struct printer *p)
+static void mark_reached(struct printer *p, struct tz_arena *arena)
 {
-	p->is_reached[p->flow->root] = true;
-	for (uint32_t i = p->flow->root + 1; i-- > 0;) {
+	p->ways = tz_flow_ways(arena, p->flow);
+	for (uint32_t i = 0; i <= p->flow->root; i++) {
 		const struct tz_flow_node *n = node_at(p, i);
 
-		if (!p->is_reached[i])
-			continue;
-		p->n_reached++;
-		if (n->kind != TZ_FLOW_RETURN)
-			p->is_reached[n->yes] = true;
-		if (n->kind == TZ_FLOW_TEST)
-			p->is_reached[n->no] = true;
-		if (n->kind == TZ_FLOW_LET)
+		p->n_reached += p->ways[i] > 0;
+		if (p->ways[i] && n->kind == TZ_FLOW_LET)
 			p->vars |= UINT32_C(1) << n->var;
 	}
 }
@@ -87,10 +76,10 @@ static void count_loads(const struct printer *p, uint32_t term, uint32_t node,
 	seen[term] = node + 1;
 	if (t->kind == TZ_TERM_LOAD)
 		count[term]++;
-	if (t->kind == TZ_TERM_LOAD || is_arithmetic(t))
-		count_loads(p, t->a, node, seen, count);
-	if (is_arithmetic(t))
-		count_loads(p, t->b, node, seen, count);
+	if (t->kind < TZ_TERM_LOAD)
+		return;
+	count_loads(p, t->a, node, seen, count);
+	count_loads(p, t->b, node, seen, count);
 }
 
 /* The loads that most nodes need, if more than one does. */
@@ -102,7 +91,7 @@ static void choose_kept(struct printer *p, struct tz_arena *arena)
 	for (uint32_t i = 0; i <= p->flow->root; i++) {
 		const struct tz_flow_node *n = node_at(p, i);
 
-		if (!p->is_reached[i])
+		if (!p->ways[i])
 			continue;
 		count_loads(p, n->a, i, seen, count);
 		if (n->kind == TZ_FLOW_TEST)
@@ -130,23 +119,8 @@ static void find_kept(struct printer *p)
 		for (size_t k = 0; k < p->n_kept; k++)
 			if (p->kept[k] == i)
 				p->kept_in[i] |= (uint8_t)(1u << k);
-		if (t->kind == TZ_TERM_LOAD || is_arithmetic(t))
-			p->kept_in[i] |= p->kept_in[t->a];
-		if (is_arithmetic(t))
-			p->kept_in[i] |= p->kept_in[t->b];
+		p->kept_in[i] |= p->kept_in[t->a] | p->kept_in[t->b];
 	}
-}
-
-static bool reads_var(const struct printer *p, uint32_t term, uint32_t var)
-{
-	const struct tz_term *t = term_at(p, term);
-
-	if (t->kind == TZ_TERM_VAR)
-		return t->k == var;
-	if (t->kind == TZ_TERM_LOAD)
-		return reads_var(p, t->a, var);
-	return is_arithmetic(t) &&
-	       (reads_var(p, t->a, var) || reads_var(p, t->b, var));
 }
 
 /* Kept loads whose value another value of @var would change. */
@@ -155,7 +129,7 @@ static uint8_t kept_of_var(const struct printer *p, uint32_t var)
 	uint8_t set = 0;
 
 	for (size_t k = 0; k < p->n_kept; k++)
-		if (reads_var(p, p->kept[k], var))
+		if (term_at(p, p->kept[k])->vars >> var & 1)
 			set |= (uint8_t)(1u << k);
 	return set;
 }
@@ -169,7 +143,7 @@ static void find_known(struct printer *p)
 		const struct tz_flow_node *n = node_at(p, i);
 		uint8_t known = p->known[i];
 
-		if (!p->is_reached[i] || n->kind == TZ_FLOW_RETURN)
+		if (!p->ways[i] || n->kind == TZ_FLOW_RETURN)
 			continue;
 		known |= p->kept_in[n->a];
 		if (n->kind == TZ_FLOW_TEST) {
@@ -189,7 +163,7 @@ static bool is_local(const struct printer *p, uint32_t term)
 	const struct tz_term *t = term_at(p, term);
 
 	return t->kind == TZ_TERM_LOAD ||
-	       (is_arithmetic(t) && t->weight > STATEMENT_WEIGHT);
+	       (t->kind > TZ_TERM_LOAD && t->weight > STATEMENT_WEIGHT);
 }
 
 static bool has_local_vars(const struct printer *p)
@@ -287,7 +261,7 @@ static void prepare(struct printer *p, uint32_t term)
 		prepare(p, t->a);
 		load(p, term);
 	}
-	if (!is_arithmetic(t))
+	if (t->kind <= TZ_TERM_LOAD)
 		return;
 	prepare(p, t->a);
 	prepare(p, t->b);
@@ -332,7 +306,7 @@ static bool is_inline(const struct printer *p, uint32_t node)
 static uint32_t next_of(const struct printer *p)
 {
 	for (uint32_t i = p->node; i-- > 0;)
-		if (p->is_reached[i] && !is_inline(p, i))
+		if (p->ways[i] && !is_inline(p, i))
 			return i;
 	return p->flow->root;
 }
@@ -406,10 +380,10 @@ static void declare(struct printer *p, uint32_t term)
 	p->is_declared[term] = true;
 	if (is_local(p, term))
 		tz_buf_printf(p->out, "\t__u32 t%" PRIu32 ";\n", term);
-	if (t->kind == TZ_TERM_LOAD || is_arithmetic(t))
-		declare(p, t->a);
-	if (is_arithmetic(t))
-		declare(p, t->b);
+	if (t->kind < TZ_TERM_LOAD)
+		return;
+	declare(p, t->a);
+	declare(p, t->b);
 }
 
 static void declarations(struct printer *p)
@@ -417,7 +391,7 @@ static void declarations(struct printer *p)
 	for (uint32_t i = 0; i <= p->flow->root; i++) {
 		const struct tz_flow_node *n = node_at(p, i);
 
-		if (!p->is_reached[i] || is_inline(p, i))
+		if (!p->ways[i] || is_inline(p, i))
 			continue;
 		declare(p, n->a);
 		if (n->kind == TZ_FLOW_TEST)
@@ -447,12 +421,11 @@ void tz_ebpf_flow(const struct tz_flow *flow, const char *prefix,
 		.n_terms = (uint32_t)flow->terms.n,
 	};
 
-	p.is_reached = tz_new_array(arena, bool, p.n_nodes);
 	p.known = tz_new_array(arena, uint8_t, p.n_nodes);
 	p.kept_in = tz_new_array(arena, uint8_t, p.n_terms);
 	p.prepared = tz_new_array(arena, uint32_t, p.n_terms);
 	p.is_declared = tz_new_array(arena, bool, p.n_terms);
-	mark_reached(&p);
+	mark_reached(&p, arena);
 	choose_kept(&p, arena);
 	find_kept(&p);
 	find_known(&p);
@@ -465,7 +438,7 @@ void tz_ebpf_flow(const struct tz_flow *flow, const char *prefix,
 	}
 	for (uint32_t i = flow->root + 1; i-- > 0;) {
 		p.node = i;
-		if (p.is_reached[i] && !is_inline(&p, i))
+		if (p.ways[i] && !is_inline(&p, i))
 			node(&p);
 	}
 	tz_buf_puts(out, "}\n");
