@@ -183,6 +183,12 @@ static void lower_sources(struct tamiz *t, int family)
 	}
 }
 
+/* An eBPF program that gives a verdict on packets; else it is a filter. */
+static bool is_for_hook(const struct tamiz_options *o)
+{
+	return o->target == TAMIZ_TARGET_XDP || o->target == TAMIZ_TARGET_TC;
+}
+
 /* AUTO becomes what each source is written in. */
 static void tell_languages(struct tamiz *t)
 {
@@ -202,11 +208,11 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 
 	t->options = *options;
 	tell_languages(t);
-	if (options->target != TAMIZ_TARGET_XDP) {
+	if (!is_for_hook(options)) {
 		tz_filter_compile(t);
 		return tz_diags_have_errors(t->diags) ? -EINVAL : 0;
 	}
-	if (tz_frames_are_there(t)) {
+	if (options->target == TAMIZ_TARGET_TC || tz_frames_are_there(t)) {
 		tz_frames_compile(t);
 		return tz_diags_have_errors(t->diags) ? -EINVAL : 0;
 	}
@@ -281,7 +287,7 @@ static void print_trees(const struct tamiz *t, struct tz_buf *out)
 
 static bool emit(struct tamiz *t, enum tamiz_emit form, struct tz_buf *out)
 {
-	if (t->options.target != TAMIZ_TARGET_XDP)
+	if (!is_for_hook(&t->options))
 		return tz_filter_emit(t, form, out);
 	if (t->frames)
 		return tz_frames_emit(t, form, out);

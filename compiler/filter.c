@@ -38,6 +38,7 @@ enum tz_link tz_filter_link(const struct tamiz_options *o)
 		return TZ_LINK_NET;
 	case TAMIZ_TARGET_XDP:
 	case TAMIZ_TARGET_CBPF:
+	case TAMIZ_TARGET_TC:
 		break;
 	}
 	return TZ_LINK_EN10MB;

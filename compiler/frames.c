@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules of expressions for XDP: files of them (.pcapf), and expressions and
+ * Rules of expressions for XDP and tc: files of them (.pcapf), expressions and
  * programs that stand alone, of which what matches is dropped. They judge
  * frames, and nobody after them: there is no plan, each is decided by its graph
  * alone. Counters are numbered as the rules.
@@ -15,7 +15,23 @@
 #include "generate.h"
 #include "ir/packet.h"
 
-static const char table[] = "frames", chain[] = "XDP";
+static const char table[] = "frames";
+
+static bool is_for_tc(const struct tamiz *t)
+{
+	return t->options.target == TAMIZ_TARGET_TC;
+}
+
+static const char *hook_name(const struct tamiz *t)
+{
+	return is_for_tc(t) ? "tc" : "XDP";
+}
+
+static bool is_net(enum tz_link link)
+{
+	return link == TZ_LINK_RAW || link == TZ_LINK_IPV4 ||
+	       link == TZ_LINK_IPV6;
+}
 
 static struct tz_span span_of(const struct tz_source *source)
 {
@@ -24,13 +40,14 @@ static struct tz_span span_of(const struct tz_source *source)
 }
 
 static void add_drop(struct tamiz *t, const struct tz_source *source,
-		     const char *text, struct tz_flow *flow)
+		     const char *text, struct tz_flow *flow, bool asks_tag)
 {
 	struct tz_pcapf_rule rule = {
 		.span = span_of(source),
 		.action = TZ_PCAPF_DROP,
 		.text = text,
 		.flow = flow,
+		.asks_tag = asks_tag,
 	};
 
 	if (flow &&
@@ -66,15 +83,17 @@ static void read_program(struct tamiz *t, const struct tz_source *source)
 	if (!tz_cbpf_read(t->arena, t->diags, span_of(source), source->text,
 			  source->len, &program))
 		return;
-	obstacle = tz_cbpf_obstacle(&program, TZ_CBPF_AT_FRAME);
+	obstacle = tz_cbpf_obstacle(&program, is_for_tc(t) ? TZ_CBPF_AT_TC
+							   : TZ_CBPF_AT_FRAME);
 	if (obstacle) {
 		tz_diag(t->diags, TZ_DIAG_UNDECIDABLE, span_of(source),
-			"the program reads %s, which is not known at XDP",
-			obstacle);
+			"the program reads %s, which is not known at %s",
+			obstacle, hook_name(t));
 		return;
 	}
 	flow = tz_flow_decode(t->arena, &program);
-	add_drop(t, source, describe(t, &program, flow), flow);
+	add_drop(t, source, describe(t, &program, flow), flow,
+		 tz_cbpf_asks_tag(&program));
 }
 
 static void read_source(struct tamiz *t, size_t i)
@@ -90,7 +109,8 @@ static void read_source(struct tamiz *t, size_t i)
 		add_drop(t, source,
 			 tz_arena_printf(t->arena, "drop %s", source->text),
 			 tz_pcap_lower(t->arena, t->diags, span_of(source),
-				       source->text, source->len, &options));
+				       source->text, source->len, &options),
+			 false);
 		return;
 	case TAMIZ_LANGUAGE_CBPF:
 		read_program(t, source);
@@ -103,7 +123,7 @@ static void read_source(struct tamiz *t, size_t i)
 			 tz_arena_printf(t->arena, "drop (%s) %s",
 					 tz_generator_name(t->languages.at[i]),
 					 source->text),
-			 tz_generate(t, i));
+			 tz_generate(t, i), false);
 		return;
 	case TAMIZ_LANGUAGE_IPTABLES:
 	case TAMIZ_LANGUAGE_AUTO:
@@ -111,8 +131,11 @@ static void read_source(struct tamiz *t, size_t i)
 	}
 	tz_diag(t->diags, TZ_DIAG_NO_FILTER,
 		(struct tz_span){ source->base, source->base },
-		"rules of iptables and rules of expressions make two programs: "
-		"they cannot be compiled together");
+		is_for_tc(t)
+			? "rules of iptables become an XDP program (-t xdp): "
+			  "at tc there are rules of expressions only"
+			: "rules of iptables and rules of expressions make two "
+			  "programs: they cannot be compiled together");
 }
 
 bool tz_frames_are_there(const struct tamiz *t)
@@ -123,16 +146,29 @@ bool tz_frames_are_there(const struct tamiz *t)
 	return false;
 }
 
+static void check_link(const struct tamiz *t)
+{
+	enum tz_link link = tz_filter_link(&t->options);
+
+	if (link == TZ_LINK_EN10MB || (is_for_tc(t) && is_net(link)))
+		return;
+	tz_diag(t->diags, TZ_DIAG_LINK_TYPE, (struct tz_span){ 0 },
+		is_for_tc(t)
+			? "at tc packets begin with the Ethernet header, or, "
+			  "on "
+			  "a device without one, with the IP header: --link "
+			  "en10mb, raw, ipv4 or ipv6"
+			: "at XDP packets begin with the Ethernet header: "
+			  "--link en10mb");
+}
+
 void tz_frames_compile(struct tamiz *t)
 {
 	const struct tamiz_options *o = &t->options;
 
 	t->options.mode = TAMIZ_MODE_REPLACE;
 	t->frames = tz_new(t->arena, struct tz_pcapf);
-	if (tz_filter_link(o) != TZ_LINK_EN10MB)
-		tz_diag(t->diags, TZ_DIAG_LINK_TYPE, (struct tz_span){ 0 },
-			"at XDP packets begin with the Ethernet header: "
-			"--link en10mb");
+	check_link(t);
 	for (size_t i = 0; i < t->languages.n; i++)
 		if (!tz_diags_full(t->diags))
 			read_source(t, i);
@@ -157,14 +193,22 @@ static void print_rule(const struct tz_pcapf_rule *rule, struct tz_buf *out)
 	tz_buf_puts(out, "\n");
 }
 
+static enum tz_frames_hook hook_of(const struct tamiz *t)
+{
+	if (!is_for_tc(t))
+		return TZ_FRAMES_AT_XDP;
+	return is_net(tz_filter_link(&t->options)) ? TZ_FRAMES_AT_TC_NET
+						   : TZ_FRAMES_AT_TC;
+}
+
 bool tz_frames_emit(const struct tamiz *t, enum tamiz_emit form,
 		    struct tz_buf *out)
 {
 	if (tz_diags_have_errors(t->diags))
 		return false;
 	if (form == TAMIZ_EMIT_C) {
-		tz_ebpf_frames(t->frames, t->sources, &t->plan_options,
-			       t->options.standalone, out);
+		tz_ebpf_frames(t->frames, hook_of(t), t->sources,
+			       &t->plan_options, t->options.standalone, out);
 		return true;
 	}
 	for (size_t i = 0; i < t->frames->rules.n; i++) {
@@ -187,7 +231,7 @@ struct tamiz_rule tz_frames_rule(const struct tamiz *t, size_t i)
 
 	return (struct tamiz_rule){
 		.table = table,
-		.chain = chain,
+		.chain = hook_name(t),
 		.number = (unsigned int)i + 1,
 		.file = place.source ? place.source->name : "",
 		.line = place.line,

@@ -12,11 +12,18 @@
 void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 		  struct tz_buf *out);
 
+/* Where rules of expressions run. */
+enum tz_frames_hook {
+	TZ_FRAMES_AT_XDP,
+	TZ_FRAMES_AT_TC,
+	TZ_FRAMES_AT_TC_NET, /* of a device without a link header */
+};
+
 /*
- * ebpf/frames.c: rules of expressions as an XDP program in C. Of @options it
- * reads what is to be logged.
+ * ebpf/frames.c: rules of expressions as a program in C. Of @options it reads
+ * what is to be logged.
  */
-void tz_ebpf_frames(const struct tz_pcapf *pcapf,
+void tz_ebpf_frames(const struct tz_pcapf *pcapf, enum tz_frames_hook hook,
 		    const struct tz_sources *sources,
 		    const struct tz_plan_options *options, bool is_standalone,
 		    struct tz_buf *out);

@@ -11,6 +11,7 @@ enum tz_cbpf_place {
 	 */
 	TZ_CBPF_AT_IP,
 	TZ_CBPF_AT_FRAME, /* the frame from its Ethernet header on */
+	TZ_CBPF_AT_TC,    /* the same, and what a socket buffer holds */
 	TZ_CBPF_N_PLACES
 };
 
@@ -20,5 +21,7 @@ enum tz_cbpf_place {
  */
 const char *tz_cbpf_obstacle(const struct tz_cbpf *program,
 			     enum tz_cbpf_place place);
+/* Whether @program asks for the VLAN tag that the kernel holds apart. */
+bool tz_cbpf_asks_tag(const struct tz_cbpf *program);
 /* Whether loads of @program name the link header. */
 bool tz_cbpf_reads_link(const struct tz_cbpf *program);

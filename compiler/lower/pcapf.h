@@ -42,6 +42,8 @@ struct tz_pcapf_rule {
 	const char *text;     /* on one line, without the comment */
 	const char *comment;  /* NULL: none */
 	struct tz_flow *flow; /* what it takes */
+	/* tc: it asks for the VLAN tag, and sees the frame without it. */
+	bool asks_tag;
 };
 
 struct tz_pcapf {

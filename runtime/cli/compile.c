@@ -26,7 +26,8 @@ static int put_object(const struct cli *cli, const char *path, const char *text,
 
 static bool is_filter(const struct cli *cli)
 {
-	return cli->options.target != TAMIZ_TARGET_XDP;
+	return cli->options.target != TAMIZ_TARGET_XDP &&
+	       cli->options.target != TAMIZ_TARGET_TC;
 }
 
 /* The form of libtamiz; TAMIZ_N_EMITS: there is none for the target. */

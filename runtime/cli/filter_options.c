@@ -18,6 +18,7 @@ int cli_set_target(struct cli *cli, const char *text)
 {
 	static const struct cli_word words[] = {
 		{ "xdp", TAMIZ_TARGET_XDP },
+		{ "tc", TAMIZ_TARGET_TC },
 		{ "socket", TAMIZ_TARGET_SOCKET },
 		{ "xt_bpf", TAMIZ_TARGET_XT_BPF },
 		{ "cbpf", TAMIZ_TARGET_CBPF },

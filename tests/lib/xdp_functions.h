@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Flow graphs at XDP, many of them in one program: each is a C function as
- * rules have it, and all of them are asked about a frame in one test run.
+ * rules have it, and all of them are asked about a frame in one test run. Or at
+ * tc, where the program first does to the frame's VLAN tag what the kernel has
+ * done to it before tc: it is taken out, and held apart.
  */
 #pragma once
 
@@ -19,19 +21,31 @@
  */
 #define XDP_FRAME_MIN 14
 #define XDP_FRAME_MAX 60000
+#define TC_FRAME_MAX 3000
 
 struct bpf_object;
 
 struct xdp_functions {
+	bool at_tc;
+	bool is_net; /* tc: frames begin with the IP header */
 	struct tz_buf text;
 	size_t n;
 	struct bpf_object *object;
 	int program, map;
-	/* of the last frame, enum tz_test_result each */
+	/*
+	 * Bytes of the next frame that lie in its first piece, at least
+	 * XDP_FRAME_MIN; 0: as many as go in, and where the kernel (before
+	 * Linux 6.18) knows nothing else.
+	 */
+	size_t first_piece;
+	unsigned long n_uncut; /* frames that did not come in such pieces */
+	/* of the last frame, enum tz_test_result each; tc: not 0 is true */
 	uint32_t answers[XDP_FUNCTIONS_MAX];
 };
 
-/* Start with {0}. @prefix: tz_ebpf_at_*; the IP header is where the frame is.
+/*
+ * Start with {0}, and at_tc. @prefix: tz_ebpf_at_*; the IP header is where the
+ * frame is.
  */
 void xdp_functions_add(struct xdp_functions *functions,
 		       const struct tz_flow *flow, const char *prefix);

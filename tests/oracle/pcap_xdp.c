@@ -5,7 +5,8 @@
  * makes of it, read in. Frames on EN10MB; packets from the IP header on on RAW.
  * libpcap's program without its optimiser is right.
  *
- * pcap_xdp [-c CAPTURES] [-n MADE] [-e EVERY] LIST
+ * pcap_xdp [-t] [-c CAPTURES] [-n MADE] [-e EVERY] LIST
+ *	-t: at tc, with tags taken out of the frames, instead of XDP
  *	-n: made packets for each expression, which all of its object are asked
  *	about; -e: only each EVERY-th expression.
  */
@@ -21,7 +22,11 @@
 #include "lower/pcap.h"
 #include "oracle/pcap_packets.h"
 
-enum { N_WAYS = 2, SUBJECTS_MAX = XDP_FUNCTIONS_MAX / N_WAYS };
+enum {
+	N_WAYS = 2,
+	SUBJECTS_MAX = XDP_FUNCTIONS_MAX / N_WAYS,
+	FRAME_LONG = 9018,
+};
 
 /* An expression that tamiz and libpcap take. */
 struct subject {
@@ -34,16 +39,18 @@ struct subject {
 struct link {
 	enum tz_link link;
 	int dlt;
-	const char *prefix;
+	const char *at_xdp, *at_tc;
 };
 
 static struct {
 	const char *captures;
 	size_t n_made, every;
+	bool at_tc;
 	struct packets captured;
 	struct subject subjects[SUBJECTS_MAX];
 	size_t n;
-	unsigned long n_packets, n_pairs, n_matched, n_apart, n_far;
+	unsigned long n_packets, n_cut, n_uncut;
+	unsigned long n_pairs, n_matched, n_apart, n_far;
 	unsigned long n_objects, n_subjects, n_read, n_failures;
 } test = { .n_made = 20, .every = 1 };
 
@@ -81,21 +88,23 @@ static void add(struct xdp_functions *functions, const struct link *link,
 	struct subject *s = &test.subjects[test.n];
 	struct tz_arena *arena = tz_arena_new();
 	const struct tz_flow *flow = lower(arena, expression, link->link);
+	const char *prefix = test.at_tc ? link->at_tc : link->at_xdp;
 	struct tz_cbpf theirs;
 	size_t at;
 
+	functions->is_net = link->link == TZ_LINK_RAW;
 	if (flow && !pcap_compile(pcap, &s->theirs, expression, 0, 0)) {
 		theirs = cbpf_of(&s->theirs);
 		s->expression = strdup(expression);
 		s->first = functions->n;
 		xdp_functions_add(functions, tz_flow_optimize(arena, flow),
-				  link->prefix);
+				  prefix);
 		/* protochain jumps back */
 		s->is_read = !tz_cbpf_check(&theirs, &at);
 		if (s->is_read)
 			xdp_functions_add(functions,
 					  tz_flow_decode(arena, &theirs),
-					  link->prefix);
+					  prefix);
 		test.n_read += s->is_read;
 		test.n++;
 	}
@@ -105,27 +114,60 @@ static void add(struct xdp_functions *functions, const struct link *link,
 static void judge(const struct subject *s, const struct packet *packet,
 		  uint32_t answer, bool right, const char *what)
 {
-	if (answer == TZ_TEST_UNREADABLE) {
+	if (!test.at_tc && answer == TZ_TEST_UNREADABLE) {
 		test.n_far++;
 		return;
 	}
 	test.n_pairs++;
-	if (answer == (right ? TZ_TEST_TRUE : TZ_TEST_FALSE))
+	if (test.at_tc ? !answer == !right
+		       : answer == (right ? TZ_TEST_TRUE : TZ_TEST_FALSE))
 		return;
 	if (test.n_failures++ > 10)
 		return;
-	printf("FAIL '%s', %s: XDP says %u, libpcap %d:\n ", s->expression,
-	       what, answer, right);
+	printf("FAIL '%s', %s: %s says %u, libpcap %d:\n ", s->expression, what,
+	       test.at_tc ? "tc" : "XDP", answer, right);
 	for (uint32_t i = 0; i < packet->caplen && i < 160; i++)
 		printf("%s%02x", i % 4 ? "" : " ", packet->bytes[i]);
 	printf("\n");
 }
 
-static bool compare(struct xdp_functions *functions,
-		    const struct packet *packet)
+/*
+ * Every other frame comes in pieces, of which the first ends somewhere; every
+ * fifth is made longer than a first piece can be.
+ */
+static void vary(struct xdp_functions *functions, struct packet *packet)
 {
-	if (packet->caplen < XDP_FRAME_MIN || packet->caplen > XDP_FRAME_MAX)
+	static uint8_t room[FRAME_LONG];
+	uint64_t dice = (test.n_packets + 1) * 0x9e3779b97f4a7c15;
+
+	functions->first_piece = 0;
+	if (test.n_packets % 5 == 4 && !functions->at_tc) {
+		memset(room, (int)(dice >> 56), sizeof(room));
+		memcpy(room, packet->bytes, packet->caplen);
+		packet->bytes = room;
+		packet->caplen = packet->len =
+			PACKET_MAX + (dice >> 32) % (FRAME_LONG - PACKET_MAX);
+	}
+	if (test.n_packets % 2 == 0)
+		return;
+	functions->first_piece =
+		XDP_FRAME_MIN +
+		(dice >> 40) % (packet->caplen % PACKET_MAX + 1);
+	if (functions->first_piece > packet->caplen)
+		functions->first_piece = packet->caplen;
+	test.n_cut++;
+}
+
+static bool compare(struct xdp_functions *functions, struct packet *packet)
+{
+	struct packet here = *packet;
+
+	if (packet->caplen < XDP_FRAME_MIN ||
+	    packet->caplen > (test.at_tc ? TC_FRAME_MAX : XDP_FRAME_MAX))
 		return true;
+	packet = &here;
+	if (!test.at_tc)
+		vary(functions, packet);
 	if (!xdp_functions_run(functions, packet->bytes, packet->caplen))
 		return false;
 
@@ -186,7 +228,9 @@ static bool run_object(struct xdp_functions *functions, const struct link *link)
 	bool is_good = !test.n || (xdp_functions_load(functions) &&
 				   run_packets(functions, link));
 
+	test.n_uncut += functions->n_uncut;
 	xdp_functions_free(functions);
+	functions->at_tc = test.at_tc;
 	for (size_t i = 0; i < test.n; i++) {
 		pcap_freecode(&test.subjects[i].theirs);
 		free(test.subjects[i].expression);
@@ -199,7 +243,7 @@ static bool run_object(struct xdp_functions *functions, const struct link *link)
 
 static bool test_list(const char *name, const struct link *link)
 {
-	struct xdp_functions functions = { 0 };
+	struct xdp_functions functions = { .at_tc = test.at_tc };
 	pcap_t *pcap = pcap_open_dead(link->dlt, 262144);
 	FILE *file = fopen(name, "r");
 	char *line = NULL;
@@ -230,13 +274,15 @@ static bool test_list(const char *name, const struct link *link)
 int main(int argc, char **argv)
 {
 	static const struct link links[] = {
-		{ TZ_LINK_EN10MB, DLT_EN10MB, tz_ebpf_at_frame },
-		{ TZ_LINK_RAW, DLT_RAW, tz_ebpf_at_ip },
+		{ TZ_LINK_EN10MB, DLT_EN10MB, tz_ebpf_at_frame, "TZ_TAKEN" },
+		{ TZ_LINK_RAW, DLT_RAW, tz_ebpf_at_ip, "TZ_TAKEN" },
 	};
 	int option;
 
-	while ((option = getopt(argc, argv, "c:n:e:")) != -1) {
-		if (option == 'c')
+	while ((option = getopt(argc, argv, "tc:n:e:")) != -1) {
+		if (option == 't')
+			test.at_tc = true;
+		else if (option == 'c')
 			test.captures = optarg;
 		else if (option == 'n')
 			test.n_made = strtoul(optarg, NULL, 10);
@@ -257,8 +303,13 @@ int main(int argc, char **argv)
 	       test.n_pairs
 		       ? 200. * (double)test.n_matched / (double)test.n_pairs
 		       : 0);
+	printf("%lu packets come in pieces that are cut anywhere%s\n",
+	       test.n_cut - test.n_uncut,
+	       test.n_uncut ? ": this kernel cuts them itself" : "");
 	printf("%lu with an offset that wraps or a shift above 31, %lu not "
-	       "told at XDP; %lu failures\n",
-	       test.n_apart, test.n_far, test.n_failures);
-	return test.n_failures > 0 || !test.n_matched;
+	       "told at %s; %lu failures\n",
+	       test.n_apart, test.n_far, test.at_tc ? "tc" : "XDP",
+	       test.n_failures);
+	return test.n_failures > 0 || !test.n_matched ||
+	       (!test.at_tc && !test.n_cut);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# tcpdump expressions at XDP, on the corpus beside the tree: a part of it, alone
+# tcpdump expressions at XDP and tc, on the corpus beside the tree: a part of it, alone
 # and as rules; `pcap_xdp.sh all` takes every expression, and 100 made packets
 # for each, which a hundred expressions are asked about, and many files of rules.
 set -u
@@ -18,7 +18,10 @@ fi
 made=2 every=17 files=2
 [ "${1:-}" != all ] || made=100 every=1 files=40
 list=$corpus/pcap/libpcap_accept.txt
-"$top_builddir/tests/oracle/pcap_xdp" -c "$corpus/captures" \
-	-n $made -e $every "$list" || exit 1
+for at in '' -t; do
+	# shellcheck disable=SC2086
+	"$top_builddir/tests/oracle/pcap_xdp" $at -c "$corpus/captures" \
+		-n $made -e $every "$list" || exit 1
+done
 exec "$top_builddir/tests/oracle/pcapf_xdp" -c "$corpus/captures" \
 	-f $files "$list"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What programs of rules of expressions (.pcapf) have beside rules.bpf.h: they
- * judge every frame, IP or not, and nobody judges after them. Generated code
- * defines TZ_IS_REPLACE and, where rules have rates, TZ_N_LIMITS.
+ * The stage of rules of expressions (.pcapf), at XDP and at tc: they judge
+ * every frame, IP or not, and nobody judges after them. Generated code defines
+ * TZ_IS_REPLACE and, where rules have rates, TZ_N_LIMITS.
  */
 #ifndef TAMIZ_FRAMES_BPF_H
 #define TAMIZ_FRAMES_BPF_H
@@ -11,28 +11,36 @@
 #include <bpf/bpf_helpers.h>
 
 #include <tamiz/abi.h>
+#include <tamiz/count.bpf.h>
+#include <tamiz/ctx.bpf.h>
+#include <tamiz/end.bpf.h>
 #include <tamiz/limit.h>
-#include <tamiz/rules.bpf.h>
+#include <tamiz/maps.bpf.h>
 
 #ifdef TZ_HAS_frames
 
-/* What counters add: what is behind the Ethernet header, IP or not. */
-static __always_inline __u16 tz_frame_bytes(struct xdp_md *ctx)
+/* What counters add: what is behind the link header, IP or not. */
+static __always_inline __u16 tz_frame_bytes(TZ_CTX *ctx)
 {
-	__u64 len = bpf_xdp_get_buff_len(ctx);
+	__u64 len = tz_frame_len(ctx);
 
-	len = len > 14 ? len - 14 : 0;
+	len = len > TZ_FRAME_NET ? len - TZ_FRAME_NET : 0;
 	return len < 0xffff ? len : 0xffff;
 }
 
 /* @ip_len: what the root program has said, for tz_end_frame. */
-static __always_inline struct tz_scratch *tz_begin_frame(struct xdp_md *ctx,
+static __always_inline struct tz_scratch *tz_begin_frame(TZ_CTX *ctx,
 							 __u16 *ip_len)
 {
 	struct tz_scratch *s = tz_scratch_get();
 
-	if (!s || s->abi_version != TZ_ABI_VERSION)
+	if (!s)
 		return 0;
+#ifndef TZ_AT_TC
+	/* At tc the program may run alone, where no root has been before. */
+	if (s->abi_version != TZ_ABI_VERSION)
+		return 0;
+#endif
 	*ip_len = s->key.ip_len;
 	s->key.ip_len = tz_frame_bytes(ctx);
 	s->n_path = 0;
@@ -42,13 +50,13 @@ static __always_inline struct tz_scratch *tz_begin_frame(struct xdp_md *ctx,
 }
 
 /* Drops or passes the frame; what comes next finds the key as it was. */
-static __always_inline int tz_end_frame(struct xdp_md *ctx,
-					struct tz_scratch *s, int verdict,
-					__u16 ip_len)
+static __always_inline int tz_end_frame(TZ_CTX *ctx, struct tz_scratch *s,
+					int verdict, __u16 ip_len)
 {
 	if (!s->key.skip)
 		s->key.ip_len = ip_len;
-	return verdict == TZ_V_DROP ? tz_drop(ctx, s) : tz_pass(ctx, s);
+	return verdict == TZ_V_DROP ? tz_end(ctx, s, tz_is_monitor())
+				    : tz_pass(ctx, s);
 }
 
 #ifdef TZ_N_LIMITS

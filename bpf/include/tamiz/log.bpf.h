@@ -16,6 +16,7 @@
 
 #include <tamiz/abi.h>
 #include <tamiz/control.bpf.h>
+#include <tamiz/ctx.bpf.h>
 
 #ifndef TZ_LOGS
 
@@ -38,7 +39,7 @@ static __always_inline void tz_log_counted(struct tz_scratch *s, __u32 id,
 	(void)packets;
 }
 
-static __always_inline void tz_log_drop(struct xdp_md *ctx,
+static __always_inline void tz_log_drop(TZ_CTX *ctx,
 					struct tz_scratch *s,
 					enum tz_log_verdict verdict,
 					__u64 n_drops)
@@ -49,7 +50,7 @@ static __always_inline void tz_log_drop(struct xdp_md *ctx,
 	(void)n_drops;
 }
 
-static __always_inline void tz_log_pass(struct xdp_md *ctx,
+static __always_inline void tz_log_pass(TZ_CTX *ctx,
 					struct tz_scratch *s)
 {
 	(void)ctx;
@@ -184,7 +185,7 @@ static __always_inline void tz_log_fill(struct tz_log_event *event,
 	__builtin_memcpy(event->logs, s->logs, sizeof(event->logs));
 }
 
-static __noinline int tz_log_write(struct xdp_md *ctx, struct tz_scratch *s,
+static __noinline int tz_log_write(TZ_CTX *ctx, struct tz_scratch *s,
 				   __u32 verdict, __u32 reasons)
 {
 	__u32 zero = 0, len;
@@ -197,13 +198,13 @@ static __noinline int tz_log_write(struct xdp_md *ctx, struct tz_scratch *s,
 	tz_log_fill(event, s);
 	event->verdict = verdict;
 	event->reasons = reasons;
-	event->frame_len = bpf_xdp_get_buff_len(ctx);
+	event->frame_len = tz_frame_len(ctx);
 	len = event->frame_len < TZ_LOG_SNAPLEN ? event->frame_len
 						: TZ_LOG_SNAPLEN;
 	/* the register that is compared must be the one that is passed */
 	asm volatile("" : "+r"(len));
 	if (len < 1 || len > TZ_LOG_SNAPLEN ||
-	    bpf_xdp_load_bytes(ctx, 0, event->data, len))
+	    tz_frame_copy(ctx, event->data, len))
 		len = 0;
 	event->captured = len;
 	if (bpf_ringbuf_output(&tz_log, event,
@@ -215,7 +216,7 @@ static __noinline int tz_log_write(struct xdp_md *ctx, struct tz_scratch *s,
 }
 
 /* The @n_drops-th packet that this CPU drops, or would drop. */
-static __always_inline void tz_log_drop(struct xdp_md *ctx,
+static __always_inline void tz_log_drop(TZ_CTX *ctx,
 					struct tz_scratch *s,
 					enum tz_log_verdict verdict,
 					__u64 n_drops)
@@ -233,7 +234,7 @@ static __always_inline void tz_log_drop(struct xdp_md *ctx,
 }
 
 /* Replace: nobody else will log what this packet met. */
-static __always_inline void tz_log_pass(struct xdp_md *ctx,
+static __always_inline void tz_log_pass(TZ_CTX *ctx,
 					struct tz_scratch *s)
 {
 #ifdef TZ_IS_REPLACE

@@ -17,6 +17,7 @@
 #include <tamiz/control.bpf.h>
 #include <tamiz/count.bpf.h>
 #include <tamiz/ct.bpf.h>
+#include <tamiz/end.bpf.h>
 #include <tamiz/log.bpf.h>
 #include <tamiz/maps.bpf.h>
 
@@ -369,35 +370,6 @@ static __always_inline int tz_is_illegible(void)
 	return s && s->abi_version == TZ_ABI_VERSION &&
 	       (s->key.skip == TZ_SKIP_EXTENSIONS ||
 		s->key.skip == TZ_SKIP_UNREADABLE);
-}
-
-static __always_inline int tz_next_stage(struct xdp_md *ctx)
-{
-	bpf_tail_call(ctx, &tz_stages, TZ_STAGE_LB);
-	return XDP_PASS;
-}
-
-/* Some way lets the packet pass. */
-static __always_inline int tz_pass(struct xdp_md *ctx, struct tz_scratch *s)
-{
-	tz_log_pass(ctx, s);
-	return tz_next_stage(ctx);
-}
-
-/* The packet is dropped, or, in monitor mode, could have been. */
-static __always_inline int tz_end(struct xdp_md *ctx, struct tz_scratch *s,
-				  int is_monitor)
-{
-	__u32 bytes = s->key.ip_len;
-
-	if (is_monitor) {
-		tz_log_drop(ctx, s, TZ_LOG_WOULD_DROP,
-			    tz_add(&tz_outcomes, TZ_OUTCOME_WOULD_DROP, bytes));
-		return tz_next_stage(ctx);
-	}
-	tz_log_drop(ctx, s, TZ_LOG_DROPPED,
-		    tz_add(&tz_outcomes, TZ_OUTCOME_DROPPED, bytes));
-	return XDP_DROP;
 }
 
 /*

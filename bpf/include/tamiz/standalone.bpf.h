@@ -21,6 +21,7 @@ typedef __u32 __be32;
 #define __ksym __attribute__((section(".ksyms")))
 
 enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
+enum { TC_ACT_UNSPEC = -1, TC_ACT_SHOT = 2 };
 enum {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
@@ -41,6 +42,13 @@ enum {
 struct xdp_md {
 	__u32 data, data_end, data_meta;
 	__u32 ingress_ifindex, rx_queue_index, egress_ifindex;
+};
+
+struct __sk_buff {
+	__u32 len, pkt_type, mark, queue_mapping, protocol;
+	__u32 vlan_present, vlan_tci, vlan_proto, priority;
+	__u32 ingress_ifindex, ifindex, tc_index, cb[5], hash;
+	__u32 tc_classid, data, data_end;
 };
 
 struct bpf_sock_tuple {
@@ -81,6 +89,8 @@ static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static __u32 (*bpf_get_prandom_u32)(void) = (void *)7;
 static __u32 (*bpf_get_smp_processor_id)(void) = (void *)8;
 static long (*bpf_tail_call)(void *ctx, void *map, __u32 index) = (void *)12;
+static long (*bpf_skb_load_bytes)(const void *skb, __u32 offset, void *to,
+				  __u32 len) = (void *)26;
 static __s64 (*bpf_csum_diff)(__be32 *from, __u32 from_size, __be32 *to,
 			      __u32 to_size, __u32 seed) = (void *)28;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,

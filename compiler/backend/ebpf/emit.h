@@ -6,6 +6,8 @@
 
 /* The headers of bpf/include/tamiz without their #include lines. */
 extern const char *const tz_ebpf_headers[];
+/* The same for tc. */
+extern const char *const tz_ebpf_tc_headers[];
 
 /* The condition under which @d holds, as a C expression; "" when always. */
 void tz_ebpf_condition(const struct tz_plan *plan, enum tz_family family,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules of expressions as an XDP program. A run of rules, of which only the
- * last may let the next one be asked, is one graph that says which of them
- * takes the frame: what they ask alike is asked once. Functions hold some of
- * these, for a program may have 256.
+ * Rules of expressions as a program for XDP or tc. A run of rules, of which
+ * only the last may let the next one be asked, is one graph that says which of
+ * them takes the frame: what they ask alike is asked once. Functions hold some
+ * of these, for a program may have 256.
  */
 #include "backend/backend.h"
 
@@ -20,12 +20,37 @@
 #define PART_RUNS_MAX 32
 #define PART_NODES_MAX 400
 
+/* Of functions, between their names and bodies. */
+#define PARAMETERS "(struct %s *ctx, struct tz_scratch *s)"
+
 /* What a graph returns of rule @id; 0: none takes the frame. */
 #define TAKEN(id, ends) ((uint32_t)((id) + 1) << 2 | (ends))
 enum { GOES_ON, DROPS, ACCEPTS };
 
+static const struct hook {
+	const char *define; /* in front of the headers */
+	const char *headers, *const *standalone;
+	const char *section;
+	const char *context;
+} hooks[] = {
+	[TZ_FRAMES_AT_XDP] = { "",
+			       "#include <tamiz/frames.bpf.h>\n"
+			       "#include <tamiz/test.bpf.h>\n\n",
+			       tz_ebpf_headers, "xdp.frags", "xdp_md" },
+	[TZ_FRAMES_AT_TC] = { "#define TZ_AT_TC\n",
+			      "#include <tamiz/frames.bpf.h>\n"
+			      "#include <tamiz/tc.bpf.h>\n\n",
+			      tz_ebpf_tc_headers, "tc", "__sk_buff" },
+	[TZ_FRAMES_AT_TC_NET] = { "#define TZ_AT_TC\n"
+				  "#define TZ_LINK_IS_NET\n",
+				  "#include <tamiz/frames.bpf.h>\n"
+				  "#include <tamiz/tc.bpf.h>\n\n",
+				  tz_ebpf_tc_headers, "tc", "__sk_buff" },
+};
+
 struct printer {
 	const struct tz_pcapf *pcapf;
+	const struct hook *hook;
 	const struct tz_sources *sources;
 	const struct tz_plan_options *options;
 	struct tz_buf *out;
@@ -79,20 +104,19 @@ static void headers(const struct printer *p, bool is_standalone)
 	tz_buf_puts(p->out, "/* Made by tamiz. Compile with: clang -O2 -g "
 			    "-target bpf -mcpu=v3 */\n");
 	tz_buf_printf(p->out,
-		      "#define TZ_N_COUNTERS %zu\n#define TZ_IS_REPLACE\n"
+		      "%s#define TZ_N_COUNTERS %zu\n#define TZ_IS_REPLACE\n"
 		      "#define TZ_HAS_frames\n",
-		      n ? n : 1);
+		      p->hook->define, n ? n : 1);
 	if (n_limits)
 		tz_buf_printf(p->out, "#define TZ_N_LIMITS %zu\n", n_limits);
 	logging(p);
 	tz_buf_puts(p->out, "\n");
 	if (!is_standalone) {
-		tz_buf_puts(p->out, "#include <tamiz/frames.bpf.h>\n"
-				    "#include <tamiz/test.bpf.h>\n\n");
+		tz_buf_puts(p->out, p->hook->headers);
 		return;
 	}
-	for (size_t i = 0; tz_ebpf_headers[i]; i++)
-		tz_buf_puts(p->out, tz_ebpf_headers[i]);
+	for (size_t i = 0; p->hook->standalone[i]; i++)
+		tz_buf_puts(p->out, p->hook->standalone[i]);
 }
 
 static void heading(const struct printer *p, const struct tz_pcapf_rule *rule)
@@ -139,7 +163,9 @@ static size_t run_at(const struct printer *p, size_t first)
 		const struct tz_pcapf_rule *rule = rule_at(p, first + n++);
 
 		n_nodes += rule->flow->nodes.n;
-		if (ends_run(rule))
+		if (ends_run(rule) ||
+		    (first + n < p->pcapf->rules.n &&
+		     rule_at(p, first + n)->asks_tag != rule->asks_tag))
 			break;
 	}
 	return n;
@@ -177,12 +203,12 @@ static size_t run_function(const struct printer *p, size_t run, size_t first,
 
 	for (size_t i = first; i < first + n; i++)
 		heading(p, rule_at(p, i));
-	tz_buf_printf(
-		p->out,
-		"static __always_inline __u32 tz_run_%zu" TZ_EBPF_PARAMETERS
-		"\n",
-		run);
-	tz_ebpf_flow(flow, "TZ_TAKEN", p->out);
+	tz_buf_printf(p->out,
+		      "static __always_inline __u32 tz_run_%zu" PARAMETERS "\n",
+		      run, p->hook->context);
+	tz_ebpf_flow(flow,
+		     rule_at(p, first)->asks_tag ? "TZ_APART" : "TZ_TAKEN",
+		     p->out);
 	tz_buf_puts(p->out, "\n");
 	tz_arena_free(arena);
 	return n_nodes;
@@ -222,11 +248,11 @@ static size_t part(struct printer *p, size_t first, size_t *run)
 		lasts[n_runs++] = first - 1;
 	}
 	tz_buf_printf(p->out,
-		      "__noinline int tz_frames_%zu" TZ_EBPF_PARAMETERS
+		      "__noinline int tz_frames_%zu" PARAMETERS
 		      "\n{\n\t__u32 taken;\n\n"
 		      "\tasm volatile(\"\" ::\"r\"(ctx));\n"
 		      "\tif (!s)\n\t\treturn TZ_V_PASS;\n",
-		      p->n_parts++);
+		      p->n_parts++, p->hook->context);
 	for (size_t i = 0; i < n_runs; i++)
 		ask(p, (*run)++, lasts[i]);
 	tz_buf_puts(p->out, "\treturn TZ_V_NEXT;\n}\n\n");
@@ -241,13 +267,14 @@ static void parts(struct printer *p)
 		first = part(p, first, &run);
 }
 
-void tz_ebpf_frames(const struct tz_pcapf *pcapf,
+void tz_ebpf_frames(const struct tz_pcapf *pcapf, enum tz_frames_hook hook,
 		    const struct tz_sources *sources,
 		    const struct tz_plan_options *options, bool is_standalone,
 		    struct tz_buf *out)
 {
 	struct printer p = {
 		.pcapf = pcapf,
+		.hook = &hooks[hook],
 		.sources = sources,
 		.options = options,
 		.out = out,
@@ -255,13 +282,14 @@ void tz_ebpf_frames(const struct tz_pcapf *pcapf,
 
 	headers(&p, is_standalone);
 	parts(&p);
-	tz_buf_puts(out,
-		    "SEC(\"xdp.frags\")\n"
-		    "int tz_rules(struct xdp_md *ctx)\n{\n"
-		    "\t__u16 ip_len;\n"
-		    "\tstruct tz_scratch *s = tz_begin_frame(ctx, &ip_len);\n"
-		    "\tint v = TZ_V_NEXT;\n\n"
-		    "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
+	tz_buf_printf(out,
+		      "SEC(\"%s\")\n"
+		      "int tz_rules(struct %s *ctx)\n{\n"
+		      "\t__u16 ip_len;\n"
+		      "\tstruct tz_scratch *s = tz_begin_frame(ctx, &ip_len);\n"
+		      "\tint v = TZ_V_NEXT;\n\n"
+		      "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n",
+		      p.hook->section, p.hook->context);
 	for (size_t i = 0; i < p.n_parts; i++)
 		tz_buf_printf(out,
 			      "\tif (v == TZ_V_NEXT)\n"

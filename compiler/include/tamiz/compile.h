@@ -27,6 +27,11 @@ enum tamiz_target {
 	TAMIZ_TARGET_SOCKET, /* a filter on a socket: what matches arrives */
 	TAMIZ_TARGET_XT_BPF, /* iptables -m bpf: packets from the IP header */
 	TAMIZ_TARGET_CBPF,   /* of frames, as tcpdump's */
+	/*
+	 * eBPF, as XDP, for a classifier of tc: of rules of expressions, and
+	 * of what stands alone, of which what matches is dropped.
+	 */
+	TAMIZ_TARGET_TC,
 };
 
 /* What a text is written in. */
