@@ -49,8 +49,7 @@ struct tz_pcap_options tz_filter_pcap_options(const struct tamiz_options *o)
 	return (struct tz_pcap_options){
 		.link = tz_filter_link(o),
 		.names = o->resolve_hosts ? &tz_names_system : &tz_names_local,
-		.is_socket = o->target == TAMIZ_TARGET_SOCKET ||
-			     o->target == TAMIZ_TARGET_XT_BPF,
+		.is_socket = o->target == TAMIZ_TARGET_SOCKET,
 		.has_netmask = o->netmask_given,
 		.netmask = o->netmask,
 	};

@@ -58,7 +58,10 @@ extern const struct tz_names tz_names_system;
 struct tz_pcap_options {
 	enum tz_link link;
 	const struct tz_names *names; /* NULL: tz_names_local */
-	/* The packet comes from a socket: the kernel knows its direction. */
+	/*
+	 * The packet comes to a socket: the kernel knows its direction, and of
+	 * RAW its type; the outer VLAN tag of EN10MB may stand beside it.
+	 */
 	bool is_socket;
 	/* For tests: no load is dropped, of use or not. */
 	bool keeps_loads;

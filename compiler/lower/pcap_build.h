@@ -10,10 +10,13 @@
 #include "base/diag.h"
 #include "lower/pcap.h"
 
-/* k bytes behind offset 0, or behind what a variable of the graph holds. */
+/*
+ * k bytes behind what the term @base says, or behind offset 0: behind tunnels a
+ * variable of the graph, behind a tag that the kernel may have taken off what
+ * is left of it.
+ */
 struct tz_pcap_place {
-	bool is_variable;
-	uint32_t var;
+	uint32_t base;
 	uint32_t k;
 };
 
@@ -24,6 +27,7 @@ enum tz_pcap_typing {
 	TZ_PCAP_PLAIN,  /* LINUX_SLL2: an EtherType */
 	TZ_PCAP_PPP,
 	TZ_PCAP_VERSION, /* the version of an IP header */
+	TZ_PCAP_KERNEL,  /* the kernel has read it: SKF_AD_PROTOCOL */
 	TZ_PCAP_ALWAYS4, /* nothing but IPv4 */
 	TZ_PCAP_ALWAYS6,
 	TZ_PCAP_FAMILY_HOST, /* BSD loopback: AF_*, as this host writes it */

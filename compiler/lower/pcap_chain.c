@@ -118,7 +118,7 @@ struct tz_formula *tz_pcap_protochain(struct tz_pcap_build *b, uint32_t number,
 {
 	struct tz_formula *f;
 
-	if (b->payload.is_variable) {
+	if (b->is_tunnel) {
 		tz_diag(b->diags, TZ_DIAG_LINK_TYPE, span,
 			"'protochain' does not go behind 'geneve' or 'vxlan'");
 		return tz_pcap_nothing(b);

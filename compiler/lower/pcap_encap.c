@@ -5,6 +5,7 @@
  * expression, whichever way the test went.
  * Sources: IEEE 802.1Q, RFC 3032, RFC 2516, RFC 8926, RFC 7348.
  */
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
@@ -31,6 +32,34 @@ static bool number_fits(struct tz_pcap_build *b,
 	return false;
 }
 
+/*
+ * Packet sockets get frames without their outer tag, which the kernel keeps
+ * beside them (net/core/dev.c, skb_vlan_untag); one that this host sends may
+ * still have it, @in_frame. So what is behind it is moved by 0 or 4 bytes.
+ */
+static struct tz_formula *first_vlan(struct tz_pcap_build *b,
+				     const struct tz_pcap_node *node,
+				     struct tz_formula *in_frame)
+{
+	struct tz_flow *flow = b->flow;
+	uint32_t is_off = tz_term_ad(flow, SKF_AD_VLAN_TAG_PRESENT);
+	uint32_t moved = tz_term_arith(flow, TZ_TERM_XOR, is_off,
+				       tz_term_const(flow, 1));
+	struct tz_formula *off = tz_pcap_test(b, TZ_FLOW_EQ, is_off, 1), *id;
+
+	moved = tz_term_arith(flow, TZ_TERM_LSH, moved, tz_term_const(flow, 2));
+	b->type.base = b->payload.base = moved;
+	if (!node->has_number)
+		return tz_pcap_or(b, off, in_frame);
+	id = tz_pcap_test(b, TZ_FLOW_EQ,
+			  tz_term_arith(flow, TZ_TERM_AND,
+					tz_term_ad(flow, SKF_AD_VLAN_TAG),
+					tz_term_const(flow, 0x0fff)),
+			  node->number.value);
+	return tz_pcap_or(b, tz_pcap_and(b, off, id),
+			  tz_pcap_and(b, tz_pcap_no(b, off), in_frame));
+}
+
 static struct tz_formula *vlan(struct tz_pcap_build *b,
 			       const struct tz_pcap_node *node)
 {
@@ -45,6 +74,9 @@ static struct tz_formula *vlan(struct tz_pcap_build *b,
 		return tz_pcap_nothing(b);
 	}
 
+	bool may_be_off = b->options->is_socket && !b->is_tunnel &&
+			  b->payload.base == TZ_TERM_ZERO &&
+			  b->payload.k == ETH_HLEN;
 	struct tz_formula *tag = tz_pcap_type_is(b, ETH_P_8021Q, span);
 
 	tag = tz_pcap_or(b, tag, tz_pcap_type_is(b, ETH_P_8021AD, span));
@@ -53,6 +85,8 @@ static struct tz_formula *vlan(struct tz_pcap_build *b,
 		tag = tz_pcap_and(b, tag,
 				  tz_pcap_masked(b, TZ_PCAP_AT_NET, 0, 2,
 						 node->number.value, 0x0fff));
+	if (may_be_off)
+		return first_vlan(b, node, tag);
 	b->type.k += 4;
 	b->payload.k += 4;
 	return tag;
@@ -141,9 +175,9 @@ static struct tz_formula *let_outer(struct tz_pcap_build *b, bool is_ip4)
 		behind = tz_term_arith(flow, TZ_TERM_LSH, behind,
 				       tz_term_const(flow, 2));
 	}
-	if (b->payload.is_variable)
+	if (b->payload.base != TZ_TERM_ZERO)
 		behind = tz_term_arith(flow, TZ_TERM_ADD, behind,
-				       tz_term_var(flow, b->payload.var));
+				       b->payload.base);
 	return let(b, VAR_OUTER, behind);
 }
 
@@ -237,9 +271,10 @@ static struct tz_formula *tunnel(struct tz_pcap_build *b,
 
 	any = tz_pcap_and(b, any, inner(b, is_geneve, first_var));
 	b->typing = TZ_PCAP_ETHER;
-	b->type = (struct tz_pcap_place){ true, first_var, 0 };
-	b->link = (struct tz_pcap_place){ true, first_var + 1, 0 };
-	b->payload = (struct tz_pcap_place){ true, first_var + 2, 0 };
+	b->type.base = tz_term_var(b->flow, first_var);
+	b->link.base = tz_term_var(b->flow, first_var + 1);
+	b->payload.base = tz_term_var(b->flow, first_var + 2);
+	b->type.k = b->link.k = b->payload.k = 0;
 	b->net = 0;
 	b->is_tunnel = true;
 	return any;

@@ -65,6 +65,9 @@ void tz_pcap_link_begin(struct tz_pcap_build *b)
 	b->type.k = links[link].type;
 	b->payload.k = links[link].payload;
 	b->net_nosnap = links[link].net_nosnap;
+	/* Sockets without the link header (SOCK_DGRAM) get more than IP. */
+	if (link == TZ_LINK_RAW && b->options->is_socket)
+		b->typing = TZ_PCAP_KERNEL;
 }
 
 bool tz_pcap_link_is_ether(const struct tz_pcap_build *b)
@@ -81,10 +84,8 @@ struct tz_formula *tz_pcap_with_header(struct tz_pcap_build *b,
 		return x;
 	return tz_pcap_and(
 		b,
-		tz_pcap_no(b,
-			   tz_formula_test(flow, TZ_FLOW_EQ,
-					   tz_term_var(flow, b->link.var),
-					   tz_term_var(flow, b->payload.var))),
+		tz_pcap_no(b, tz_formula_test(flow, TZ_FLOW_EQ, b->link.base,
+					      b->payload.base)),
 		x);
 }
 
@@ -205,6 +206,16 @@ static struct tz_formula *is_version(struct tz_pcap_build *b, uint32_t type)
 	return tz_formula_const(b->flow, false);
 }
 
+/* An LLC frame has its SAP in the packet, and no type. */
+static struct tz_formula *is_known(struct tz_pcap_build *b, uint32_t type)
+{
+	b->is_first = false;
+	if (type <= 1500)
+		return tz_formula_const(b->flow, false);
+	return tz_pcap_test(b, TZ_FLOW_EQ,
+			    tz_term_ad(b->flow, SKF_AD_PROTOCOL), type);
+}
+
 static struct tz_formula *is_family(struct tz_pcap_build *b, uint32_t type)
 {
 	uint32_t family = type == ETH_P_IP ? AF_INET : AF_INET6;
@@ -249,6 +260,8 @@ struct tz_formula *tz_pcap_type_is(struct tz_pcap_build *b, uint32_t type,
 		return is_ppp_type(b, type);
 	case TZ_PCAP_VERSION:
 		return is_version(b, type);
+	case TZ_PCAP_KERNEL:
+		return is_known(b, type);
 	case TZ_PCAP_ALWAYS4:
 	case TZ_PCAP_ALWAYS6:
 		b->is_first = false;

@@ -36,9 +36,8 @@ static uint32_t load(struct tz_pcap_build *b, struct tz_pcap_place place,
 {
 	struct tz_flow *flow = b->flow;
 
-	if (place.is_variable)
-		index = tz_term_arith(flow, TZ_TERM_ADD, index,
-				      tz_term_var(flow, place.var));
+	if (place.base != TZ_TERM_ZERO)
+		index = tz_term_arith(flow, TZ_TERM_ADD, index, place.base);
 	return tz_term_load(flow, size, index, place.k);
 }
 

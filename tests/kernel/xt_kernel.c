@@ -19,8 +19,7 @@ struct tz_flow *xt_read_flow(const char *text)
 {
 	struct tz_sources *sources = tz_sources_new(test.arena);
 	struct tz_diags *diags = tz_diags_new(test.arena, sources);
-	struct tz_pcap_options options = { .link = TZ_LINK_RAW,
-					   .is_socket = true };
+	struct tz_pcap_options options = { .link = TZ_LINK_RAW };
 	const struct tz_source *source =
 		tz_sources_add(sources, "-e", text, strlen(text));
 	struct tz_span span = { source->base,

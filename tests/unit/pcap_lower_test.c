@@ -229,6 +229,78 @@ static void test_socket_filters(void **state)
 	assert_false(matches(TZ_LINK_NET, true, "inbound", &packet));
 }
 
+/* UDP over IPv4 with a tag of VLAN 5 in the frame, or beside it. */
+static struct tz_filter_packet tagged(uint8_t frame[64], bool is_beside)
+{
+	static const uint8_t tag[] = { 0x81, 0, 0x60, 5 };
+	size_t n = is_beside ? 0 : sizeof(tag);
+
+	memset(frame, 0, 64);
+	memcpy(frame, udp4, 12);
+	memcpy(frame + 12, tag, n);
+	memcpy(frame + 12 + n, udp4 + 12, sizeof(udp4) - 12);
+	return (struct tz_filter_packet){
+		.frame = frame,
+		.frame_len = sizeof(udp4) + n,
+		.len = (uint32_t)(sizeof(udp4) + n),
+		.has_ad = 1ull << SKF_AD_VLAN_TAG_PRESENT / 4 |
+			  1ull << SKF_AD_VLAN_TAG / 4,
+		.ad = { [SKF_AD_VLAN_TAG_PRESENT / 4] = is_beside,
+			[SKF_AD_VLAN_TAG / 4] = is_beside ? 0x6005 : 0 },
+	};
+}
+
+/* tests/kernel/tags.sh asks the kernel. */
+static void test_sockets_find_the_tag_beside_the_frame(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_match;
+	} cases[] = {
+		{ "vlan", true },
+		{ "not vlan", false },
+		{ "vlan 5", true },
+		{ "vlan 6", false },
+		{ "vlan 6 or vlan 5", false }, /* the inner one */
+		{ "vlan 5 and udp src port 53", true },
+		{ "vlan and udp[8:4] = 0xdeadbeef", true },
+		{ "vlan and ip protochain 17", true },
+		{ "vlan and vlan", false },
+		{ "ether src 2:0:0:0:0:2 and vlan and ip", true },
+	};
+	uint8_t frame[64];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct tz_filter_packet packet = tagged(frame, i);
+
+		for (size_t j = 0; j < sizeof(cases) / sizeof(cases[0]); j++)
+			if (matches(TZ_LINK_EN10MB, true, cases[j].text,
+				    &packet) != cases[j].is_match)
+				fail_msg("%s, %d", cases[j].text, i);
+	}
+}
+
+/* Spanning tree begins with 0x42: only the kernel knows that it is no IPv4. */
+static void test_sockets_ask_the_kernel_for_the_type(void **state)
+{
+	static const uint8_t stp[40] = { 0x42, 0x42, 3 };
+	struct tz_filter_packet packet = {
+		.frame = stp,
+		.frame_len = sizeof(stp),
+		.len = sizeof(stp),
+		.has_ad = 1 << SKF_AD_PROTOCOL / 4,
+		.ad = { [SKF_AD_PROTOCOL / 4] = 4 }, /* ETH_P_802_2 */
+	};
+
+	(void)state;
+	assert_false(matches(TZ_LINK_RAW, true, "ip", &packet));
+	assert_false(matches(TZ_LINK_RAW, true, "arp or stp", &packet));
+	assert_true(matches(TZ_LINK_RAW, false, "ip", &packet));
+	packet.ad[SKF_AD_PROTOCOL / 4] = 0x0806;
+	assert_true(matches(TZ_LINK_RAW, true, "arp", &packet));
+}
+
 /* IPv6 with @n destination options, UDP behind them. */
 static bool finds_udp_behind(unsigned int n)
 {
@@ -324,6 +396,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_writings),
 		cmocka_unit_test(test_socket_filters),
+		cmocka_unit_test(test_sockets_find_the_tag_beside_the_frame),
+		cmocka_unit_test(test_sockets_ask_the_kernel_for_the_type),
 		cmocka_unit_test(test_protochain_ends_at_the_twelfth),
 		cmocka_unit_test(test_no_tunnel_has_no_inside),
 		cmocka_unit_test(test_large_texts),
