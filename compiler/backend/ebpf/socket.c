@@ -3,7 +3,9 @@
  * A flow graph as a socket filter: for SO_ATTACH_BPF, and pinned for -m bpf
  * --object-pinned. Loads are the instructions that eBPF has taken over from
  * classic BPF for such programs (LD_ABS, LD_IND): offsets with the sign bit
- * mean the same, and past the end they end the program with 0.
+ * mean the same, and past the end they end the program with 0. For clang they
+ * are functions without effects, whose calls it drops or moves where the value
+ * is of no use: so each value is used where it is loaded.
  */
 #include "backend/ebpf/socket.h"
 
@@ -34,7 +36,11 @@ static const char head[] =
 	"#define TZ_UNUSED __attribute__((unused))\n"
 	"#define TZ_BE16(n) ((__u16)__builtin_bswap16((__u16)(n)))\n"
 	"#define TZ_SKB_BEGIN (void)0\n"
-	"#define TZ_SKB_GET(to, size, offset) to = tz_load##size(ctx, offset)\n"
+	"#define TZ_SKB_GET(to, size, offset) \\\n"
+	"\tdo { \\\n"
+	"\t\tto = tz_load##size(ctx, offset); \\\n"
+	"\t\t__asm__ volatile(\"\" : : \"r\"(to)); \\\n"
+	"\t} while (0)\n"
 	"#define TZ_SKB_CALL TZ_SKB_GET\n"
 	"#define TZ_SKB_LEN ctx->len\n"
 	"#define TZ_SKB_AD(number) TZ_SKB_AD_##number\n";
