@@ -88,51 +88,55 @@ static _Noreturn void take(const char *port)
 	}
 }
 
-static int open_connected(char **argv, int type)
+static struct addrinfo *find(char **argv, int type)
 {
 	struct addrinfo like = { .ai_flags = AI_NUMERICHOST,
 				 .ai_socktype = type };
 	struct addrinfo *to;
-	int fd, room = ROOM;
 
 	if (getaddrinfo(argv[1], argv[0], &like, &to))
 		fail("address");
-	fd = socket(to->ai_family, type | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
-	if (fd < 0 || connect(fd, to->ai_addr, to->ai_addrlen))
-		fail("connect");
-	freeaddrinfo(to);
-	return fd;
+	return to;
 }
 
+/* Not connected: nobody has to take them. */
 static int send_datagrams(char **argv)
 {
-	int fd = open_connected(argv, SOCK_DGRAM), n = atoi(argv[3]);
+	struct addrinfo *to = find(argv, SOCK_DGRAM);
+	int fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int n = atoi(argv[3]), room = ROOM;
 	size_t len = strtoul(argv[2], NULL, 10);
 	char *bytes = malloc(len);
 
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	for (int i = 0; i < n && bytes; i++) {
 		memset(bytes, i % 2 ? 'B' : 'A', len);
 		for (size_t at = 0; at < len; at += PART) {
 			size_t left = len - at;
 			int more = left > PART ? MSG_MORE : 0;
 
-			if (send(fd, bytes + at, more ? PART : left, more) < 0)
+			if (sendto(fd, bytes + at, more ? PART : left, more,
+				   to->ai_addr, to->ai_addrlen) < 0)
 				fail("send");
 		}
 	}
 	free(bytes);
+	freeaddrinfo(to);
 	return 0;
 }
 
 static int send_file(char **argv)
 {
-	int fd = open_connected(argv, SOCK_STREAM);
+	struct addrinfo *to = find(argv, SOCK_STREAM);
+	int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int file = memfd_create("payload", MFD_CLOEXEC);
 	size_t len = strtoul(argv[2], NULL, 10);
 	off_t at = 0;
 	char *bytes;
 
+	if (fd < 0 || connect(fd, to->ai_addr, to->ai_addrlen))
+		fail("connect");
+	freeaddrinfo(to);
 	if (file < 0 || ftruncate(file, (off_t)len))
 		fail("memfd");
 	bytes = mmap(NULL, len, PROT_WRITE, MAP_SHARED, file, 0);

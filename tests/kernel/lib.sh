@@ -49,9 +49,9 @@ on() {
 	nsenter --net="/run/netns/$on_ns" "$@"
 }
 
-# wait_for COMMAND...: until it succeeds, five seconds at most.
+# wait_for COMMAND...: until it succeeds, half a minute at least.
 wait_for() {
-	tries=100
+	tries=600
 	until "$@"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1

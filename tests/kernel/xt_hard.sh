@@ -140,7 +140,7 @@ n_taken() {
 }
 
 has_taken() {
-	[ "$(n_taken $len)" -ge "$1" ] &&
+	[ "$(n_taken "$len")" -ge "$1" ] &&
 		[ "$(grep -c '^tcp 3000000$' "$tmp/taken")" -ge "$2" ]
 }
 
