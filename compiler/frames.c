@@ -162,6 +162,19 @@ static void check_link(const struct tamiz *t)
 			  "--link en10mb");
 }
 
+/* Who reads the log takes frames to begin with the Ethernet header. */
+static void check_log(const struct tamiz *t)
+{
+	bool logs = t->options.sample_every || t->options.n_samples;
+
+	for (size_t i = 0; i < t->frames->rules.n; i++)
+		logs |= t->frames->rules.at[i].action == TZ_PCAPF_SAMPLE;
+	if (logs && is_net(tz_filter_link(&t->options)))
+		tz_diag(t->diags, TZ_DIAG_LINK_TYPE, (struct tz_span){ 0 },
+			"packets without an Ethernet header cannot be logged: "
+			"sample needs --link en10mb");
+}
+
 void tz_frames_compile(struct tamiz *t)
 {
 	const struct tamiz_options *o = &t->options;
@@ -172,6 +185,7 @@ void tz_frames_compile(struct tamiz *t)
 	for (size_t i = 0; i < t->languages.n; i++)
 		if (!tz_diags_full(t->diags))
 			read_source(t, i);
+	check_log(t);
 	for (size_t i = 0; i < t->frames->rules.n && !o->unoptimized; i++) {
 		struct tz_pcapf_rule *rule = &t->frames->rules.at[i];
 

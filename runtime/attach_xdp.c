@@ -12,6 +12,7 @@
 #include <linux/if_link.h>
 #include <string.h>
 
+#include "runtime/load.h"
 #include "runtime/message.h"
 #include "runtime/scope.h"
 
@@ -22,8 +23,6 @@ struct hook {
 };
 
 #define N_HOOKS 3
-/* In bpf/root.bpf.c. */
-#define TZ_ROOT_PROGRAM "tz_root"
 
 static int query(unsigned int ifindex, struct hook *hooks)
 {

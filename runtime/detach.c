@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/hook.h"
 #include "runtime/lock.h"
 #include "runtime/message.h"
 #include "runtime/pin.h"
@@ -27,11 +28,9 @@ struct detach {
 /* What is pinned in the place of the link may be something else. */
 static bool is_link(int fd)
 {
-	struct bpf_link_info info = { 0 };
-	uint32_t len = sizeof(info);
+	struct tz_hook_link link;
 
-	return bpf_obj_get_info_by_fd(fd, &info, &len) == 0 &&
-	       info.type == BPF_LINK_TYPE_XDP;
+	return tz_hook_read_link(fd, &link) == 0;
 }
 
 static int detach_device(const struct tz_pins *pins, const char *ifname,

@@ -2,7 +2,8 @@
 /*
  * Whether rules can speak of a device's frames at all. XDP sees frames before
  * bridges, bonds, VRFs, macvlans and VLAN devices take them: what such a
- * device takes is judged by rules for that device, or by none.
+ * device takes is judged by rules for that device, or by none. At tc there are
+ * rules about frames only.
  */
 #include <tamiz/runtime.h>
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "runtime/ethtool.h"
+#include "runtime/hook.h"
 #include "runtime/message.h"
 #include "runtime/netdev.h"
 #include "runtime/routes.h"
@@ -107,13 +109,44 @@ static uint32_t hides_routes(const char *upper, struct tamiz_notes *notes)
 	       hide(tz_routes_hidden6(), 6, notes);
 }
 
-int tamiz_device_find(const char *ifname, const char *upper,
+static int find_at_tc(const char *ifname, enum tamiz_hook hook,
+		      const char *upper, struct tamiz_device *device,
+		      struct tamiz_message *message)
+{
+	struct tz_netdev dev;
+	int error = find(ifname, &dev, message);
+
+	if (error)
+		return error;
+	if (upper)
+		return tz_message_fail(message, -EINVAL,
+				       "--as is for rules at XDP, not at tc");
+	if (!dev.has_ethernet_header && !dev.has_no_link_header)
+		return tz_message_fail(message, -EINVAL,
+				       "packets of %s begin neither with an "
+				       "Ethernet nor with an IP header",
+				       ifname);
+	*device = (struct tamiz_device){
+		.ifindex = dev.ifindex,
+		.hook = hook,
+		.has_no_link_header = dev.has_no_link_header,
+	};
+	memcpy(device->mac, dev.mac, sizeof(device->mac));
+	return 0;
+}
+
+int tamiz_device_find(const char *place, const char *upper,
 		      struct tamiz_device *device, struct tamiz_notes *notes,
 		      struct tamiz_message *message)
 {
 	struct tz_netdev dev, above;
-	int error = find(ifname, &dev, message);
+	char ifname[IF_NAMESIZE];
+	enum tamiz_hook hook = tz_hook_of(place, ifname);
+	int error;
 
+	if (hook != TAMIZ_HOOK_XDP)
+		return find_at_tc(ifname, hook, upper, device, message);
+	error = find(place, &dev, message);
 	if (!error)
 		error = check_master(&dev, upper, message);
 	if (!error)
@@ -126,13 +159,13 @@ int tamiz_device_find(const char *ifname, const char *upper,
 		return tz_message_fail(message, -EINVAL,
 				       "%s has no Ethernet header: only "
 				       "Ethernet devices are supported",
-				       ifname);
+				       place);
 	if (upper && !strcmp(dev.master_kind, "bridge"))
 		tz_note(notes,
 			"%s: frames that %s would only forward are not "
 			"judged, but broadcast and multicast ones are",
 			ifname, upper);
-	device->ifindex = dev.ifindex;
+	*device = (struct tamiz_device){ .ifindex = dev.ifindex };
 	device->udp_merges = tz_ethtool_merges_udp(ifname);
 	if (device->udp_merges)
 		tz_note(notes,

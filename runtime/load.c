@@ -17,6 +17,7 @@
 #include <tamiz/abi.h>
 
 #include "bpf/root.skel.h"
+#include "bpf/tc_root.skel.h"
 #include "runtime/message.h"
 #include "runtime/scope.h"
 #include "runtime/sys.h"
@@ -73,28 +74,44 @@ static int keep_fd(struct tamiz_program *program, enum tamiz_handle handle,
 }
 
 /* A root for stages that exist uses theirs; else it brings its own. */
-static int share_or_keep(struct tamiz_program *program, struct root_bpf *root,
+static int share_or_keep(struct tamiz_program *program, struct bpf_object *root,
 			 bool is_loaded)
 {
 	const struct {
-		struct bpf_map *map;
+		const char *name;
 		enum tamiz_handle handle;
 	} maps[] = {
-		{ root->maps.tz_stages, TAMIZ_STAGES },
-		{ root->maps.tz_scratch, TAMIZ_SCRATCH },
+		{ "tz_stages", TAMIZ_STAGES },
+		{ "tz_scratch", TAMIZ_SCRATCH },
 	};
 	int error = 0;
 
 	for (size_t i = 0; i < 2 && !error; i++) {
+		struct bpf_map *map =
+			bpf_object__find_map_by_name(root, maps[i].name);
 		int fd = program->fds[maps[i].handle];
 
 		if (!is_loaded && fd >= 0)
-			error = bpf_map__reuse_fd(maps[i].map, fd);
+			error = bpf_map__reuse_fd(map, fd);
 		if (is_loaded && fd < 0)
 			error = keep_fd(program, maps[i].handle,
-					bpf_map__fd(maps[i].map));
+					bpf_map__fd(map));
 	}
 	return error;
+}
+
+static int load_root(struct tamiz_program *program, struct bpf_object *root)
+{
+	int error = share_or_keep(program, root, false);
+
+	if (!error)
+		error = bpf_object__load(root);
+	if (!error)
+		error = keep_fd(
+			program, TAMIZ_ROOT,
+			bpf_program__fd(bpf_object__find_program_by_name(
+				root, TZ_ROOT_PROGRAM)));
+	return error ? error : share_or_keep(program, root, true);
 }
 
 static int open_root(struct tamiz_program *program,
@@ -110,16 +127,20 @@ static int open_root(struct tamiz_program *program,
 	memcpy((void *)root->rodata->tz_device.mac, device->mac,
 	       sizeof(device->mac));
 
-	int error = share_or_keep(program, root, false);
+	int error = load_root(program, root->obj);
 
-	if (!error)
-		error = root_bpf__load(root);
-	if (!error)
-		error = keep_fd(program, TAMIZ_ROOT,
-				bpf_program__fd(root->progs.tz_root));
-	if (!error)
-		error = share_or_keep(program, root, true);
 	root_bpf__destroy(root);
+	return error;
+}
+
+static int open_tc_root(struct tamiz_program *program, char *log)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = log,
+		    .kernel_log_size = VERIFIER_LOG_LEN);
+	struct tc_root_bpf *root = tc_root_bpf__open_opts(&opts);
+	int error = root ? load_root(program, root->obj) : -errno;
+
+	tc_root_bpf__destroy(root);
 	return error;
 }
 
@@ -147,7 +168,9 @@ int tz_load_root(struct tamiz_program *program,
 	log[0] = libbpf_said[0] = '\0';
 
 	libbpf_print_fn_t before = libbpf_set_print(note_libbpf);
-	int error = open_root(program, device, log);
+	int error = device->hook == TAMIZ_HOOK_XDP
+			    ? open_root(program, device, log)
+			    : open_tc_root(program, log);
 
 	libbpf_set_print(before);
 	return error ? explain(message, error, "root program", log, NULL) : 0;

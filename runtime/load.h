@@ -8,6 +8,7 @@
 #include <tamiz/runtime.h>
 
 #define TZ_RULES_PROGRAM "tz_rules"
+#define TZ_ROOT_PROGRAM "tz_root"
 
 struct tamiz_program {
 	int fds[TAMIZ_N_HANDLES]; /* -1: none */

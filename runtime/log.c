@@ -18,6 +18,7 @@
 #include <tamiz/abi.h>
 #include <time.h>
 
+#include "runtime/hook.h"
 #include "runtime/log_event.h"
 #include "runtime/message.h"
 #include "runtime/meta.h"
@@ -30,7 +31,7 @@
 struct device {
 	struct tamiz_log *log;
 	unsigned int index;
-	char ifname[IF_NAMESIZE];
+	char ifname[TZ_PLACE_LEN];
 	int ring, counts, lock;
 	uint32_t ring_id;
 	uint64_t unreadable;

@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "runtime/hook.h"
+
 #define ETH_LEN 14
 #define TYPE_IPV4 0x0800
 #define TYPE_IPV6 0x86dd
@@ -279,12 +281,15 @@ static void print_l4(FILE *out, const struct frame *f)
 	fprintf(out, "PROTO=%d ", f->proto);
 }
 
-void tz_log_print_header(FILE *out, const char *ifname, const uint8_t *frame,
+void tz_log_print_header(FILE *out, const char *place, const uint8_t *frame,
 			 size_t len)
 {
 	struct frame f = read_frame(frame, len);
+	char name[IF_NAMESIZE];
+	bool is_out = tz_hook_of(place, name) == TAMIZ_HOOK_EGRESS;
 
-	fprintf(out, "IN=%s OUT= MAC=", ifname);
+	fprintf(out, "IN=%s OUT=%s MAC=", is_out ? "" : name,
+		is_out ? name : "");
 	for (size_t i = 0; i < len && i < ETH_LEN; i++)
 		fprintf(out, "%s%02x", i ? ":" : "", frame[i]);
 	fputc(' ', out);

@@ -14,6 +14,9 @@
  */
 void tz_log_read_header(const uint8_t *frame, size_t len,
 			struct tamiz_log_header *header);
-/* "IN=eth0 OUT= MAC=... SRC=... DST=... LEN=... PROTO=...", no newline. */
-void tz_log_print_header(FILE *out, const char *ifname, const uint8_t *frame,
+/*
+ * "IN=eth0 OUT= MAC=... SRC=... DST=... LEN=... PROTO=...", no newline; by the
+ * name of its place (hook.h) the frame comes in or goes out.
+ */
+void tz_log_print_header(FILE *out, const char *place, const uint8_t *frame,
 			 size_t len);

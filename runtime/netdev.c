@@ -49,6 +49,8 @@ static struct link read_link(const struct ifinfomsg *info, size_t len)
 	link.dev.ifindex = (unsigned int)info->ifi_index;
 	link.dev.has_ethernet_header = info->ifi_type == ARPHRD_ETHER ||
 				       info->ifi_type == ARPHRD_LOOPBACK;
+	link.dev.has_no_link_header = info->ifi_type == ARPHRD_NONE ||
+				      info->ifi_type == ARPHRD_RAWIP;
 	link.dev.master_ifindex =
 		tz_netlink_u32(tz_netlink_find(at, len, IFLA_MASTER));
 	if (mac && tz_netlink_len(mac) == sizeof(link.dev.mac))

@@ -16,6 +16,7 @@ struct tz_netdev {
 	unsigned int ifindex;
 	uint8_t mac[6]; /* zero when it has none of six bytes */
 	bool has_ethernet_header;
+	bool has_no_link_header; /* packets begin with the IP header */
 	/* The bridge, bond or VRF that takes its frames; 0: none. */
 	unsigned int master_ifindex;
 	char master_name[IF_NAMESIZE];

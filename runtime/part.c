@@ -70,14 +70,17 @@ static int check_replaced(const struct tz_job *job, const struct tz_part *part)
 	return 0;
 }
 
-/* What is displaced does not come back at a deadline. */
+/* At tc there is room for all. What is displaced stays so at a deadline. */
 static int check_foreign(const struct tz_job *job, const struct tz_part *part)
 {
 	const struct tamiz_attach_options *options = job->options;
 	const char *ifname = part->change->ifname;
-	int n = tz_xdp_check_foreign(ifname, part->device.ifindex,
-				     options->force, job->notes, job->message);
+	int n;
 
+	if (part->device.hook != TAMIZ_HOOK_XDP)
+		return 0;
+	n = tz_xdp_check_foreign(ifname, part->device.ifindex, options->force,
+				 job->notes, job->message);
 	if (n > 0 && options->confirm_s)
 		return tz_message_fail(job->message, -EBUSY,
 				       "%s runs another XDP program, which "
@@ -172,6 +175,8 @@ static bool has_new_address(const struct tz_part *part)
 {
 	char mac[TZ_META_MAC_LEN];
 
+	if (part->device.hook != TAMIZ_HOOK_XDP)
+		return false;
 	tz_meta_mac(part->device.mac, mac);
 	return strcmp(mac, tz_meta_text(part->before.meta, "mac"));
 }
@@ -255,8 +260,8 @@ static int pin_trial(struct tz_job *job, struct tz_part *part)
 
 	if (job->is_replace && before < 0)
 		return before;
-	part->trial =
-		tz_trial_load(fds[TAMIZ_STAGES], job->until_ns, job->message);
+	part->trial = tz_trial_load(part->device.hook, fds[TAMIZ_STAGES],
+				    job->until_ns, job->message);
 	if (part->trial < 0)
 		return part->trial;
 
@@ -351,7 +356,7 @@ int tz_part_pin(struct tz_job *job, struct tz_part *part)
 	return error;
 }
 
-static int attach_part(struct tz_job *job, struct tz_part *part)
+static int attach_at_xdp(struct tz_job *job, struct tz_part *part)
 {
 	const char *ifname = part->change->ifname;
 	int error = job->options->force ? tz_xdp_displace(part->device.ifindex,
@@ -362,9 +367,21 @@ static int attach_part(struct tz_job *job, struct tz_part *part)
 		return tz_message_fail(job->message, error,
 				       "cannot displace the program of %s: %s",
 				       ifname, strerror(-error));
-	part->link = tz_xdp_attach(
+	return tz_xdp_attach(
 		ifname, part->device.ifindex, part->program->fds[TAMIZ_ROOT],
 		job->options->native_only, job->notes, job->message);
+}
+
+static int attach_part(struct tz_job *job, struct tz_part *part)
+{
+	const char *ifname = part->change->ifname;
+	int error;
+
+	part->link = part->device.hook == TAMIZ_HOOK_XDP
+			     ? attach_at_xdp(job, part)
+			     : tz_tc_attach(ifname, &part->device,
+					    part->program->fds[TAMIZ_ROOT],
+					    job->message);
 	if (part->link < 0)
 		return part->link;
 	error = tz_pin_put(&job->pins, ifname, "link", 0, part->link);

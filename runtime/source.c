@@ -186,7 +186,8 @@ int tz_source_read_options(const json_t *json, struct tamiz_options *options,
 
 		memcpy(at + numbers[i].offset, &number, sizeof(number));
 	}
-	if (options->target > TAMIZ_TARGET_XDP ||
+	if ((options->target != TAMIZ_TARGET_XDP &&
+	     options->target != TAMIZ_TARGET_TC) ||
 	    options->mode > TAMIZ_MODE_REPLACE ||
 	    options->backend > TAMIZ_BACKEND_NFT ||
 	    options->from > TAMIZ_LANGUAGE_CBPF ||

@@ -14,7 +14,6 @@
 #include <tamiz/abi.h>
 #include <unistd.h>
 
-#include "runtime/attach_xdp.h"
 #include "runtime/load.h"
 #include "runtime/message.h"
 #include "runtime/meta.h"
@@ -50,30 +49,34 @@ static bool is_lack(int error)
 static int open_link(const struct tz_pins *pins, const char *ifname,
 		     struct tz_state *state)
 {
-	struct bpf_link_info info = { 0 };
-	uint32_t len = sizeof(info);
+	struct tz_hook_link link = { 0 };
 	int error = 0;
 
 	state->link = tz_pin_get(pins, ifname, "link", 0);
 	if (state->link < 0)
 		error = state->link;
 	else
-		error = bpf_obj_get_info_by_fd(state->link, &info, &len);
+		error = tz_hook_read_link(state->link, &link);
 	if (is_lack(error))
 		return error;
-	if (error || info.type != BPF_LINK_TYPE_XDP || !info.xdp.ifindex)
+	if (error || !link.ifindex)
 		return -ENOENT;
-	state->root_id = info.prog_id;
-	state->ifindex = info.xdp.ifindex;
+	state->root_id = link.prog_id;
+	state->ifindex = link.ifindex;
+	state->hook = link.hook;
 	return 0;
 }
 
 /* An ifindex is of a namespace: the program tells whether it is of ours. */
 static void name_now(struct tz_state *state)
 {
-	if (!tz_xdp_runs(state->ifindex, state->root_id) ||
-	    !if_indextoname(state->ifindex, state->ifname))
-		*state->ifname = '\0';
+	const struct tz_hook_link link = { state->hook, state->ifindex,
+					   state->root_id };
+	char ifname[IF_NAMESIZE];
+
+	*state->ifname = '\0';
+	if (tz_hook_runs(&link) && if_indextoname(state->ifindex, ifname))
+		tz_hook_place(state->hook, ifname, state->ifname);
 }
 
 static uint32_t pinned_id(const struct tz_pins *pins, const char *ifname,

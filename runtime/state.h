@@ -3,9 +3,9 @@
 #pragma once
 
 #include <jansson.h>
-#include <net/if.h>
 
 #include "runtime/count.h"
+#include "runtime/hook.h"
 #include "runtime/pin.h"
 
 struct tz_state {
@@ -25,8 +25,12 @@ struct tz_state {
 	bool is_void;
 	int64_t left_ms; /* until the deadline; below 0: since then */
 	uint32_t root_id, rules_id, ifindex;
-	/* The device's name now; "": it is in another network namespace. */
-	char ifname[IF_NAMESIZE];
+	enum tamiz_hook hook;
+	/*
+	 * The name of the place now (hook.h); "": the device is in another
+	 * network namespace.
+	 */
+	char ifname[TZ_PLACE_LEN];
 	json_t *meta;
 };
 

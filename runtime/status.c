@@ -277,7 +277,9 @@ static int describe_state(struct tamiz_status_device *device,
 		.mode = tz_meta_text(state->meta, "mode"),
 		.backend = tz_meta_text(state->meta, "backend"),
 		.version = tz_meta_text(state->meta, "version"),
-		.xdp = *state->ifname ? tz_xdp_mode(state->ifindex) : "none",
+		.xdp = state->hook != TAMIZ_HOOK_XDP ? "tc"
+		       : *state->ifname ? tz_xdp_mode(state->ifindex)
+					: "none",
 		.generation = state->gen,
 		.before = (unsigned int)tz_meta_number(state->meta, "before"),
 		.is_monitor = flags & TZ_CONTROL_MONITOR,
@@ -301,7 +303,7 @@ static int describe_device(struct tamiz_status_device *device,
 	if (error)
 		return error;
 	note_name(device, state);
-	if (*state->ifname) {
+	if (*state->ifname && state->hook == TAMIZ_HOOK_XDP) {
 		note_master(device, tz_meta_text(state->meta, "as"));
 		note_address(device, state->meta);
 		note_merging(device, state->meta);

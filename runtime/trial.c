@@ -14,6 +14,7 @@
 #include <tamiz/abi.h>
 #include <time.h>
 
+#include "bpf/tc_trial.skel.h"
 #include "bpf/trial.skel.h"
 #include "runtime/load.h"
 #include "runtime/message.h"
@@ -64,23 +65,54 @@ int64_t tz_trial_left_ms(uint64_t until_ns)
 			   : left_ns / NS_PER_MS;
 }
 
-static int load(struct trial_bpf *trial, int stages_fd, uint64_t until_ns)
+static int load(struct bpf_object *trial, int stages_fd)
 {
-	int error = bpf_map__reuse_fd(trial->maps.tz_stages, stages_fd);
+	int error = bpf_map__reuse_fd(
+		bpf_object__find_map_by_name(trial, "tz_stages"), stages_fd);
 
-	trial->rodata->tz_trial_until_ns = until_ns;
 	/* The trial does not look at packets. */
 	if (!error)
-		error = bpf_map__set_autocreate(trial->maps.tz_scratch, false);
+		error = bpf_map__set_autocreate(
+			bpf_object__find_map_by_name(trial, "tz_scratch"),
+			false);
 	if (!error)
-		error = trial_bpf__load(trial);
+		error = bpf_object__load(trial);
 	if (error)
 		return error;
 
-	int fd = fcntl(bpf_program__fd(trial->progs.tz_trial), F_DUPFD_CLOEXEC,
-		       3);
+	int fd = fcntl(bpf_program__fd(bpf_object__find_program_by_name(
+			       trial, "tz_trial")),
+		       F_DUPFD_CLOEXEC, 3);
 
 	return fd < 0 ? -errno : fd;
+}
+
+static int load_at_xdp(int stages_fd, uint64_t until_ns)
+{
+	struct trial_bpf *trial = trial_bpf__open();
+
+	if (!trial)
+		return -errno;
+	trial->rodata->tz_trial_until_ns = until_ns;
+
+	int fd = load(trial->obj, stages_fd);
+
+	trial_bpf__destroy(trial);
+	return fd;
+}
+
+static int load_at_tc(int stages_fd, uint64_t until_ns)
+{
+	struct tc_trial_bpf *trial = tc_trial_bpf__open();
+
+	if (!trial)
+		return -errno;
+	trial->rodata->tz_trial_until_ns = until_ns;
+
+	int fd = load(trial->obj, stages_fd);
+
+	tc_trial_bpf__destroy(trial);
+	return fd;
 }
 
 static int be_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -91,14 +123,13 @@ static int be_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-int tz_trial_load(int stages_fd, uint64_t until_ns,
+int tz_trial_load(enum tamiz_hook hook, int stages_fd, uint64_t until_ns,
 		  struct tamiz_message *message)
 {
 	libbpf_print_fn_t before = libbpf_set_print(be_quiet);
-	struct trial_bpf *trial = trial_bpf__open();
-	int fd = trial ? load(trial, stages_fd, until_ns) : -errno;
+	int fd = hook == TAMIZ_HOOK_XDP ? load_at_xdp(stages_fd, until_ns)
+					: load_at_tc(stages_fd, until_ns);
 
-	trial_bpf__destroy(trial);
 	libbpf_set_print(before);
 	return fd < 0 ? tz_message_fail(message, fd,
 					"cannot load the trial program: %s",

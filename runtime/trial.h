@@ -12,7 +12,7 @@ uint64_t tz_trial_deadline(unsigned int seconds);
 int64_t tz_trial_left_ms(uint64_t until_ns);
 
 /* Loads a trial for these stages; returns the program's descriptor. */
-int tz_trial_load(int stages_fd, uint64_t until_ns,
+int tz_trial_load(enum tamiz_hook hook, int stages_fd, uint64_t until_ns,
 		  struct tamiz_message *message);
 /*
  * Fills the slots of a trial, which nobody reads before it is in the slot of

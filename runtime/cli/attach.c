@@ -193,6 +193,10 @@ static int make(struct session *s, size_t i)
 	target->options.udp_merges |= device.udp_merges;
 	target->options.hides_routes |= device.hides_routes;
 	target->options.standalone = true;
+	if (device.hook != TAMIZ_HOOK_XDP)
+		target->options.target = TAMIZ_TARGET_TC;
+	if (device.has_no_link_header)
+		target->options.link = TAMIZ_LINK_RAW;
 	target->options.ifname = cli->upper ? cli->upper : cli->devices.at[i];
 
 	int status = compile(s, target, i == 0);
@@ -202,11 +206,13 @@ static int make(struct session *s, size_t i)
 
 static void say_device(const struct tamiz_status_device *device)
 {
-	printf("%s: %zu rules and policies in force (%s%s, generation %u, %s "
-	       "XDP)\n",
+	char hook[CLI_HOOK_LEN];
+
+	printf("%s: %zu rules and policies in force (%s%s, generation %u, "
+	       "%s)\n",
 	       device->ifname, device->n_rules, device->mode,
 	       device->is_monitor ? ", monitor: nothing is dropped" : "",
-	       device->generation, device->xdp);
+	       device->generation, cli_hook_words(device, hook));
 	if (device->trial == TAMIZ_TRIAL_WAITING)
 		printf("%s: unconfirmed: what was before comes back in %u s "
 		       "unless you run: tamiz confirm --dev %s\n",

@@ -225,5 +225,10 @@ void cli_print_drift(const struct tamiz *tamiz,
 /* As whole seconds, rounded up, whatever the sign. */
 unsigned int cli_seconds(int64_t ms);
 
+/* status.c: where the rules are, "native XDP" or "tc". */
+#define CLI_HOOK_LEN 24
+const char *cli_hook_words(const struct tamiz_status_device *device,
+			   char words[CLI_HOOK_LEN]);
+
 /* status: a device as a JSON object. */
 json_t *cli_status_pack(const struct tamiz_status_device *device);

@@ -177,6 +177,16 @@ static void print_drift(const struct cli *cli,
 		       n_missing, n, *device->drift ? "; " : "", device->drift);
 }
 
+const char *cli_hook_words(const struct tamiz_status_device *device,
+			   char words[CLI_HOOK_LEN])
+{
+	bool is_tc = !strcmp(device->xdp, "tc");
+
+	snprintf(words, CLI_HOOK_LEN, "%s%s", device->xdp,
+		 is_tc ? "" : " XDP");
+	return words;
+}
+
 static void print_trial(const struct tamiz_status_device *device)
 {
 	unsigned int seconds = cli_seconds(device->left_ms);
@@ -217,16 +227,16 @@ static void print_device(const struct cli *cli,
 
 	time_t at = (time_t)device->attached_at;
 	char when[32] = "?", passed[24], dropped[24], unjudged[24];
-	char would[24];
+	char would[24], hook[CLI_HOOK_LEN];
 	struct tm tm;
 
 	if (localtime_r(&at, &tm))
 		strftime(when, sizeof(when), "%F %T", &tm);
-	printf("%s: %s%s, backend %s, %s XDP, generation %u since %s, tamiz "
-	       "%s\n",
+	printf("%s: %s%s, backend %s, %s, generation %u since %s, tamiz %s\n",
 	       device->ifname, device->mode,
 	       device->is_monitor ? ", monitor" : "", device->backend,
-	       device->xdp, device->generation, when, device->version);
+	       cli_hook_words(device, hook), device->generation, when,
+	       device->version);
 	print_trial(device);
 	/* Programs count the frames that they pass only where it is free. */
 	printf("  frames: %s dropped",

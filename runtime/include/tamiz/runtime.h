@@ -60,9 +60,17 @@ bool tamiz_filter_is_pin(const char *path);
  */
 int tamiz_filter_pin(int fd, const char *path, struct tamiz_message *message);
 
+/*
+ * Where a device runs a program. Names of devices say it too: "eth0" is XDP,
+ * "eth0:ingress" and "eth0:egress" are tc.
+ */
+enum tamiz_hook { TAMIZ_HOOK_XDP, TAMIZ_HOOK_INGRESS, TAMIZ_HOOK_EGRESS };
+
 /* The device that a root program is made for. */
 struct tamiz_device {
 	unsigned int ifindex;
+	enum tamiz_hook hook;
+	bool has_no_link_header; /* tc: frames begin with the IP header */
 	uint8_t mac[6]; /* frames to other unicast addresses are passed */
 	/* several UDP datagrams may reach the kernel's rules as one */
 	bool udp_merges;
@@ -334,7 +342,7 @@ struct tamiz_status_device {
 	struct tamiz_notes notes; /* what is not as when it was attached */
 	unsigned int ifindex;
 	const char *mode, *backend, *version; /* as attached */
-	const char *xdp;                      /* "native", "generic" */
+	const char *xdp; /* "native", "generic"; "tc": it is not at XDP */
 	unsigned int generation;
 	unsigned int before; /* the generation that a rollback finds, or 0 */
 	bool is_monitor;
