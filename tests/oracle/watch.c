@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Loads watch.bpf.c and hooks it in. libbpf 1.1 knows neither the program
- * type nor the link of netfilter: the type is set by hand and the links are
- * made by the system call.
- */
+/* Loads watch.bpf.c and hooks it in. */
 #include "watch.h"
 
 #include <bpf/bpf.h>
@@ -16,14 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/netfilter.h"
 #include "watch.skel.h"
 
-/* Of enum bpf_prog_type and bpf_attach_type, since Linux 6.4. */
-enum { PROG_TYPE_NETFILTER = 32, ATTACH_NETFILTER = 45 };
 /* BPF_F_TEST_XDP_LIVE_FRAMES, since Linux 5.18. */
 enum { LIVE_FRAMES = 1 << 1 };
 enum { FENCE_TIMEOUT_S = 10 };
@@ -34,29 +28,6 @@ struct tz_watch {
 	int links[N_LINKS];
 	size_t n_links;
 };
-
-/* Since Linux 6.4; <linux/bpf.h> of 6.1 has no such member. */
-struct link_create_netfilter {
-	__u32 prog_fd, target_fd, attach_type, flags;
-	__u32 pf, hooknum;
-	__s32 priority;
-	__u32 netfilter_flags;
-};
-
-static int link_netfilter(int prog_fd, unsigned int pf, unsigned int hook,
-			  int priority)
-{
-	struct link_create_netfilter attr = {
-		.prog_fd = prog_fd,
-		.attach_type = ATTACH_NETFILTER,
-		.pf = pf,
-		.hooknum = hook,
-		.priority = priority,
-	};
-	int fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-
-	return fd < 0 ? -errno : fd;
-}
 
 static int hook_all(struct tz_watch *watch)
 {
@@ -87,9 +58,9 @@ static int hook_all(struct tz_watch *watch)
 
 	for (size_t i = 0; i < N_LINKS; i++) {
 		size_t hook = i / 2;
-		int fd = link_netfilter(bpf_program__fd(hooks[hook].prog),
-					families[i % 2], hooks[hook].hook,
-					hooks[hook].priority);
+		int fd = tz_netfilter_link(hooks[hook].prog, families[i % 2],
+					   hooks[hook].hook,
+					   hooks[hook].priority);
 
 		if (fd < 0)
 			return fd;
@@ -126,10 +97,7 @@ struct tz_watch *tz_watch_open(unsigned int ifindex)
 		if (prog == watch->skel->progs.tz_marker ||
 		    prog == watch->skel->progs.tz_source)
 			continue;
-		bpf_program__set_type(prog,
-				      (enum bpf_prog_type)PROG_TYPE_NETFILTER);
-		bpf_program__set_expected_attach_type(
-			prog, (enum bpf_attach_type)ATTACH_NETFILTER);
+		tz_netfilter_set_type(prog);
 	}
 	err = watch_bpf__load(watch->skel);
 	if (err)

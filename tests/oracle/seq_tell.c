@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What rules drop is what goes into a hook and does not come out of it; what
+ * the kernel loses between hooks is nobody's finding.
+ */
+#include "seq_tell.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+void tz_seq_sum(const struct tz_meter_counts *counts,
+		struct tz_seq_result *result)
+{
+	*result = (struct tz_seq_result){ 0 };
+	for (unsigned int class = 0; class < TZ_METER_N_CLASSES; class ++) {
+		uint64_t at[TZ_METER_N_STAGES];
+		bool is_dropped = class & TZ_METER_DROP;
+		bool has_entry = class & (TZ_METER_FOUND | TZ_METER_TRACKED);
+
+		for (int i = 0; i < TZ_METER_N_STAGES; i++)
+			at[i] = counts->at[i][class];
+		uint64_t passed =
+			at[TZ_METER_INPUT_PASSED] + at[TZ_METER_FORWARD_PASSED];
+		uint64_t dropped = at[TZ_METER_TRACK] - at[TZ_METER_PREROUTED] +
+				   at[TZ_METER_INPUT] + at[TZ_METER_FORWARD] -
+				   passed;
+
+		result->packets += counts->judged[class];
+		if (is_dropped)
+			result->xdp_dropped += counts->judged[class];
+		if (class & TZ_METER_FOUND)
+			result->found += counts->judged[class];
+		result->raw += at[TZ_METER_RAW] - at[TZ_METER_RAW_PASSED];
+		result->dropped += dropped;
+		if (is_dropped)
+			result->unsound += passed;
+		if (is_dropped && has_entry)
+			result->unrefreshed += dropped;
+		if (has_entry)
+			continue;
+		result->alone += dropped;
+		if (is_dropped)
+			result->covered += dropped;
+		if (class & TZ_METER_FRAGMENT)
+			result->fragments += dropped;
+	}
+}
+
+double tz_seq_coverage(const struct tz_seq_result *result)
+{
+	if (result->alone == 0)
+		return 100;
+	return 100.0 * (double)result->covered / (double)result->alone;
+}
+
+void tz_seq_tell_result(const char *name, const struct tz_seq_result *result)
+{
+	printf("%s: %llu frames, %llu of known connections, XDP drops %llu\n"
+	       "  the kernel drops %llu in raw, %llu behind it: %llu without "
+	       "an entry\n"
+	       "  (%llu in pieces), of which XDP %llu: %.1f%%; unsound %llu, "
+	       "not refreshed %llu\n",
+	       name, (unsigned long long)result->packets,
+	       (unsigned long long)result->found,
+	       (unsigned long long)result->xdp_dropped,
+	       (unsigned long long)result->raw,
+	       (unsigned long long)result->dropped,
+	       (unsigned long long)result->alone,
+	       (unsigned long long)result->fragments,
+	       (unsigned long long)result->covered, tz_seq_coverage(result),
+	       (unsigned long long)result->unsound,
+	       (unsigned long long)result->unrefreshed);
+}
+
+void tz_seq_tell_event(const char *name, const struct tz_meter_event *event)
+{
+	static const char *const infos[] = {
+		"established", "related",        "new",        "reply",
+		"related",     "new (as reply)", "unassigned", "untracked",
+	};
+	const uint8_t *ip = event->bytes;
+	bool is_v6 = ip[0] >> 4 == 6;
+	int family = is_v6 ? AF_INET6 : AF_INET;
+	const uint8_t *l4 = ip + (is_v6 ? 40 : (ip[0] & 15) * 4);
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+
+	inet_ntop(family, ip + (is_v6 ? 8 : 12), src, sizeof(src));
+	inet_ntop(family, ip + (is_v6 ? 24 : 16), dst, sizeof(dst));
+	fprintf(stderr,
+		"%s: %s: %s > %s protocol %u len %u%s%s%s%s, "
+		"conntrack info %s\n   ",
+		name, event->stage == TZ_METER_N_STAGES ? "missed" : "UNSOUND",
+		src, dst, ip[is_v6 ? 6 : 9], event->len,
+		event->class & TZ_METER_DROP ? " drop" : "",
+		event->class & TZ_METER_FOUND ? " found" : "",
+		event->class & TZ_METER_FRAGMENT ? " fragment" : "",
+		event->class & TZ_METER_TRACKED ? " tracked" : "",
+		infos[event->ctinfo & 7]);
+	for (const uint8_t *at = l4; at < l4 + 24; at++)
+		fprintf(stderr, " %02x", *at);
+	fputc('\n', stderr);
+}

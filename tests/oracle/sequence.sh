@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The oracle for sequences of packets over rule files of our own; one engine of
+# the kernel for each, in turn. A file's line "# sequence: OPTIONS" adds
+# options. `sequence.sh [FILE...]`; PACKETS, SEED, EXTRA (options) and BACKENDS
+# ("legacy nft": both for each) may be set.
+set -u
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+sequence=$top_builddir/tests/oracle/sequence
+packets=${PACKETS:-1500}
+
+if [ "$(id -u)" != 0 ]; then
+	echo "sequence: needs root for namespaces and BPF: skipped"
+	exit 77
+fi
+[ $# -gt 0 ] || set -- "$top_srcdir"/tests/oracle/sequences/*.rules
+failed=0 turn='legacy nft'
+
+for file; do
+	options=$(sed -n 's/^# sequence: *//p' "$file")
+	case $turn in
+	nft) turn=legacy ;;
+	*) turn=nft ;;
+	esac
+	for backend in ${BACKENDS:-$turn}; do
+		# The options are words.
+		# shellcheck disable=SC2086
+		"$sequence" "$file" --packets "$packets" --show 5 \
+			--seed "${SEED:-1}" --backend "$backend" $options \
+			${EXTRA:-} || {
+			echo "FAIL: ${file##*/} --backend $backend"
+			failed=1
+		}
+	done
+done
+exit $failed
