@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Connections as a program at XDP knows them: what a packet may be that the
+ * kernel's table has no entry for (SEMANTICS 8.12, 14), and what rules ask of
+ * it.
+ */
+#pragma once
+
+#include "ir/eval.h"
+
+struct tz_ct {
+	unsigned int states; /* TZ_CT_*: one of them, if there is no entry */
+	bool is_askable;     /* the table can be asked about it */
+	/* Behind the raw table rules may drop it if there is no entry. */
+	bool may_go;
+};
+
+/* @packet is no stranger to netfilter; @options->is_on. */
+struct tz_ct tz_ct_of(const struct tz_packet *packet,
+		      const struct tz_ct_options *options);
+
+/* What is said of the host besides the rules. */
+struct tz_ct_host {
+	bool is_asked; /* programs can look connections up */
+	bool is_loose, expects, notracks, has_zones;
+	bool translates;  /* it has NAT that is not in the rules */
+	bool ignores_nat; /* nobody translates, whatever the rules say */
+};
+
+/*
+ * What programs do about connections under @ir, for IPv4 and IPv6: they ask
+ * where rules go by states, or where the destination depends on nothing but
+ * their nat table. A program is one for both families.
+ */
+void tz_ct_options_find(struct tz_ct_options options[2], const struct tz_ir *ir,
+			const struct tz_ct_host *host);

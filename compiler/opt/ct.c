@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SEMANTICS 8.12 without an entry, as ir/ct.c has it packet by packet, by what
+ * rules say of packets; and the least masks for some kinds among all.
+ */
+#include "opt/ct.h"
+
+enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58 };
+enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
+enum { KIND_FLAGS = FIN | SYN | RST | ACK };
+
+/* What of a rule's packets its own matches say. */
+struct limits {
+	enum tz_family family;
+	bool has_proto[256];
+	bool only_syn, only_ack; /* of TCP */
+};
+
+static bool is_of(const struct tz_ir_match *m, enum tz_field field)
+{
+	return m->kind == TZ_IR_IN && m->in.field == field && !m->is_stale;
+}
+
+static void limit_proto(struct limits *limits, const struct tz_ir_match *m)
+{
+	bool is_negated = m->kind == TZ_IR_NOT;
+
+	if (is_negated)
+		m = m->operands;
+	if (!is_of(m, TZ_FIELD_PROTO))
+		return;
+	for (unsigned int i = 0; i < 256; i++)
+		if (tz_set_has(m->in.set, i) == is_negated)
+			limits->has_proto[i] = false;
+}
+
+static void find_limits(struct limits *limits, const struct tz_ir_rule *rule)
+{
+	*limits = (struct limits){ .family = rule->owner->family };
+	for (int i = 0; i < 256; i++)
+		limits->has_proto[i] = true;
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
+		limit_proto(limits, m);
+		if (m->kind != TZ_IR_MASKED || m->is_stale ||
+		    m->masked.field != TZ_FIELD_TCP_FLAGS ||
+		    (m->masked.mask & KIND_FLAGS) != KIND_FLAGS)
+			continue;
+		limits->only_syn |= (m->masked.value & KIND_FLAGS) == SYN;
+		limits->only_ack |= (m->masked.value & KIND_FLAGS) == ACK;
+	}
+}
+
+static void add(struct tz_ct_kinds *kinds, unsigned int states, bool is_askable)
+{
+	for (size_t i = 0; i < kinds->n; i++)
+		if (kinds->at[i].states == states &&
+		    kinds->at[i].is_askable == is_askable)
+			return;
+	kinds->at[kinds->n++] = (struct tz_ct_kind){ states, is_askable };
+}
+
+static void add_tcp(struct tz_ct_kinds *kinds, const struct limits *limits,
+		    unsigned int first, unsigned int rest, bool is_loose)
+{
+	if (!limits->only_ack)
+		add(kinds, first | rest, true);
+	if (limits->only_syn)
+		return;
+	if (is_loose)
+		add(kinds, first | rest, true);
+	/* also a data segment that GRO may give a FIN */
+	add(kinds, first | TZ_CT_INVALID | rest, true);
+}
+
+static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
+		     unsigned int first, unsigned int rest, bool all)
+{
+	rest |= TZ_CT_INVALID;
+	add(kinds, first | TZ_CT_ESTABLISHED | rest, false);
+	add(kinds, TZ_CT_RELATED | rest, false);
+	add(kinds, rest, false);
+	if (limits->family == TZ_IPV6)
+		add(kinds, TZ_CT_UNTRACKED | rest, false);
+	if (all)
+		add(kinds, TZ_CT_ESTABLISHED | rest, false);
+}
+
+static bool has_others(const struct limits *limits)
+{
+	int icmp = limits->family == TZ_IPV4 ? ICMP : ICMP6;
+
+	for (int i = 0; i < 256; i++)
+		if (limits->has_proto[i] && i != TCP && i != UDP && i != icmp)
+			return true;
+	return false;
+}
+
+static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
+		      const struct tz_ct_options *o, bool all)
+{
+	unsigned int first = TZ_CT_NEW | (o->expects ? TZ_CT_RELATED : 0);
+	unsigned int rest = o->notracks ? TZ_CT_UNTRACKED : 0;
+
+	if (limits->has_proto[TCP])
+		add_tcp(kinds, limits, first, rest, o->is_loose);
+	if (limits->has_proto[UDP])
+		add(kinds, first | rest, true);
+	if (limits->has_proto[limits->family == TZ_IPV4 ? ICMP : ICMP6])
+		add_icmp(kinds, limits, first, rest, all);
+	if (all && has_others(limits))
+		add(kinds, (TZ_CT_ALL & ~TZ_CT_UNTRACKED) | rest, false);
+}
+
+static bool is_about_state(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	return leaf->kind == TZ_IR_TEST && leaf->test.id == TZ_TEST_CT &&
+	       !leaf->test.args[TZ_CT_ARG_IS_RAW];
+}
+
+static bool is_about_nat(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	if (leaf->kind == TZ_IR_TEST)
+		return tz_test_doubts(&leaf->test) & TZ_DOUBT_NAT;
+	if (leaf->kind == TZ_IR_MASKED)
+		return leaf->masked.field == TZ_FIELD_DST ||
+		       leaf->masked.field == TZ_FIELD_DPORT;
+	return leaf->kind == TZ_IR_IN && (leaf->in.field == TZ_FIELD_DST ||
+					  leaf->in.field == TZ_FIELD_DPORT);
+}
+
+void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
+		      const struct tz_plan_options *options,
+		      const struct tz_ir_rule *rule, bool is_after_nat,
+		      enum tz_situation situation, bool all)
+{
+	const struct tz_ct_options *o =
+		&options->ct[tz_family_index(rule->owner->family)];
+	bool asks = tz_ir_any_leaf(rule->matches, is_about_state, NULL);
+	struct limits limits;
+
+	if (is_after_nat && o->walks_nat)
+		asks |= tz_ir_any_leaf(rule->matches, is_about_nat, NULL);
+	kinds->n = 0;
+	if (o->is_on && asks && situation == TZ_SIT_WHOLE) {
+		find_limits(&limits, rule);
+		add_whole(kinds, &limits, o, all);
+	} else if (o->is_on && asks) {
+		add(kinds, TZ_CT_ALL, false);
+	}
+	if (!kinds->n)
+		add(kinds, 0, false);
+}
+
+/* ---- masks ---- */
+
+/* Six bits: the five states, and above them whether the kernel is asked. */
+enum { ASKABLE = TZ_CT_ALL + 1, WORD = ASKABLE | TZ_CT_ALL };
+
+static unsigned int word_of(const struct tz_ct_kind *kind)
+{
+	return kind->states | (kind->is_askable ? ASKABLE : 0);
+}
+
+/* The kinds that (word & mask) == value takes. */
+static unsigned int taken(const struct tz_ct_kinds *kinds, unsigned int mask,
+			  unsigned int value)
+{
+	unsigned int found = 0;
+
+	for (size_t i = 0; i < kinds->n; i++)
+		if ((word_of(&kinds->at[i]) & mask) == value)
+			found |= 1u << i;
+	return found;
+}
+
+static struct tz_ct_cube cube_of(unsigned int mask, unsigned int value)
+{
+	struct tz_ct_cube cube = {
+		(uint64_t)(mask & TZ_CT_ALL) << TZ_L4_CT_SHIFT,
+		(uint64_t)(value & TZ_CT_ALL) << TZ_L4_CT_SHIFT,
+	};
+
+	if (mask & ASKABLE)
+		cube.mask |= TZ_L4_CT_ASKABLE;
+	if (value & ASKABLE)
+		cube.value |= TZ_L4_CT_ASKABLE;
+	return cube;
+}
+
+/* The mask that takes most of @wanted and nothing else; what it takes. */
+static unsigned int best_cube(const struct tz_ct_kinds *kinds,
+			      unsigned int wanted, struct tz_ct_cube *cube)
+{
+	unsigned int best = 0;
+
+	for (unsigned int mask = 0; mask <= WORD; mask++) {
+		for (size_t i = 0; i < kinds->n; i++) {
+			unsigned int value = word_of(&kinds->at[i]) & mask;
+			unsigned int found = taken(kinds, mask, value);
+
+			if (found & ~wanted || __builtin_popcount(found) <=
+						       __builtin_popcount(best))
+				continue;
+			best = found;
+			*cube = cube_of(mask, value);
+		}
+	}
+	return best;
+}
+
+size_t tz_ct_cover(const struct tz_ct_kinds *kinds, unsigned int wanted,
+		   struct tz_ct_cube *cubes)
+{
+	size_t n = 0;
+
+	while (wanted)
+		wanted &= ~best_cube(kinds, wanted, &cubes[n++]);
+	return n;
+}

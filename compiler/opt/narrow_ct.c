@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is known of connections where a program asks the kernel for them before
+ * it drops: the answer of a test on states, for packets of one kind, and that
+ * what has no connection was translated by nobody but the rules of nat.
+ */
+#include <tamiz/abi.h>
+
+#include "opt/narrow.h"
+
+static bool is_asked_for(const struct tz_narrowing *n)
+{
+	return n->kind.is_askable &&
+	       n->options->ct[tz_family_index(n->family)].walks_nat;
+}
+
+bool tz_narrow_is_natted(const struct tz_narrowing *n)
+{
+	return n->is_after_nat && !is_asked_for(n);
+}
+
+void tz_narrow_ct(struct tz_narrowing *n, const struct tz_test *test,
+		  bool is_negated)
+{
+	uint64_t yes = test->args[TZ_CT_ARG_YES];
+	uint64_t maybe = test->args[TZ_CT_ARG_MAYBE];
+	uint64_t states = n->kind.states ? n->kind.states : TZ_CT_ALL;
+	bool holds, fails;
+
+	if (test->args[TZ_CT_ARG_IS_RAW])
+		states = TZ_CT_INVALID;
+	if (tz_narrow_is_natted(n)) {
+		yes &= ~test->args[TZ_CT_ARG_NATTED];
+		maybe |= test->args[TZ_CT_ARG_NATTED];
+	}
+	holds = !(states & ~yes);
+	fails = !(states & maybe);
+	if (!holds && !fails) {
+		tz_narrow_unknown(n, tz_test_ct_reason(test));
+		return;
+	}
+	n->knows_state = true;
+	n->never |= holds == is_negated;
+}
+
+const char *tz_narrow_obstacle(const struct tz_plan_options *options,
+			       const struct tz_ir_rule *rule, bool is_after_nat,
+			       bool *knows_something)
+{
+	struct tz_ct_kinds kinds;
+	const char *obstacle = NULL;
+
+	*knows_something = false;
+	tz_ct_kinds_find(&kinds, options, rule, is_after_nat, TZ_SIT_WHOLE,
+			 true);
+	for (size_t i = 0; i < kinds.n; i++) {
+		bool knows;
+		const char *why = tz_narrow_obstacle_of(
+			options, rule, is_after_nat, &kinds.at[i], &knows);
+
+		*knows_something |= knows || !why;
+		if (!obstacle)
+			obstacle = why;
+	}
+	return obstacle;
+}
