@@ -26,13 +26,17 @@ struct chain {
 	size_t n;
 };
 
+/* Instructions that load or compute @term. */
 static double cost_of(const struct tz_flow *flow, uint32_t term)
 {
 	const struct tz_term *t = &flow->terms.at[term];
+	uint32_t k;
 
 	if (t->kind == TZ_TERM_CONST)
 		return 0;
-	return t->kind == TZ_TERM_LOAD && t->a == TZ_TERM_ZERO ? 1 : t->weight;
+	if (t->kind < TZ_TERM_LOAD || tz_term_is_header_len(flow, term, &k))
+		return 1;
+	return 1 + cost_of(flow, t->a) + cost_of(flow, t->b);
 }
 
 /* Follows the ways of @part from its entry: what it costs, and passes. */

@@ -134,6 +134,9 @@ uint32_t tz_term_arith(struct tz_flow *flow, enum tz_term_kind kind, uint32_t a,
 uint32_t tz_term_remake(struct tz_flow *flow, const struct tz_term *term,
 			uint32_t a, uint32_t b);
 bool tz_term_is_const(const struct tz_flow *flow, uint32_t term);
+/* Whether it is 4 * (byte & 15), of the byte at the offset *k. */
+bool tz_term_is_header_len(const struct tz_flow *flow, uint32_t term,
+			   uint32_t *k);
 /* Whether evaluating it may end the filter; @known_len: bytes that are there.
  */
 bool tz_term_may_fail(const struct tz_flow *flow, uint32_t term,

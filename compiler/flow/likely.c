@@ -5,23 +5,26 @@
 /* EtherTypes and protocols look alike wherever they are loaded from. */
 static const struct {
 	uint8_t size;
-	uint16_t value;
+	uint32_t value;
 	uint16_t permille;
 } common[] = {
-	{ 2, 0x0800, 480 }, /* IPv4 */
-	{ 2, 0x86dd, 250 }, /* IPv6 */
-	{ 2, 0x8100, 80 },  /* VLAN tags */
-	{ 2, 0x88a8, 40 },  /* and outer ones */
-	{ 2, 0x0806, 60 },  /* ARP */
-	{ 2, 0x9100, 20 },  /* outer tags of old */
-	{ 2, 0x8035, 1 },   /* RARP */
-	{ 1, 6, 450 },      /* TCP */
-	{ 1, 17, 350 },     /* UDP */
-	{ 1, 1, 80 },       /* ICMP */
-	{ 1, 58, 80 },      /* ICMPv6 */
-	{ 1, 132, 2 },      /* SCTP */
-	{ 1, 0x40, 600 },   /* the version of IPv4, masked */
-	{ 1, 0x60, 300 },   /* of IPv6 */
+	{ 2, 0x0800, 480 },     /* IPv4 */
+	{ 2, 0x86dd, 250 },     /* IPv6 */
+	{ 2, 0x8100, 80 },      /* VLAN tags */
+	{ 2, 0x88a8, 40 },      /* and outer ones */
+	{ 2, 0x0806, 60 },      /* ARP */
+	{ 2, 0x9100, 20 },      /* outer tags of old */
+	{ 2, 0x8035, 1 },       /* RARP */
+	{ 4, 0, 100 },          /* the middle of IPv6 addresses */
+	{ 4, 0xfe800000, 100 }, /* the beginning of those of the link */
+	{ 4, 0xff020000, 50 },  /* and of its groups */
+	{ 1, 6, 450 },          /* TCP */
+	{ 1, 17, 350 },         /* UDP */
+	{ 1, 1, 80 },           /* ICMP */
+	{ 1, 58, 80 },          /* ICMPv6 */
+	{ 1, 132, 2 },          /* SCTP */
+	{ 1, 0x40, 600 },       /* the version of IPv4, masked */
+	{ 1, 0x60, 300 },       /* of IPv6 */
 };
 
 #define FRAGMENT_OFFSET 0x1fff
@@ -31,6 +34,9 @@ static double larger(unsigned int size, uint32_t k)
 {
 	double all = size == 1 ? 0x100 : size == 2 ? 0x10000 : 0x100000000;
 
+	/* Between versions of IP, and their headers' lengths. */
+	if (size == 1 && (k & 0xf) == 0xf && k >= 0x3f && k <= 0x6f)
+		return k == 0x3f ? 0.95 : k == 0x6f ? 0.05 : 0.35;
 	return size && k < all ? 1 - (k + 1) / all : 0.5;
 }
 

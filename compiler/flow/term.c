@@ -30,6 +30,22 @@ static bool is_with_const(const struct tz_flow *flow, uint32_t term,
 	return true;
 }
 
+bool tz_term_is_header_len(const struct tz_flow *flow, uint32_t term,
+			   uint32_t *k)
+{
+	const struct tz_term *shift = at(flow, term);
+	const struct tz_term *load = at(flow, at(flow, shift->a)->a);
+	uint32_t by, mask;
+
+	if (!is_with_const(flow, term, TZ_TERM_LSH, &by) || by != 2 ||
+	    !is_with_const(flow, shift->a, TZ_TERM_AND, &mask) || mask != 0xf ||
+	    load->kind != TZ_TERM_LOAD || load->size != 1 ||
+	    load->a != TZ_TERM_ZERO)
+		return false;
+	*k = load->k;
+	return true;
+}
+
 /* All bits up to the highest of @x. */
 static uint32_t fill(uint64_t x)
 {

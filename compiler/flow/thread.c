@@ -23,11 +23,17 @@ static const struct tz_flow_node *node_at(const struct tz_flow *flow,
 	return &flow->nodes.at[node];
 }
 
-/* The first node from @node on that a way with @facts has to ask. */
+/* Enough to come to a place by two ways; long lists are not gone through. */
+#define IDLE_STEPS 8
+
+/*
+ * The first node from @node on that a way with @facts has to ask, if it is
+ * found by going past @steps others.
+ */
 static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
-		      uint32_t node)
+		      uint32_t node, uint32_t steps)
 {
-	for (;;) {
+	for (; steps; steps--) {
 		const struct tz_flow_node *n = node_at(p->old, node);
 		enum tz_fact_answer answer = TZ_FACT_OPEN;
 
@@ -37,20 +43,53 @@ static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
 			answer = tz_flow_facts_decide(p->old, facts, n);
 		if (answer == TZ_FACT_OPEN ||
 		    !tz_flow_facts_are_safe(p->old, facts, n->a))
-			return node;
+			break;
 		node = answer == TZ_FACT_YES ? n->yes : n->no;
 	}
+	return node;
 }
 
 /* A way with @facts leads to @node: where it goes on. */
 static uint32_t lead(struct pass *p, const struct tz_flow_facts *facts,
 		     uint32_t node)
 {
-	node = go_on(p, facts, node);
+	node = go_on(p, facts, node, UINT32_MAX);
 	p->in[node] = p->in[node]
 			      ? tz_flow_facts_meet(p->old, p->in[node], facts)
 			      : facts;
 	return node;
+}
+
+/*
+ * Whether the test @n is of no use where its outcome is @is_yes: that way comes
+ * to the same place if it goes as if it were the other.
+ */
+static bool is_idle(const struct pass *p, const struct tz_flow_facts *facts,
+		    const struct tz_flow_node *n, bool is_yes)
+{
+	facts = tz_flow_facts_learn(p->old, facts, n, is_yes);
+	return go_on(p, facts, n->yes, IDLE_STEPS) ==
+	       go_on(p, facts, n->no, IDLE_STEPS);
+}
+
+/* The ways of the test @at, before which @facts hold. */
+static void follow_test(struct pass *p, const struct tz_flow_facts *facts,
+			uint32_t at)
+{
+	const struct tz_flow_node *n = node_at(p->old, at);
+	enum tz_fact_answer answer = tz_flow_facts_decide(p->old, facts, n);
+	bool is_open = answer == TZ_FACT_OPEN;
+
+	if (answer == TZ_FACT_YES || (is_open && is_idle(p, facts, n, false))) {
+		p->yes[at] = p->no[at] = lead(p, facts, n->yes);
+	} else if (!is_open || is_idle(p, facts, n, true)) {
+		p->yes[at] = p->no[at] = lead(p, facts, n->no);
+	} else {
+		p->yes[at] = lead(
+			p, tz_flow_facts_learn(p->old, facts, n, true), n->yes);
+		p->no[at] = lead(
+			p, tz_flow_facts_learn(p->old, facts, n, false), n->no);
+	}
 }
 
 static void follow(struct pass *p, uint32_t at)
@@ -58,7 +97,6 @@ static void follow(struct pass *p, uint32_t at)
 	const struct tz_flow_node *n = node_at(p->old, at);
 	const struct tz_flow_facts *facts =
 		tz_flow_facts_evaluated(p->old, p->in[at], n->a);
-	enum tz_fact_answer answer;
 
 	switch (n->kind) {
 	case TZ_FLOW_RETURN:
@@ -72,19 +110,7 @@ static void follow(struct pass *p, uint32_t at)
 		break;
 	case TZ_FLOW_TEST:
 		facts = tz_flow_facts_evaluated(p->old, facts, n->b);
-		answer = tz_flow_facts_decide(p->old, facts, n);
-		if (answer != TZ_FACT_NO)
-			p->yes[at] = lead(
-				p, tz_flow_facts_learn(p->old, facts, n, true),
-				n->yes);
-		if (answer != TZ_FACT_YES)
-			p->no[at] = lead(
-				p, tz_flow_facts_learn(p->old, facts, n, false),
-				n->no);
-		if (answer == TZ_FACT_NO)
-			p->yes[at] = p->no[at];
-		if (answer == TZ_FACT_YES)
-			p->no[at] = p->yes[at];
+		follow_test(p, facts, at);
 		break;
 	}
 }

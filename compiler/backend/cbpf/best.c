@@ -90,13 +90,21 @@ static uint32_t lead_on(struct tz_flow *flow, uint32_t test, uint32_t answer,
 		       : tz_flow_relink(flow, test, next, answer);
 }
 
-/*
- * The tests @at and the one behind it the other way round, which is one that
- * rejects as well: that may find its term in A still.
- */
-static void swap(struct search *s, uint32_t at)
+/* Whether two tests compare one term with constants. */
+static bool are_alike(const struct tz_flow *flow, const struct tz_flow_node *x,
+		      const struct tz_flow_node *y)
 {
-	const uint32_t answer = TZ_FLOW_REJECT;
+	return x->a == y->a && tz_term_is_const(flow, x->b) &&
+	       tz_term_is_const(flow, y->b);
+}
+
+/*
+ * The tests @at and the one behind it the other way round, which leads to
+ * @answer as well: that may be the likelier one, or find its term in A still.
+ * Unless that is the same, it may fail, and the answer must be 0 either way.
+ */
+static void swap(struct search *s, uint32_t at, uint32_t answer)
+{
 	struct tz_flow *flow = s->flow;
 	uint32_t next = tz_flow_behind(&flow->nodes.at[at], answer), end;
 	uint32_t *map;
@@ -104,7 +112,9 @@ static void swap(struct search *s, uint32_t at)
 	if (next == TZ_NO_NODE)
 		return;
 	end = tz_flow_behind(&flow->nodes.at[next], answer);
-	if (end == TZ_NO_NODE || flow->nodes.at[at].a == flow->nodes.at[next].a)
+	if (end == TZ_NO_NODE ||
+	    (answer != TZ_FLOW_REJECT &&
+	     !are_alike(flow, &flow->nodes.at[at], &flow->nodes.at[next])))
 		return;
 	map = tz_flow_new_map(s->arena, s->root);
 	map[at] = lead_on(flow, next, answer, lead_on(flow, at, answer, end));
@@ -115,10 +125,14 @@ static void swap_neighbours(struct search *s)
 {
 	for (uint32_t at = s->root; at > TZ_FLOW_ACCEPT && s->written < BUDGET;
 	     at--) {
-		if (!is_met(s, at))
+		const struct tz_flow_node n = s->flow->nodes.at[at];
+
+		if (!is_met(s, at) || n.kind != TZ_FLOW_TEST)
 			continue;
 		s->written += LOOK_COST(s->root);
-		swap(s, at);
+		swap(s, at, n.yes);
+		if (is_met(s, at))
+			swap(s, at, n.no);
 	}
 }
 
@@ -168,6 +182,7 @@ static void share(struct search *s)
 	}
 	s->written = 0;
 	sort_conjuncts(s);
+	swap_neighbours(s);
 }
 
 /* The best program at that price. */

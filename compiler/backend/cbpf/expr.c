@@ -84,26 +84,6 @@ static unsigned int new_temp(struct tz_code_writer *w)
 	return PLACE_M + w->next_temp++;
 }
 
-/* Whether @term is 4 * (byte & 15) of the byte at a known offset. */
-static bool is_msh(const struct tz_code_writer *w, uint32_t term, uint32_t *k)
-{
-	const struct tz_term *shift = at(w, term), *mask, *load;
-
-	if (shift->kind != TZ_TERM_LSH || !is_const(w, shift->b) ||
-	    at(w, shift->b)->k != 2)
-		return false;
-	mask = at(w, shift->a);
-	if (mask->kind != TZ_TERM_AND || !is_const(w, mask->b) ||
-	    at(w, mask->b)->k != 0xf)
-		return false;
-	load = at(w, mask->a);
-	if (load->kind != TZ_TERM_LOAD || load->size != 1 ||
-	    load->a != TZ_TERM_ZERO)
-		return false;
-	*k = load->k;
-	return true;
-}
-
 /*
  * Loads at absolute offsets from SKF_AD_OFF on ask for something else than
  * bytes: those with X do not.
@@ -139,7 +119,7 @@ static bool fits_x(const struct tz_code_writer *w, uint32_t term)
 
 	return has_place(w, PLACE_X, term) || is_const(w, term) ||
 	       at(w, term)->kind == TZ_TERM_LEN || in_scratch(w, term) >= 0 ||
-	       is_msh(w, term, &k);
+	       tz_term_is_header_len(w->flow, term, &k);
 }
 
 static bool is_negation(const struct tz_code_writer *w, const struct tz_term *t)
@@ -243,7 +223,7 @@ static unsigned int cost(const struct tz_code_writer *w, uint32_t term)
 	near = find_near(w, term, &k);
 	if (near >= 0)
 		return near == PLACE_A ? 1 : 2;
-	if (is_msh(w, term, &k))
+	if (tz_term_is_header_len(w->flow, term, &k))
 		return 2;
 	if (is_const(w, t->b))
 		return cost(w, t->a) + 1;
@@ -311,7 +291,8 @@ void tz_code_to_x(struct tz_code_writer *w, uint32_t term)
 	} else if (!has_place(w, PLACE_A, term) && scratch >= 0) {
 		put_move(w, BPF_LDX | BPF_MEM, (uint32_t)scratch - PLACE_M,
 			 scratch);
-	} else if (!has_place(w, PLACE_A, term) && is_msh(w, term, &k)) {
+	} else if (!has_place(w, PLACE_A, term) &&
+		   tz_term_is_header_len(w->flow, term, &k)) {
 		put_term(w, BPF_LDX | BPF_B | BPF_MSH, k, term);
 	} else {
 		tz_code_to_a(w, term);
@@ -447,7 +428,7 @@ static void compute(struct tz_code_writer *w, uint32_t term)
 		else if (near == PLACE_X)
 			put_move(w, BPF_MISC | BPF_TXA, 0, PLACE_X);
 		put_term(w, BPF_ALU | BPF_ADD | BPF_K, k, term);
-	} else if (is_msh(w, term, &k) && cost(w, t->a) &&
+	} else if (tz_term_is_header_len(w->flow, term, &k) && cost(w, t->a) &&
 		   !(w->precious & 1u << PLACE_X)) {
 		tz_code_to_x(w, term);
 		put_move(w, BPF_MISC | BPF_TXA, 0, PLACE_X);
