@@ -343,10 +343,15 @@ static __always_inline int tz_ct_may_go(const struct tz_packet_key *key)
 	__u32 proto = key->l4 >> TZ_L4_PROTO_SHIFT & 0xff;
 	__u32 states = key->l4 >> TZ_L4_CT_SHIFT & TZ_CT_ALL;
 
-	if (key->class)
-		return !(key->class & TZ_CLASS_FRAGMENT);
+	if (key->class & TZ_CLASS_FRAGMENT)
+		return 0;
+	/* a header that is cut is INVALID, where one is asked for */
+	if (key->class && (proto == 6 || proto == 17))
+		return 1;
 	if (proto != (key->family == 4 ? 1 : 58))
 		return 0;
+	if (key->class)
+		return 1;
 	return (states & (TZ_CT_NEW | TZ_CT_ESTABLISHED)) != TZ_CT_ESTABLISHED;
 }
 
