@@ -20,6 +20,8 @@
 
 /* Rules are numbered in 22 bits of a table's hits (tree.h). */
 #define COUNTED_MAX (1u << 21)
+/* CONFIG_HZ as most distributions have it. */
+#define HZ_DEFAULT 250
 
 struct tamiz *tamiz_new(void)
 {
@@ -133,6 +135,8 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		.ifname = o->ifname,
 		.fragments_drop = o->fragments_drop,
 		.udp_merges = o->udp_merges,
+		.owns_state = o->owns_state,
+		.hz = o->hz ? o->hz : HZ_DEFAULT,
 		.hides_routes = { o->hides_routes & TAMIZ_HIDES_ROUTES4,
 				  o->hides_routes & TAMIZ_HIDES_ROUTES6 },
 		.chains = o->chains,

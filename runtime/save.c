@@ -193,6 +193,7 @@ static int read_device(const json_t *json, struct tamiz_saved_device *device,
 	device->memory = *memory ? memory : NULL;
 	device->c_digest = tz_meta_text(json, "c");
 	device->options.ifname = device->upper ? device->upper : device->ifname;
+	device->options.hz = tamiz_kernel_hz();
 	if (!error)
 		error = *device->ifname ? 0 : -EPROTO;
 	if (!error)

@@ -29,6 +29,7 @@ static const struct flag {
 	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
 	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
 	FLAG(rules_only),   FLAG(resolve_hosts), FLAG(netmask_given),
+	FLAG(owns_state),
 #undef FLAG
 };
 
@@ -63,6 +64,8 @@ static const struct tamiz_options no_options = {
 	0,     /* n_chains */
 	false, /* udp_merges */
 	0,     /* hides_routes */
+	false, /* owns_state */
+	0,     /* hz: of the kernel that it is loaded into */
 	false, /* host_has_nat */
 	0,     /* host_writes */
 	false, /* assume_no_nat */

@@ -286,6 +286,18 @@ bool tz_sys_has_private_mounts(void)
 	return false;
 }
 
+/* The coarse clocks go by the tick (kernel/time/posix-timers.c). */
+unsigned int tamiz_kernel_hz(void)
+{
+	const long second_ns = 1000000000;
+	struct timespec tick;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec ||
+	    tick.tv_nsec <= 0)
+		return 0;
+	return (unsigned int)((second_ns + tick.tv_nsec / 2) / tick.tv_nsec);
+}
+
 int tz_sys_netns(uint64_t *netns)
 {
 	struct stat st;

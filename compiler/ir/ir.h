@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/vec.h"
 #include "model/field.h"
+#include "model/state.h"
 #include "model/test.h"
 #include "model/value.h"
 
@@ -87,6 +88,11 @@ struct tz_ir_match {
 			const char *name;   /* of the extension: "state" */
 			const char *reason; /* why it is not decidable */
 			enum tz_ir_effect effect;
+			/*
+			 * What it asks of its state, for who keeps that; NULL:
+			 * only the kernel can.
+			 */
+			const struct tz_state *state;
 		} opaque;
 	};
 };

@@ -151,18 +151,12 @@ static bool parse_hex(struct tz_ir_parser *p, struct tz_test *test)
 	return true;
 }
 
-static bool parse_test(struct tz_ir_parser *p, struct tz_ir_match *match)
+/* "(" NUMBER, ... ")" */
+static bool parse_args(struct tz_ir_parser *p, const uint64_t **at, size_t *n)
 {
 	TZ_VEC(uint64_t) args = { 0 };
 	uint64_t arg = 0;
 
-	match->kind = TZ_IR_TEST;
-	match->test.id = p->scan.token == TZ_IR_TOKEN_WORD
-				 ? tz_test_by_name(p->scan.text)
-				 : TZ_N_TESTS;
-	if (match->test.id == TZ_N_TESTS)
-		return tz_ir_fail(p, "the name of a test");
-	tz_ir_scan(&p->scan);
 	if (!tz_ir_want_sign(p, '('))
 		return false;
 	if (!tz_ir_accept_sign(p, ')')) {
@@ -174,10 +168,41 @@ static bool parse_test(struct tz_ir_parser *p, struct tz_ir_match *match)
 		if (!tz_ir_want_sign(p, ')'))
 			return false;
 	}
-	match->test.args = args.at;
-	match->test.n_args = args.n;
+	*at = args.at;
+	*n = args.n;
+	return true;
+}
+
+static bool parse_test(struct tz_ir_parser *p, struct tz_ir_match *match)
+{
+	match->kind = TZ_IR_TEST;
+	match->test.id = p->scan.token == TZ_IR_TOKEN_WORD
+				 ? tz_test_by_name(p->scan.text)
+				 : TZ_N_TESTS;
+	if (match->test.id == TZ_N_TESTS)
+		return tz_ir_fail(p, "the name of a test");
+	tz_ir_scan(&p->scan);
+	if (!parse_args(p, &match->test.args, &match->test.n_args))
+		return false;
 	return p->scan.token != TZ_IR_TOKEN_STRING ||
 	       parse_hex(p, &match->test);
+}
+
+/* What stands behind an opaque match may be its state. */
+static bool parse_state(struct tz_ir_parser *p, struct tz_ir_match *match)
+{
+	enum tz_state_id id = p->scan.token == TZ_IR_TOKEN_WORD
+				      ? tz_state_by_name(p->scan.text)
+				      : TZ_N_STATES;
+	struct tz_state *state;
+
+	if (id == TZ_N_STATES)
+		return true;
+	state = tz_new(p->ir->arena, struct tz_state);
+	state->id = id;
+	match->opaque.state = state;
+	tz_ir_scan(&p->scan);
+	return parse_args(p, &state->args, &state->n_args);
 }
 
 static bool parse_opaque(struct tz_ir_parser *p, struct tz_ir_match *match)
@@ -190,7 +215,8 @@ static bool parse_opaque(struct tz_ir_parser *p, struct tz_ir_match *match)
 		match->opaque.effect = TZ_IR_WRITES;
 	else if (!tz_ir_accept_word(p, "pure"))
 		return tz_ir_fail(p, "pure or writes");
-	return tz_ir_want_string(p, &match->opaque.reason);
+	return tz_ir_want_string(p, &match->opaque.reason) &&
+	       parse_state(p, match);
 }
 
 static bool parse_operands(struct tz_ir_parser *p, struct tz_ir_match *match,

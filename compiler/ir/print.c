@@ -152,6 +152,15 @@ static void print_test(struct printer *p, const struct tz_test *test)
 	tz_buf_puts(p->out, "\"");
 }
 
+static void print_state(struct printer *p, const struct tz_state *state)
+{
+	tz_buf_printf(p->out, " %s(", tz_state_name(state->id));
+	for (size_t i = 0; i < state->n_args; i++)
+		tz_buf_printf(p->out, "%s%" PRIu64, i ? ", " : "",
+			      state->args[i]);
+	tz_buf_puts(p->out, ")");
+}
+
 static void print_match(struct printer *p, const struct tz_ir_match *match)
 {
 	switch (match->kind) {
@@ -192,6 +201,8 @@ static void print_match(struct printer *p, const struct tz_ir_match *match)
 					    ? " writes "
 					    : " pure ");
 		print_string(p, match->opaque.reason);
+		if (match->opaque.state)
+			print_state(p, match->opaque.state);
 		break;
 	}
 }

@@ -134,6 +134,9 @@ static bool check_match(struct verifier *v, const struct tz_ir_match *match,
 	case TZ_IR_OR:
 		return check_operands(v, match, depth);
 	case TZ_IR_OPAQUE:
+		if (match->opaque.state &&
+		    !tz_state_is_sound(match->opaque.state))
+			return breaks(v, "a state with wrong arguments");
 		return (match->opaque.name && match->opaque.reason) ||
 		       breaks(v, "an opaque match without name or reason");
 	}

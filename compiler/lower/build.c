@@ -16,8 +16,9 @@ void tz_build_add(struct tz_builder *b, struct tz_ir_match *match)
 	b->tail = &match->next;
 }
 
-void tz_build_opaque(struct tz_builder *b, const char *name, const char *reason,
-		     enum tz_ir_effect effect)
+struct tz_ir_match *tz_build_opaque(struct tz_builder *b, const char *name,
+				    const char *reason,
+				    enum tz_ir_effect effect)
 {
 	struct tz_ir_match *match = tz_build_match(b, TZ_IR_OPAQUE);
 
@@ -25,6 +26,7 @@ void tz_build_opaque(struct tz_builder *b, const char *name, const char *reason,
 	match->opaque.reason = reason;
 	match->opaque.effect = effect;
 	tz_build_add(b, match);
+	return match;
 }
 
 void tz_build_test(struct tz_builder *b, enum tz_test_id id, size_t n_args,

@@ -8,6 +8,7 @@
 struct tz_builder {
 	struct tz_ir *ir;
 	enum tz_family family;
+	enum tz_table table;
 	const struct tz_sema_rule *rule;
 	struct tz_ir_match *first, **tail;
 	struct tz_span span; /* of the match at hand */
@@ -17,8 +18,9 @@ struct tz_ir_match *tz_build_match(struct tz_builder *b,
 				   enum tz_ir_match_kind kind);
 /* Appends @match to the rule's; what follows does it too. */
 void tz_build_add(struct tz_builder *b, struct tz_ir_match *match);
-void tz_build_opaque(struct tz_builder *b, const char *name, const char *reason,
-		     enum tz_ir_effect effect);
+struct tz_ir_match *tz_build_opaque(struct tz_builder *b, const char *name,
+				    const char *reason,
+				    enum tz_ir_effect effect);
 void tz_build_test(struct tz_builder *b, enum tz_test_id id, size_t n_args,
 		   const uint64_t *args);
 /* The rule has @bytes of the header behind IP, which -p names. */

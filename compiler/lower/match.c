@@ -15,6 +15,7 @@
 #include "lower/match_fib.h"
 #include "lower/match_fields.h"
 #include "lower/match_own.h"
+#include "lower/match_state.h"
 
 /* ---- the rule's own tests ---- */
 
@@ -375,7 +376,8 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 	    tz_lower_own(b, use))
 		return;
 	tz_build_opaque(b, use->ext->name, use->ext->reason,
-			use_writes(b, use) ? TZ_IR_WRITES : TZ_IR_PURE);
+			use_writes(b, use) ? TZ_IR_WRITES : TZ_IR_PURE)
+		->opaque.state = tz_lower_state(b, use);
 }
 
 struct tz_ir_match *tz_lower_matches(struct tz_ir *ir, enum tz_family family,

@@ -345,6 +345,7 @@ static void apply_terms(struct product *p, const struct tz_plan_term *terms)
 			apply_any(p, t);
 			break;
 		case TZ_TERM_TEST:
+		case TZ_TERM_STATE:
 			p->failed = true;
 			break;
 		}

@@ -149,7 +149,7 @@ static bool may_drop(const struct tz_plan_chain *chain)
  * A jump to a chain without decisions only counts; one that happens or does
  * not, to a chain that only drops or returns and logs nothing, says nothing.
  */
-static bool simplify_jump(struct tz_decision *d)
+static bool simplify_jump(const struct tz_plan *plan, struct tz_decision *d)
 {
 	bool is_empty = d->target && !d->target->decisions.n;
 
@@ -170,7 +170,12 @@ static bool simplify_jump(struct tz_decision *d)
 		d->action = TZ_ACT_MAYBE_RETURN;
 		break;
 	case TZ_ACT_MAYBE_JUMP:
-		return d->target->can_pass || d->target->can_log;
+		if (d->target->can_pass || d->target->can_log)
+			return true;
+		if (!plan->states.n)
+			return false;
+		d->action = TZ_ACT_MAYBE_DROP;
+		break;
 	default:
 		return true;
 	}
@@ -178,12 +183,13 @@ static bool simplify_jump(struct tz_decision *d)
 	return true;
 }
 
-static void simplify_chain(struct tz_plan_chain *chain)
+static void simplify_chain(const struct tz_plan *plan,
+			   struct tz_plan_chain *chain)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < chain->decisions.n; i++)
-		if (simplify_jump(&chain->decisions.at[i]))
+		if (simplify_jump(plan, &chain->decisions.at[i]))
 			chain->decisions.at[n++] = chain->decisions.at[i];
 	chain->decisions.n = n;
 }
@@ -194,7 +200,7 @@ static void find_outcomes(const struct calls *c)
 	for (size_t i = c->n; i-- > 0;) {
 		struct tz_plan_chain *chain = c->order[i];
 
-		simplify_chain(chain);
+		simplify_chain(c->plan, chain);
 		chain->can_drop = may_drop(chain);
 		chain->can_pass = may_let_pass(chain);
 		chain->can_log = may_log(chain);

@@ -117,8 +117,10 @@ static bool is_asked(const struct tz_plan *plan, const struct tz_ir_chain *ir,
 	/* in nat/INPUT a packet is accepted already */
 	if (ir->table == TZ_TABLE_NAT && ir->hook != TZ_HOOK_PREROUTING)
 		return false;
+	/* what they drop must not spend what is kept for later rules */
 	return !plan->options->is_replace &&
-	       (f->has_effects[ir->table] || f->has_logs[ir->table]);
+	       (f->has_effects[ir->table] || f->has_logs[ir->table] ||
+		plan->states.n);
 }
 
 static void add_hook(struct tz_plan *plan, enum tz_family family,
@@ -236,6 +238,7 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	plan->options = options;
 	plan->of_ir_chain =
 		tz_new_array(arena, struct tz_plan_chain *, ir->chains.n * 2);
+	tz_plan_number_states(plan);
 	find_effects(plan);
 	for (int i = 0; i < 2; i++) {
 		struct tz_plan_family *f = &plan->families[i];

@@ -38,8 +38,8 @@ static bool action_of(const struct tz_plan *plan,
 			*action = TZ_ACT_PASS;
 		return true;
 	case TZ_IR_DROP:
-		*action = TZ_ACT_DROP_COUNT;
-		return !maybe;
+		*action = maybe ? TZ_ACT_MAYBE_DROP : TZ_ACT_DROP_COUNT;
+		return !maybe || plan->states.n;
 	case TZ_IR_RETURN:
 		*action = maybe ? TZ_ACT_MAYBE_RETURN : TZ_ACT_RETURN;
 		return true;
@@ -88,6 +88,9 @@ static bool same_term(const struct tz_plan_term *a,
 		return same_terms(a->alternatives, b->alternatives);
 	case TZ_TERM_TEST:
 		return a->test == b->test && a->result == b->result;
+	case TZ_TERM_STATE:
+		return a->state == b->state &&
+		       a->state_result == b->state_result;
 	}
 	return false;
 }
@@ -210,11 +213,13 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 			d.terms = early->terms;
 			d.action = TZ_ACT_DROP;
 		}
-		if (early->is_of_segments || (early->drops && n->has_segment))
+		bool is_certain = early->drops || n->has_state;
+
+		if (early->is_of_segments || (is_certain && n->has_segment))
 			d.l4_mask = TZ_L4_SEGMENT;
-		else if (early->drops && n->has_merge)
+		else if (is_certain && n->has_merge)
 			d.l4_mask = TZ_L4_MERGEABLE;
-		if (!early->drops)
+		if (!is_certain)
 			d.terms = tz_narrow_merged(n, early->terms);
 		push(plan, chain, d);
 	}
@@ -230,6 +235,10 @@ static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 {
 	bool passes = n->writes || n->is_uneven;
 	struct tz_decision unsure;
+
+	/* merged segments do not spend what single packets do */
+	if (maybe && d.l4)
+		passes |= n->has_state;
 
 	d.action = TZ_ACT_PASS;
 	unsure = d;
@@ -259,6 +268,11 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 	uint64_t split;
 
 	tz_narrow(&n, rule);
+	if (n.may_drop && plan->states.n) {
+		d.terms = n.terms;
+		d.action = TZ_ACT_MAYBE_DROP;
+		push(plan, chain, d);
+	}
 	push_early(plan, chain, &n, d);
 	d.terms = n.terms;
 	if (n.hotdrop && !n.never) {

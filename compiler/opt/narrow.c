@@ -22,27 +22,22 @@ static const char *tables(const struct tz_test *test)
 			 "known at XDP";
 }
 
-static void add_term(struct tz_narrowing *n, struct tz_plan_term *term)
+void tz_narrow_add(struct tz_narrowing *n, struct tz_plan_term *term)
 {
 	*n->tail = term;
 	n->tail = &term->next;
 }
 
-static void be_unknown(struct tz_narrowing *n, const char *why)
+void tz_narrow_unknown(struct tz_narrowing *n, const char *why)
 {
 	n->maybe = true;
 	if (!n->obstacle)
 		n->obstacle = why;
 }
 
-/*
- * Layer 4 of a short packet or a fragment: the kernel may hotdrop it, take it
- * for no match, or judge the fragments of a datagram by different rules. What
- * happens behind such a rule cannot be told, not even what would count.
- */
-static void be_uneven(struct tz_narrowing *n)
+void tz_narrow_uneven(struct tz_narrowing *n)
 {
-	be_unknown(n, "no whole layer 4 header");
+	tz_narrow_unknown(n, "no whole layer 4 header");
 	n->is_uneven |= !n->options->is_replace;
 }
 
@@ -95,25 +90,25 @@ term_of(struct tz_narrowing *n, const struct tz_ir_match *m, bool is_negated)
 		m->kind == TZ_IR_IN ? m->in.field : m->masked.field;
 
 	if (m->is_stale) {
-		be_unknown(n, stale);
+		tz_narrow_unknown(n, stale);
 		return NULL;
 	}
 	if (is_uneven_field(n, field)) {
-		be_uneven(n);
+		tz_narrow_uneven(n);
 		return NULL;
 	}
 	if (is_translated(n, field)) {
-		be_unknown(n, "the destination may be translated by NAT "
+		tz_narrow_unknown(n, "the destination may be translated by NAT "
 			      "before this chain (--assume-no-nat)");
 		return NULL;
 	}
 
 	if (!is_context_known(n, field)) {
-		be_unknown(n, tz_field_reason(field));
+		tz_narrow_unknown(n, tz_field_reason(field));
 		return NULL;
 	}
 	if (tz_merge_is_odd(n, m)) {
-		be_unknown(n, "TCP flags of data segments may be merged by "
+		tz_narrow_unknown(n, "TCP flags of data segments may be merged by "
 			      "GRO");
 		return NULL;
 	}
@@ -159,7 +154,7 @@ static void narrow_any(struct tz_narrowing *n,
 	any->kind = TZ_TERM_ANY;
 	for (const struct tz_ir_match *m = operands; m; m = m->next) {
 		if (m->kind != TZ_IR_IN && m->kind != TZ_IR_MASKED) {
-			be_unknown(n, "the match is too deeply nested");
+			tz_narrow_unknown(n, "the match is too deeply nested");
 			return;
 		}
 
@@ -168,18 +163,18 @@ static void narrow_any(struct tz_narrowing *n,
 		if (!term)
 			return;
 		if (tz_merge_hides(n, term)) {
-			be_unknown(n, tz_merge_why);
+			tz_narrow_unknown(n, tz_merge_why);
 			return;
 		}
 		if (tz_merge_matters(n, term)) {
-			be_unknown(n, "FIN and PSH of data segments may be "
+			tz_narrow_unknown(n, "FIN and PSH of data segments may be "
 				      "merged by GRO");
 			return;
 		}
 		*tail = term;
 		tail = &term->next;
 	}
-	add_term(n, any);
+	tz_narrow_add(n, any);
 }
 
 static void narrow_all(struct tz_narrowing *n,
@@ -195,9 +190,10 @@ static void narrow_header(struct tz_narrowing *n, const struct tz_ir_match *m)
 	case TZ_IS_HOTDROP:
 		n->hotdrop = !n->maybe;
 		n->never |= n->maybe; /* drops, or does not match */
+		n->may_drop |= n->maybe;
 		return;
 	case TZ_IS_UNKNOWN:
-		be_uneven(n);
+		tz_narrow_uneven(n);
 		return;
 	case TZ_IS_FALSE:
 		n->never = true;
@@ -225,17 +221,16 @@ static void narrow_field(struct tz_narrowing *n, const struct tz_ir_match *m,
 	if (term->kind == TZ_TERM_IN && !term->set.n)
 		n->never = true;
 	if (term->field == TZ_FIELD_LENGTH && tz_merge_of_udp(n)) {
-		be_unknown(n, tz_merge_of_udp(n));
+		tz_narrow_unknown(n, tz_merge_of_udp(n));
 		return;
 	}
 	n->has_merge |= tz_merge_matters(n, term);
 	n->has_segment |= tz_merge_hides(n, term) && tz_merge_may_be(n);
-	add_term(n, term);
+	tz_narrow_add(n, term);
 }
 
-/* The terms so far, and @last behind them. */
-static struct tz_plan_term *terms_up_to(struct tz_narrowing *n,
-					const struct tz_plan_term *last)
+struct tz_plan_term *tz_narrow_up_to(const struct tz_narrowing *n,
+				     const struct tz_plan_term *last)
 {
 	struct tz_plan_term *copy = NULL, **tail = &copy;
 
@@ -259,7 +254,7 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 		.result = result,
 	};
 	struct tz_early early = {
-		.terms = terms_up_to(n, &last),
+		.terms = tz_narrow_up_to(n, &last),
 		.drops = drops,
 		.holds = drops && tz_test_counts_hotdrop(test),
 		.is_last = !m->next,
@@ -314,23 +309,23 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 
 	if (doubts & TZ_DOUBT_FRAGMENT && is_fragment &&
 	    !n->options->is_replace) {
-		be_uneven(n);
+		tz_narrow_uneven(n);
 		return;
 	}
 	if (m->is_stale) {
-		be_unknown(n, stale);
+		tz_narrow_unknown(n, stale);
 		return;
 	}
 	if (kernels_own(n, test)) {
-		be_unknown(n, kernels_own(n, test));
+		tz_narrow_unknown(n, kernels_own(n, test));
 		return;
 	}
 	if (doubts & TZ_DOUBT_MERGE && tz_merge_of_udp(n)) {
-		be_unknown(n, tz_merge_of_udp(n));
+		tz_narrow_unknown(n, tz_merge_of_udp(n));
 		return;
 	}
 	if (doubt && !n->options->is_replace) {
-		be_unknown(n, doubt);
+		tz_narrow_unknown(n, doubt);
 		return;
 	}
 	/* a packet that is no fragment has no such header */
@@ -339,7 +334,7 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->options->is_replace) {
-		be_unknown(n, tables(test));
+		tz_narrow_unknown(n, tables(test));
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->unsure)
@@ -354,13 +349,14 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 	/* behind an unknown match: it drops, or the rule does not match */
 	if (tz_test_may_hotdrop(test->id) && !n->maybe)
 		add_early(n, m, TZ_TEST_HOTDROP, true);
+	n->may_drop |= tz_test_may_hotdrop(test->id) && n->maybe;
 
 	struct tz_plan_term *term = tz_new(n->arena, struct tz_plan_term);
 
 	term->kind = TZ_TERM_TEST;
 	term->test = test;
 	term->result = is_negated ? TZ_TEST_FALSE : TZ_TEST_TRUE;
-	add_term(n, term);
+	tz_narrow_add(n, term);
 }
 
 static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
@@ -376,7 +372,7 @@ static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	case TZ_IR_IFACE:
 		if (!n->options->ifname)
-			be_unknown(n, "the device is not named (--dev)");
+			tz_narrow_unknown(n, "the device is not named (--dev)");
 		else
 			n->never |= iface_holds(n->options->ifname, m) ==
 				    is_negated;
@@ -400,7 +396,10 @@ static void narrow(struct tz_narrowing *n, const struct tz_ir_match *m,
 			narrow_any(n, m->operands, false);
 		return;
 	case TZ_IR_OPAQUE:
-		be_unknown(n, m->opaque.reason);
+		if (tz_narrow_keeps(n->options, m))
+			tz_narrow_state(n, m, is_negated);
+		else
+			tz_narrow_unknown(n, m->opaque.reason);
 		return;
 	}
 }
@@ -423,11 +422,12 @@ void tz_narrow(struct tz_narrowing *n, const struct tz_ir_rule *rule)
 {
 	n->tail = &n->terms;
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
-		n->writes = tz_narrow_may_write(m);
+		n->writes = tz_narrow_may_write(m) &&
+			    !tz_narrow_keeps(n->options, m);
 		if (n->writes)
 			return;
 		narrow(n, m, false);
-		if (n->never || n->hotdrop || n->is_uneven)
+		if (n->never || n->hotdrop || n->is_uneven || n->writes)
 			return;
 	}
 }

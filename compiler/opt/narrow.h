@@ -24,6 +24,8 @@ struct tz_narrowing {
 	/* results */
 	struct tz_plan_term *terms, **tail;
 	bool never, maybe, hotdrop, writes;
+	bool may_drop;	/* at once, if an unknown match holds */
+	bool has_state; /* a term of what the program keeps */
 	bool is_uneven; /* see be_uneven */
 	/* replace: but a fragment with offset 8 is dropped (SEMANTICS 2.5) */
 	bool offset_eight_drops;
@@ -53,6 +55,15 @@ enum tz_known { TZ_IS_TRUE, TZ_IS_FALSE, TZ_IS_UNKNOWN, TZ_IS_HOTDROP };
 enum tz_known tz_narrow_header(const struct tz_narrowing *n,
 			       const struct tz_ir_match *m);
 
+/* ---- narrow_state.c ---- */
+
+/* Whether the program keeps what @m asks. */
+bool tz_narrow_keeps(const struct tz_plan_options *options,
+		     const struct tz_ir_match *m);
+/* The narrowing of such a match; sets @n->writes if it must not be asked. */
+void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
+		     bool is_negated);
+
 /* ---- narrow_merge.c ---- */
 
 extern const char tz_merge_why[];
@@ -79,5 +90,17 @@ const char *tz_merge_of_udp(const struct tz_narrowing *n);
 
 /* ---- narrow.c ---- */
 
+void tz_narrow_add(struct tz_narrowing *n, struct tz_plan_term *term);
+/* A match is unknown, and why. */
+void tz_narrow_unknown(struct tz_narrowing *n, const char *why);
+/*
+ * Layer 4 of a short packet or a fragment: the kernel may hotdrop it, take it
+ * for no match, or judge the fragments of a datagram by different rules. What
+ * happens behind such a rule cannot be told, not even what would count.
+ */
+void tz_narrow_uneven(struct tz_narrowing *n);
+/* A copy of the terms so far, and @last behind them. */
+struct tz_plan_term *tz_narrow_up_to(const struct tz_narrowing *n,
+				     const struct tz_plan_term *last);
 /* Whether evaluating @m may change state that a rule can read. */
 bool tz_narrow_may_write(const struct tz_ir_match *m);

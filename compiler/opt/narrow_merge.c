@@ -53,6 +53,8 @@ struct tz_plan_term *tz_narrow_merged(const struct tz_narrowing *n,
 		    t->result != TZ_TEST_UNREADABLE &&
 		    tz_test_doubts(t->test->id) & TZ_DOUBT_MERGE)
 			continue;
+		if (t->kind == TZ_TERM_STATE)
+			break;
 		*c = *t;
 		c->next = NULL;
 		if (tz_merge_matters(n, t)) {

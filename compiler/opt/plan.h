@@ -31,7 +31,13 @@ enum tz_situation {
 /* A match whose value is known: the field is in the set, or masked equal. */
 struct tz_plan_term {
 	struct tz_plan_term *next; /* of the same conjunction, or alternative */
-	enum { TZ_TERM_IN, TZ_TERM_MASKED, TZ_TERM_ANY, TZ_TERM_TEST } kind;
+	enum {
+		TZ_TERM_IN,
+		TZ_TERM_MASKED,
+		TZ_TERM_ANY,
+		TZ_TERM_TEST,
+		TZ_TERM_STATE,
+	} kind;
 	enum tz_field field; /* IN, MASKED */
 	union {              /* by kind: a large file has a million terms */
 		struct tz_set set; /* IN */
@@ -42,6 +48,10 @@ struct tz_plan_term {
 		struct { /* TEST: what its result is (test.bpf.h) */
 			const struct tz_test *test;
 			enum tz_test_result result;
+		};
+		struct { /* STATE: the same, asked once for a rule */
+			const struct tz_state *state;
+			enum tz_test_result state_result;
 		};
 	};
 	bool is_negated; /* MASKED */
@@ -135,6 +145,9 @@ struct tz_plan_options {
 	bool has_nat[2];    /* for IPv4, IPv6 */
 	bool fragments_drop;
 	bool udp_merges;   /* the device hands over several datagrams as one */
+	/* the program keeps rates and counts, and nobody else does */
+	bool owns_state;
+	uint32_t hz; /* jiffies of the kernel in a second */
 	/* for IPv4, IPv6: rpfilter follows others than a lookup shows */
 	bool hides_routes[2];
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
@@ -152,6 +165,13 @@ struct tz_plan_test {
 	uint32_t of_kind; /* among those with its id */
 };
 
+/* What the program keeps for a match. */
+struct tz_plan_state {
+	const struct tz_state *state;
+	uint32_t number;  /* from 0, in the order of the rules */
+	uint32_t of_rule; /* among those of its rule */
+};
+
 struct tz_plan {
 	struct tz_arena *arena;
 	const struct tz_ir *ir;
@@ -164,6 +184,8 @@ struct tz_plan {
 	const struct tz_ir_rule *too_deep;
 	bool is_segmented;                 /* what follows is made */
 	TZ_VEC(struct tz_plan_test) tests; /* of called chains, by address */
+	TZ_VEC(struct tz_plan_state) states; /* by address */
+	uint32_t states_of_rule;	     /* the most that one has */
 	TZ_VEC(struct tz_roots) tables;
 	TZ_VEC(uint64_t) nodes;
 };
@@ -204,7 +226,14 @@ bool tz_plan_logs(const struct tz_plan *plan);
 const struct tz_plan_test *tz_plan_find_test(const struct tz_plan *plan,
 					     const struct tz_test *test);
 
+/* The row of @state, which the program keeps. */
+const struct tz_plan_state *tz_plan_find_state(const struct tz_plan *plan,
+					       const struct tz_state *state);
+
 /* ---- between the files of opt/ ---- */
+
+/* states.c: fills plan->states, before any decision is made. */
+void tz_plan_number_states(struct tz_plan *plan);
 
 /* tests.c: fills plan->tests. */
 void tz_plan_number_tests(struct tz_plan *plan);
@@ -247,5 +276,5 @@ bool tz_tree_build(struct tz_plan *plan, enum tz_family family,
 static inline bool tz_action_goes_on(enum tz_action action)
 {
 	return (action >= TZ_ACT_COUNT && action <= TZ_ACT_JUMP) ||
-	       action >= TZ_ACT_MAYBE_RETURN;
+	       action >= TZ_ACT_MAYBE_DROP;
 }

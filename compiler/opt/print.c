@@ -14,6 +14,7 @@ static const char *const actions[] = {
 	"maybe log",
 	"jump",
 	"goto",
+	"maybe drop",
 	"maybe return",
 	"maybe jump",
 	"maybe goto",

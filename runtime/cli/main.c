@@ -187,7 +187,7 @@ static int enter(const struct cli *cli)
 
 static int run(const struct subcommand *sub, int argc, char **argv)
 {
-	struct cli cli = { 0 };
+	struct cli cli = { .options.hz = tamiz_kernel_hz() };
 	enum cli_command command = (enum cli_command)(sub - subcommands);
 	if (command == CLI_GEN)
 		cli.options.target = TAMIZ_TARGET_XT_BPF;

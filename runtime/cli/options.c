@@ -103,6 +103,19 @@ static int set_fragments(struct cli *cli, const char *text)
 	return 0;
 }
 
+static int set_state(struct cli *cli, const char *text)
+{
+	static const struct cli_word words[] = { { "own", 1 },
+						 { "kernel", 0 },
+						 { NULL, 0 } };
+	int value;
+
+	if (cli_choose("state", text, words, &value))
+		return -EINVAL;
+	cli->options.owns_state = value;
+	return 0;
+}
+
 static int set_fail_on(struct cli *cli, const char *text)
 {
 	static const struct cli_word words[] = {
@@ -237,6 +250,8 @@ static const struct row {
 	  .help = "sockets ask for UDP_GRO: lengths of UDP are unknown" },
 	{ "fragments", "WHAT", ON_RULES, 0, .set = set_fragments,
 	  .help = "drop: all of them; kernel (default): it decides" },
+	{ "state", "WHOSE", ON_RULES, 0, .set = set_state,
+	  .help = "rates and counts: kernel (default) keeps them; own: tamiz" },
 	{ "log", "WHERE", ON_RULES, 0, .set = cli_set_log,
 	  .help = "kernel (default): pass what it logs; ring: tamiz log" },
 	{ "sample", "[RULE=]1/N", ON_CHANGE | ON(COMPILE), 0,

@@ -3,7 +3,7 @@
  * Runs the cases of tests/cases/opt: what rules become in the plan, or in the
  * C. A case is rule text, a line `----`, and what must be found there:
  *
- *     % OPTION...        replace legacy nft nat no-device hides-routes log=ring
+ *     % OPTION...        replace legacy nft nat no-device hides-routes log=ring state=own
  *                        chain=NAME c
  *     % repeat N LINE    LINE N times, with 0, 1, ... for every #
  *     ====               a second rule set, which must become the same C
@@ -49,6 +49,8 @@ static void set_option(struct test *t, const char *word)
 		o->ifname = NULL;
 	else if (!strcmp(word, "log=ring"))
 		o->log_ring = true;
+	else if (!strcmp(word, "state=own"))
+		o->owns_state = true;
 	else if (!strcmp(word, "hides-routes"))
 		o->hides_routes = TAMIZ_HIDES_ROUTES4;
 	else if (!strcmp(word, "c"))

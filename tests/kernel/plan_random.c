@@ -24,12 +24,14 @@
 
 #include "backend/backend.h"
 #include "ir/sample.h"
+#include "ir/states.h"
 #include "lib/lab.h"
 #include "plan_rules.h"
 
 enum {
 	N_PACKETS = 2500,
 	SHOWN = 3,
+	HZ = 250,
 	DEV_NAME_LEN = 16,
 	RULE_SETS = 32,
 	/* which are 20,000 packets: the code that they meet is the same */
@@ -52,6 +54,7 @@ struct trial {
 	const struct tz_lab *lab;
 	bool is_router;
 	struct tamiz_program *program;
+	struct tz_states *states; /* of the interpreter */
 	uint64_t *counted; /* by the interpreter; by id */
 	unsigned int n_wrong;
 };
@@ -84,22 +87,31 @@ static bool route_of(const struct trial *t, const struct tz_packet *p,
 	return (p->family == TZ_IPV4 ? ip[8] : ip[7]) > 1;
 }
 
-static enum tz_truth never_asked(void *arg, const struct tz_ir_match *m)
+struct asked {
+	const struct trial *trial;
+	const struct tz_packet *packet;
+};
+
+/* What is opaque in replace keeps a state. */
+static enum tz_truth ask_state(void *arg, const struct tz_ir_match *m)
 {
-	(void)arg;
-	(void)m;
-	return TZ_FALSE;
+	const struct asked *asked = arg;
+
+	return tz_states_ask(asked->trial->states, m, asked->packet,
+			     TZ_BACKEND_LEGACY, (struct tz_moment){ 0 });
 }
 
 /* Whether all rules drop the packet; counts what they count. */
 static bool must_drop(struct trial *t, const struct tz_packet *p)
 {
 	uint32_t ids[4096];
+	struct asked asked = { t, p };
 	struct tz_eval_options options = {
 		.backend = TZ_BACKEND_LEGACY,
 		.ifname = t->options.ifname,
 		.context = { .is_wire = true },
-		.opaque = never_asked,
+		.opaque = ask_state,
+		.arg = &asked,
 	};
 	struct tz_eval_result result = {
 		.counted = ids,
@@ -291,6 +303,7 @@ static void make_rules(struct trial *t)
 	unsigned int size = sizes[tz_dice_below(&dice, 5)];
 
 	o->is_replace = !tz_dice_below(&dice, 3);
+	o->hz = HZ;
 	tz_random_rules(&dice, o->is_replace, size, &t->rules);
 	do {
 		o->backends[0] = tz_dice_below(&dice, 3);
@@ -395,6 +408,8 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 		total.wrong++;
 	} else {
 		t.counted = tz_new_array(t.arena, uint64_t, t.ir->counted.n);
+		t.states = tz_states_new(t.arena, t.ir, HZ,
+					 (struct tz_moment){ 0 });
 		run_packets(&t, TZ_IPV4);
 		run_packets(&t, TZ_IPV6);
 		if (t.options.is_replace)

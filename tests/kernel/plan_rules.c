@@ -214,6 +214,21 @@ static void put_l4(struct maker *m)
 	tz_buf_printf(m->out, "ip.proto in {%u} ", 30 + below(m, 110));
 }
 
+/* What needs no clock; the numbers are those of model/state.def. */
+static void put_state(struct maker *m)
+{
+	uint32_t every = 1 + below(m, 4);
+
+	if (below(m, 2))
+		tz_buf_printf(m->out,
+			      "opaque \"quota\" writes \"\" quota (%u, %u) ",
+			      below(m, 200000), below(m, 2));
+	else
+		tz_buf_printf(m->out,
+			      "opaque \"nth\" writes \"\" nth (%u, %u, %u) ",
+			      every, below(m, every), below(m, 2));
+}
+
 static void put_other(struct maker *m)
 {
 	switch (below(m, 5)) {
@@ -233,8 +248,10 @@ static void put_other(struct maker *m)
 		}
 		return;
 	}
-	if (m->is_replace)
+	if (m->is_replace) {
+		put_state(m);
 		return;
+	}
 	if (!below(m, 30)) {
 		put(m, "opaque \"limit\" writes \"a rate\" ");
 		return;

@@ -224,7 +224,8 @@ static void matches_keep_their_order(void **state)
 	(void)state;
 	expect(TZ_IPV4, "-p tcp -m limit --limit 1/s --dport 80 -j DROP",
 	       "ip.proto in {6};opaque \"limit\" writes \"spends tokens of a "
-	       "bucket that belongs to the kernel's own rule\";"
+	       "bucket that belongs to the kernel's own rule\" "
+	       "limit(10000, 5);"
 	       "header 6 20 offset_one native;l4.dport in {80};=> drop");
 	expect(TZ_IPV4, "-p tcp --dport 80 -m tcp --sport 1 -j DROP",
 	       "ip.proto in {6};header 6 20 offset_one native;"

@@ -134,7 +134,9 @@ struct tz_scratch {
 	__u32 sampled; /* a rule whose turn it is to be sampled, + 1; 0: none */
 	__u8 at;        /* enum tz_at: what is asked now */
 	__u8 is_copied; /* by test_bytes.bpf.h, as it is there */
-	__u8 pad[2];
+	/* Programs that keep state (state.bpf.h): */
+	__u8 route;    /* enum tz_route */
+	__u8 spending; /* TZ_SPENDING_* */
 	__u32 logs[TZ_LOGS_MAX]; /* ids of LOG rules that it met, or may have */
 };
 

@@ -31,4 +31,40 @@ static inline int tz_limit_take(__u64 *next, __u64 now, __u64 step, __u64 room)
 	return 0;
 }
 
+/*
+ * The bucket of net/netfilter/xt_limit.c in a word: a bit that it is in use,
+ * 31 bits of its time in jiffies, 32 bits of credit. At least two credits a
+ * jiffy, modulo 2^32 as in the kernel, need no more bits of the time.
+ */
+#define TZ_CREDIT_USED (1ull << 63)
+
+/* What is there at @now; @credits: what fits, then what a packet costs. */
+static inline __u32 tz_credit_at(__u64 word, __u32 now, __u32 per_jiffy,
+				 __u64 credits)
+{
+	__u32 cap = credits >> 32;
+	__u32 elapsed = (now - (__u32)(word >> 32)) & 0x7fffffff;
+	__u32 credit = (__u32)word + elapsed * per_jiffy;
+
+	return !(word & TZ_CREDIT_USED) || credit > cap ? cap : credit;
+}
+
+/* Whether a packet at @now is paid for. */
+static inline int tz_credit_holds(__u64 word, __u32 now, __u32 per_jiffy,
+				  __u64 credits)
+{
+	return tz_credit_at(word, now, per_jiffy, credits) >= (__u32)credits;
+}
+
+/* The word behind it. */
+static inline __u64 tz_credit_take(__u64 word, __u32 now, __u32 per_jiffy,
+				   __u64 credits)
+{
+	__u32 credit = tz_credit_at(word, now, per_jiffy, credits);
+
+	if (credit >= (__u32)credits)
+		credit -= (__u32)credits;
+	return TZ_CREDIT_USED | (__u64)(now & 0x7fffffff) << 32 | credit;
+}
+
 #endif

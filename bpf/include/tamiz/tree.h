@@ -66,6 +66,7 @@ enum tz_action {
 	TZ_ACT_JUMP,
 	TZ_ACT_GOTO,
 	/* An unknown match: happens or does not. */
+	TZ_ACT_MAYBE_DROP, /* where that matters: what is behind may spend */
 	TZ_ACT_MAYBE_RETURN,
 	TZ_ACT_MAYBE_JUMP,
 	TZ_ACT_MAYBE_GOTO,

@@ -11,7 +11,6 @@ struct printer {
 	struct tz_buf *out;
 	bool has_maybe_return; /* the function keeps `back` */
 	bool is_part;          /* not the chain's own function */
-	bool has_tests;        /* and `asked`, with its `answer` */
 };
 
 static bool is_base(const struct printer *p)
@@ -46,9 +45,17 @@ static void leave(struct printer *p, int depth)
 				       : "return TZ_V_RETURN;");
 }
 
+/* From here on this is one of several ways: nothing is spent on it. */
+static void doubt(struct printer *p, int depth)
+{
+	if (p->plan->states.n)
+		line(p, depth, "s->spending |= TZ_SPENDING_UNSURE;");
+}
+
 /* After a possible return: only what is dropped by all ways counts. */
 static void maybe_leave(struct printer *p, int depth)
 {
+	doubt(p, depth);
 	if (!is_base(p)) {
 		line(p, depth, "if (s->n_path < back)");
 		line(p, depth + 1, "back = s->n_path;");
@@ -123,6 +130,9 @@ static void act(struct printer *p, int depth, enum tz_action action)
 		line(p, depth, "return TZ_V_PASS;");
 		return;
 	case TZ_ACT_ACCEPT:
+		doubt(p, depth);
+		line(p, depth, "return TZ_V_ACCEPT;");
+		return;
 	case TZ_ACT_ACCEPT_COUNT:
 		line(p, depth, "return TZ_V_ACCEPT;");
 		return;
@@ -139,6 +149,10 @@ static void act(struct printer *p, int depth, enum tz_action action)
 	case TZ_ACT_MAYBE_JUMP:
 	case TZ_ACT_MAYBE_GOTO:
 		line(p, depth, "n = s->n_path;");
+		doubt(p, depth);
+		return;
+	case TZ_ACT_MAYBE_DROP:
+		doubt(p, depth);
 		return;
 	case TZ_ACT_COUNT:
 	case TZ_ACT_LOG:
@@ -150,17 +164,6 @@ static void act(struct printer *p, int depth, enum tz_action action)
 	}
 }
 
-static bool is_test(const struct tz_ir_match *leaf, const void *arg)
-{
-	(void)arg;
-	return leaf->kind == TZ_IR_TEST;
-}
-
-static bool has_test(const struct tz_ir_match *matches)
-{
-	return tz_ir_any_leaf(matches, is_test, NULL);
-}
-
 /* What stands before the code of a rule: where it is from. */
 static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 {
@@ -169,8 +172,7 @@ static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 	tz_buf_puts(p->out, ": ");
 	tz_ebpf_comment(p->out, rule->text);
 	tz_buf_printf(p->out, " */\n\tTZ_AGAIN%d(s);\n", p->chain->ir->family);
-	if (has_test(rule->matches))
-		line(p, 1, "asked = TZ_NOT_ASKED, answer = 0;");
+	tz_ebpf_locals_forget(p->plan, rule, p->out);
 }
 
 static void straight(struct printer *p, const struct tz_decision *d)
@@ -304,10 +306,10 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 			  int depth)
 {
 	static const char *const names[] = {
-		"PASS",       "ACCEPT",     "ACCEPT_COUNT", "DROP",
-		"DROP_COUNT", "RETURN",     "COUNT",        "LOG",
-		"MAYBE_LOG",  "JUMP",       "GOTO",         "MAYBE_RETURN",
-		"MAYBE_JUMP", "MAYBE_GOTO",
+		"PASS",         "ACCEPT",     "ACCEPT_COUNT", "DROP",
+		"DROP_COUNT",   "RETURN",     "COUNT",        "LOG",
+		"MAYBE_LOG",    "JUMP",       "GOTO",         "MAYBE_DROP",
+		"MAYBE_RETURN", "MAYBE_JUMP", "MAYBE_GOTO",
 	};
 	unsigned int present = 0;
 
@@ -389,8 +391,7 @@ static void begin_body(struct printer *p)
 	line(p, 1, "__u32 floor TZ_UNUSED;");
 	line(p, 1, "__u64 hit TZ_UNUSED;");
 	line(p, 1, "int v TZ_UNUSED;");
-	if (p->has_tests)
-		line(p, 1, "int asked = TZ_NOT_ASKED, answer = 0;");
+	tz_ebpf_locals(p->plan, p->chain->ir, p->out);
 	tz_buf_puts(p->out, "\n");
 }
 
@@ -464,8 +465,6 @@ void tz_ebpf_chain(const struct tz_plan *plan,
 			!is_base(&p) &&
 			(chain->decisions.at[i].action == TZ_ACT_MAYBE_RETURN ||
 			 chain->decisions.at[i].action == TZ_ACT_MAYBE_GOTO);
-	for (size_t i = 0; i < chain->ir->rules.n; i++)
-		p.has_tests |= has_test(chain->ir->rules.at[i]->matches);
 	parts(&p);
 	heading(&p);
 	for (size_t i = 0; i < chain->segments.n; i++) {

@@ -197,6 +197,11 @@ static void term(struct printer *p, const struct tz_plan_term *t)
 		tz_ebpf_test(p->plan, t->test, p->out);
 		tz_buf_printf(p->out, " == TZ_TEST_%s", results[t->result]);
 		return;
+	case TZ_TERM_STATE:
+		tz_ebpf_state(p->plan, t->state, p->out);
+		tz_buf_printf(p->out, " == TZ_TEST_%s",
+			      results[t->state_result]);
+		return;
 	case TZ_TERM_ANY:
 		tz_buf_puts(p->out, "(");
 		for (const struct tz_plan_term *a = t->alternatives; a;

@@ -25,6 +25,23 @@ void tz_ebpf_test_data(const struct tz_plan *plan, struct tz_buf *out);
 void tz_ebpf_test(const struct tz_plan *plan, const struct tz_test *test,
 		  struct tz_buf *out);
 
+/*
+ * locals.c: what the answers to tests and states are kept in, within a
+ * function; a rule begins with none.
+ */
+void tz_ebpf_locals(const struct tz_plan *plan, const struct tz_ir_chain *chain,
+		    struct tz_buf *out);
+void tz_ebpf_locals_forget(const struct tz_plan *plan,
+			   const struct tz_ir_rule *rule, struct tz_buf *out);
+
+/*
+ * states.c: what a program keeps for its rules, and the question of one, which
+ * is asked once for a rule.
+ */
+void tz_ebpf_state_defines(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
+		   struct tz_buf *out);
+
 /* The name of a chain's function. */
 void tz_ebpf_chain_name(const struct tz_plan_chain *chain, struct tz_buf *out);
 /* How that function is declared: what stands before `int`. */

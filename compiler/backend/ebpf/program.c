@@ -19,6 +19,30 @@ static bool is_met(const struct tz_plan *plan, enum tz_family family,
 	return h->can_drop;
 }
 
+/* Tells programs that keep state where they are (state.bpf.h). */
+static void set_spending(const struct tz_plan *plan, const char *change,
+			 struct tz_buf *out)
+{
+	if (plan->states.n)
+		tz_buf_printf(out, "\ts->spending %s;\n", change);
+}
+
+static void base_chain(const struct tz_plan *plan,
+		       const struct tz_plan_chain *chain, struct tz_buf *out)
+{
+	if (chain->ir->table != TZ_TABLE_RAW)
+		set_spending(plan, "|= TZ_SPENDING_BEHIND_RAW", out);
+	if (chain->leaves_drops)
+		set_spending(plan, "|= TZ_SPENDING_OTHERS", out);
+	tz_buf_puts(out, "\tv = ");
+	tz_ebpf_chain_name(chain, out);
+	tz_buf_puts(out, "(ctx, s);\n");
+	if (chain->leaves_drops)
+		set_spending(plan, "&= ~TZ_SPENDING_OTHERS", out);
+	tz_buf_printf(out, "\tif (v != TZ_V_ACCEPT)\n\t\treturn %s;\n",
+		      chain->leaves_drops ? "TZ_V_PASS" : "v");
+}
+
 /*
  * tz_HOOK4(s): true when all ways through the chains of the hook drop. The
  * reassembled datagram is what INPUT sees, so a fragment is not dropped there.
@@ -41,23 +65,19 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 		      tz_ebpf_has_tests(plan) ? "\ttz_be_at(s, TZ_AT_%s);\n"
 					      : "\ts->at = TZ_AT_%s;\n",
 		      at);
-	for (size_t i = 0; i < h->n; i++) {
-		tz_buf_puts(out, "\tv = ");
-		tz_ebpf_chain_name(h->chains[i], out);
-		tz_buf_printf(out,
-			      "(ctx, s);\n\tif (v != TZ_V_ACCEPT)\n"
-			      "\t\treturn %s;\n",
-			      h->chains[i]->leaves_drops ? "TZ_V_PASS" : "v");
-	}
+	for (size_t i = 0; i < h->n; i++)
+		base_chain(plan, h->chains[i], out);
 	tz_buf_puts(out, "\treturn TZ_V_ACCEPT;\n}\n\n");
 }
 
 /* Nobody knows whether a packet goes to INPUT or FORWARD: both must drop. */
-static void judge_hidden(const struct tz_plan_family *f, int family,
+static void judge_hidden(const struct tz_plan *plan,
+			 const struct tz_plan_family *f, int family,
 			 struct tz_buf *out)
 {
 	if (!f->input.can_drop || !f->forward.can_drop)
 		return;
+	set_spending(plan, "|= TZ_SPENDING_UNSURE", out);
 	tz_buf_printf(out,
 		      "\tn = s->n_path;\n"
 		      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
@@ -67,22 +87,34 @@ static void judge_hidden(const struct tz_plan_family *f, int family,
 		      family, family);
 }
 
+/* Programs that keep state ask where a packet goes before they spend. */
+static const char *asker(const struct tz_plan *plan)
+{
+	return plan->states.n ? "tz_state_route" : "tz_route";
+}
+
 /* What is noted in the chains of one route is forgotten in the other's. */
-static void judge_routed(const struct tz_plan_family *f, int family, bool logs,
+static void judge_routed(const struct tz_plan *plan,
+			 const struct tz_plan_family *f, int family,
 			 struct tz_buf *out)
 {
+	bool logs = tz_plan_logs(plan);
+	const char *ask = asker(plan);
+
 	if (!f->input.can_drop && !f->forward.can_drop)
 		return;
+	if (plan->states.n)
+		tz_buf_puts(out, "\tspending = s->spending;\n");
 	tz_buf_puts(out, "\tn = s->n_path;\n");
 	if (logs)
 		tz_buf_puts(out, "\tn_logs = s->n_logs;\n");
 	if (f->input.can_drop) {
 		tz_buf_printf(out,
 			      "\tif (tz_input%d(ctx, s) == TZ_V_DROP) {\n"
-			      "\t\troute = tz_route(ctx, s);\n"
+			      "\t\troute = %s(ctx, s);\n"
 			      "\t\tif (route == TZ_ROUTE_INPUT)\n"
 			      "\t\t\treturn 1;\n",
-			      family);
+			      family, ask);
 		if (f->forward.can_drop)
 			tz_buf_puts(out, "\t\tif (route != TZ_ROUTE_FORWARD)\n"
 					 "\t\t\treturn 0;\n");
@@ -91,24 +123,26 @@ static void judge_routed(const struct tz_plan_family *f, int family, bool logs,
 		tz_buf_puts(out, "\t}\n\ts->n_path = n;\n");
 		if (logs)
 			tz_buf_puts(out, "\ts->n_logs = n_logs;\n");
+		set_spending(plan, "= spending", out);
 	}
 	if (f->forward.can_drop)
 		tz_buf_printf(out,
 			      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
 			      "\t\treturn 0;\n"
 			      "\tif (route == TZ_ROUTE_UNKNOWN)\n"
-			      "\t\troute = tz_route(ctx, s);\n"
+			      "\t\troute = %s(ctx, s);\n"
 			      "\treturn route == TZ_ROUTE_FORWARD;\n",
-			      family);
+			      family, ask);
 }
 
 /* Replace: the chains of the hook that routing names, and no others. */
-static void judge_replace(const struct tz_plan_family *f, int family,
+static void judge_replace(const struct tz_plan *plan,
+			  const struct tz_plan_family *f, int family,
 			  struct tz_buf *out)
 {
 	if (!f->input.n && !f->forward.n)
 		return;
-	tz_buf_puts(out, "	route = tz_route(ctx, s);\n");
+	tz_buf_printf(out, "\troute = %s(ctx, s);\n", asker(plan));
 	if (f->input.n)
 		tz_buf_printf(out,
 			      "\tif (route == TZ_ROUTE_INPUT)\n"
@@ -132,7 +166,8 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 		      "static __always_inline int tz_judge%d" TZ_EBPF_PARAMETERS
 		      "\n{\n"
 		      "\tint v TZ_UNUSED, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
-		      "\t__u32 n TZ_UNUSED, n_logs TZ_UNUSED;\n\n",
+		      "\t__u32 n TZ_UNUSED, n_logs TZ_UNUSED;\n"
+		      "\t__u8 spending TZ_UNUSED;\n\n",
 		      family);
 	if (f->prerouting.n)
 		tz_buf_printf(out,
@@ -141,11 +176,11 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 			      "\t\treturn v == TZ_V_DROP;\n",
 			      family);
 	if (plan->options->is_replace)
-		judge_replace(f, family, out);
+		judge_replace(plan, f, family, out);
 	else if (f->hides_route)
-		judge_hidden(f, family, out);
+		judge_hidden(plan, f, family, out);
 	else
-		judge_routed(f, family, tz_plan_logs(plan), out);
+		judge_routed(plan, f, family, out);
 	tz_buf_puts(out, "\treturn 0;\n}\n\n");
 }
 
@@ -167,6 +202,9 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 		tz_buf_puts(out, "\tif (tz_is_illegible())\n"
 				 "\t\treturn tz_drop_illegible(ctx);\n");
 	tz_buf_puts(out, "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n");
+	set_spending(plan, "= 0", out);
+	if (plan->states.n)
+		tz_buf_puts(out, "\ts->route = TZ_ROUTE_UNKNOWN;\n");
 	if (!plan->options->is_replace &&
 	    plan->options->backends[TZ_BACKEND_NFT] &&
 	    plan->families[1].is_planned)
@@ -214,6 +252,8 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 		tz_buf_puts(out, "#include <tamiz/classify.bpf.h>\n");
 	if (tz_ebpf_has_tests(plan) || ends_at_auth(plan))
 		tz_buf_puts(out, "#include <tamiz/test.bpf.h>\n");
+	if (plan->states.n)
+		tz_buf_puts(out, "#include <tamiz/state.bpf.h>\n");
 }
 
 void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,

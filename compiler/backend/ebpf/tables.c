@@ -48,6 +48,7 @@ void tz_ebpf_sizes(const struct tz_plan *plan, struct tz_buf *out)
 		tz_buf_puts(out, "#define TZ_IS_REPLACE\n");
 	logging(plan, out);
 	tz_ebpf_test_defines(plan, out);
+	tz_ebpf_state_defines(plan, out);
 	if (!plan->tables.n)
 		return;
 	tz_buf_printf(out, "#define TZ_N_ROOTS %zu\n#define TZ_N_NODES %zu\n",

@@ -152,6 +152,13 @@ struct tamiz_options {
 	 * shows: TAMIZ_HIDES_*.
 	 */
 	uint32_t hides_routes;
+	/*
+	 * Rates, quotas and counts of rules are the program's alone; else they
+	 * are the kernel's, and what meets them goes up. In TAMIZ_MODE_REPLACE
+	 * there is nobody else.
+	 */
+	bool owns_state;
+	unsigned int hz;   /* jiffies of the kernel in a second; 0: 250 */
 	bool host_has_nat; /* the host translates, whatever the files say */
 	/*
 	 * What rules of the host that are not in the files may write of a

@@ -164,6 +164,9 @@ struct tamiz_notes {
 
 void tamiz_notes_clear(struct tamiz_notes *notes);
 
+/* Jiffies of this kernel in a second, for tamiz_options. */
+unsigned int tamiz_kernel_hz(void);
+
 /*
  * 0, or -EPERM and a message that names which of CAP_BPF, CAP_NET_ADMIN and
  * CAP_PERFMON are missing. All that touches programs asks it by itself.

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a program keeps for the rates, quotas and counts of its rules: sizes of
+ * maps and the kernel's constants in front of bpf/include/tamiz/state*.bpf.h,
+ * and the questions, tz_state_NAME(ctx, s, place, numbers). The answer stays in
+ * a local of the rule, so that its decisions spend once.
+ */
+#include "backend/ebpf/emit.h"
+
+#include <inttypes.h>
+
+/* Whose arithmetic limit has; of two engines the older one's. */
+static bool is_native_in_nft(const struct tz_plan *plan)
+{
+	return !plan->options->is_replace &&
+	       !plan->options->backends[TZ_BACKEND_LEGACY];
+}
+
+void tz_ebpf_state_defines(const struct tz_plan *plan, struct tz_buf *out)
+{
+	bool has[TZ_N_STATES] = { false };
+
+	if (!plan->states.n)
+		return;
+	tz_buf_printf(out, "#define TZ_N_STATES %zu\n", plan->states.n);
+	for (size_t i = 0; i < plan->states.n; i++)
+		has[plan->states.at[i].state->id] = true;
+	for (int id = 0; id < TZ_N_STATES; id++)
+		if (has[id])
+			tz_buf_printf(out, "#define TZ_KEEPS_%s\n",
+				      tz_state_name((enum tz_state_id)id));
+}
+
+static void limit(const struct tz_plan *plan, const struct tz_state *state,
+		  uint32_t place, struct tz_buf *out)
+{
+	struct tz_credits c = tz_state_credits(state, plan->options->hz);
+	struct tz_tokens t = tz_state_tokens(state);
+
+	if (is_native_in_nft(plan))
+		tz_buf_printf(out,
+			      "tz_state_limit_ns(ctx, s, %" PRIu32 ", %" PRIu64
+			      "ull, %" PRIu64 "ull)",
+			      place, t.cost_ns, t.max_ns - t.cost_ns);
+	else
+		tz_buf_printf(out,
+			      "tz_state_limit(ctx, s, %" PRIu32 ", %" PRIu32
+			      "u, TZ_CREDITS(%" PRIu32 ", %" PRIu32 "))",
+			      place, c.per_jiffy, c.cap, c.cost);
+}
+
+void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
+		   struct tz_buf *out)
+{
+	const struct tz_plan_state *kept = tz_plan_find_state(plan, state);
+	const uint64_t *args = state->args;
+
+	tz_buf_printf(out, "TZ_SPEND(state%" PRIu32 ", ", kept->of_rule);
+	switch (state->id) {
+	case TZ_STATE_LIMIT:
+		limit(plan, state, kept->number, out);
+		break;
+	case TZ_STATE_QUOTA:
+		tz_buf_printf(out,
+			      "tz_state_quota(ctx, s, %" PRIu32 ", %" PRIu64
+			      "ull, %" PRIu64 ")",
+			      kept->number, args[TZ_QUOTA_BYTES],
+			      args[TZ_QUOTA_IS_INVERTED]);
+		break;
+	case TZ_STATE_NTH:
+		tz_buf_printf(out,
+			      "tz_state_nth(ctx, s, %" PRIu32 ", %" PRIu64
+			      "ull, TZ_NTH(%" PRIu64 ", %" PRIu64 "))",
+			      kept->number, args[TZ_NTH_EVERY],
+			      args[TZ_NTH_PACKET], args[TZ_NTH_IS_INVERTED]);
+		break;
+	case TZ_N_STATES:
+		break;
+	}
+	tz_buf_puts(out, ")");
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/state.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	size_t n_args;
+	bool may_hotdrop;
+} rows[] = {
+#define STATE(id, name, n_args, may_hotdrop) { #name, n_args, may_hotdrop },
+#include "model/state.def"
+#undef STATE
+};
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == TZ_N_STATES, "a row each");
+
+const char *tz_state_name(enum tz_state_id id)
+{
+	return rows[id].name;
+}
+
+enum tz_state_id tz_state_by_name(const char *name)
+{
+	int id = 0;
+
+	while (id < TZ_N_STATES && strcmp(rows[id].name, name))
+		id++;
+	return (enum tz_state_id)id;
+}
+
+bool tz_state_may_hotdrop(enum tz_state_id id)
+{
+	return rows[id].may_hotdrop;
+}
+
+/* ---- limit ---- */
+
+/* POW2_BELOW32(MAX_CPJ) of xt_limit.c: one credit a day must still fit. */
+static uint32_t credits_per_jiffy(uint32_t hz)
+{
+	uint32_t max = UINT32_MAX / (hz * 86400), power = 1;
+
+	while (power <= max / 2)
+		power *= 2;
+	return power;
+}
+
+/* user2credits() of xt_limit.c, in 32 bits as there. */
+static uint32_t credits_of(uint32_t time, uint32_t hz)
+{
+	uint32_t rate = hz * credits_per_jiffy(hz);
+
+	if (time > UINT32_MAX / rate)
+		return time / TZ_LIMIT_SCALE * rate;
+	return time * rate / TZ_LIMIT_SCALE;
+}
+
+struct tz_credits tz_state_credits(const struct tz_state *limit, uint32_t hz)
+{
+	uint32_t avg = (uint32_t)limit->args[TZ_LIMIT_AVG];
+	uint32_t burst = (uint32_t)limit->args[TZ_LIMIT_BURST];
+
+	return (struct tz_credits){
+		.per_jiffy = credits_per_jiffy(hz),
+		.cap = credits_of(avg * burst, hz),
+		.cost = credits_of(avg, hz),
+	};
+}
+
+bool tz_state_limit_fits(uint64_t avg, uint64_t burst, uint32_t hz)
+{
+	return avg && avg <= UINT32_MAX && burst && burst <= UINT32_MAX &&
+	       credits_of((uint32_t)(avg * burst), hz) >=
+		       credits_of((uint32_t)avg, hz);
+}
+
+/*
+ * add_nft_limit() of iptables 1.8.9 takes the largest unit that loses nothing,
+ * from a day down to a second; nft_limit_init() the nanoseconds of a packet.
+ */
+struct tz_tokens tz_state_tokens(const struct tz_state *limit)
+{
+	static const uint32_t seconds[] = { 86400, 3600, 60, 1 };
+	uint64_t avg = limit->args[TZ_LIMIT_AVG], rate;
+	size_t i = 1;
+
+	for (; i < 4; i++) {
+		uint64_t unit = (uint64_t)seconds[i] * TZ_LIMIT_SCALE;
+
+		if (avg > unit || unit / avg < unit % avg)
+			break;
+	}
+	rate = (uint64_t)seconds[i - 1] * TZ_LIMIT_SCALE / avg;
+
+	uint64_t cost = seconds[i - 1] * UINT64_C(1000000000) / rate;
+
+	return (struct tz_tokens){ cost, cost * limit->args[TZ_LIMIT_BURST] };
+}
+
+/* ---- any ---- */
+
+bool tz_state_is_sound(const struct tz_state *state)
+{
+	const uint64_t *args = state->args;
+
+	if ((unsigned int)state->id >= TZ_N_STATES ||
+	    state->n_args != rows[state->id].n_args)
+		return false;
+	switch (state->id) {
+	case TZ_STATE_LIMIT:
+		/* the finest clock that kernels have tells the most of it */
+		return tz_state_limit_fits(args[TZ_LIMIT_AVG],
+					   args[TZ_LIMIT_BURST], 1000) &&
+		       args[TZ_LIMIT_AVG] <= UINT64_C(864000000);
+	case TZ_STATE_QUOTA:
+		return args[TZ_QUOTA_IS_INVERTED] < 2;
+	case TZ_STATE_NTH:
+		return args[TZ_NTH_EVERY] && args[TZ_NTH_EVERY] <= UINT32_MAX &&
+		       args[TZ_NTH_PACKET] < args[TZ_NTH_EVERY] &&
+		       args[TZ_NTH_IS_INVERTED] < 2;
+	case TZ_N_STATES:
+		break;
+	}
+	return false;
+}
