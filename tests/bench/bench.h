@@ -75,6 +75,10 @@ struct bench_row {
 
 /* All rows in each round, so that a slow moment hits all of them. */
 void bench_measure(struct bench_row *rows, size_t n_rows);
+/* @prepare: what the namespace needs before it, or NULL. */
+struct tz_lab;
+void bench_measure_prepared(struct bench_row *rows, size_t n_rows,
+			    void (*prepare)(const struct tz_lab *lab));
 double bench_median(const double *values, size_t n);
 /* Medians over the rounds of what @row takes more, or how many times more. */
 double bench_extra(const struct bench_row *row, const struct bench_row *base);
@@ -93,7 +97,6 @@ void bench_write_file(const char *path, const char *text);
  * live.c: a lab whose device takes live frames, as a veth does with XDP of its
  * own; the median of some runs there; rules for the kernel.
  */
-struct tz_lab;
 void bench_lab_open(struct tz_lab *lab, int empty);
 double bench_live_median(int fd, const struct bench_frames *frames,
 			 const struct tz_lab *lab);

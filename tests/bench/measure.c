@@ -81,11 +81,19 @@ static double measure_attached(const struct bench_row *row,
 
 void bench_measure(struct bench_row *rows, size_t n_rows)
 {
+	bench_measure_prepared(rows, n_rows, NULL);
+}
+
+void bench_measure_prepared(struct bench_row *rows, size_t n_rows,
+			    void (*prepare)(const struct tz_lab *lab))
+{
 	const struct tz_lab_options options = { .dev = BENCH_DEV };
 	struct tz_lab lab;
 
 	if (tz_lab_open(&lab, &options) || tz_lab_start(&lab, &options))
 		err(3, "cannot make a veth");
+	if (prepare)
+		prepare(&lab);
 	for (size_t i = 0; i < n_rows; i++)
 		measure_attached(&rows[i], lab.ifindex); /* warms up */
 	for (size_t round = 0; round < BENCH_ROUNDS; round++)
