@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Rules are replaced while connections come and go and others are refused: what
+# a round has made is gone a few rounds later -- programs, maps, pins, entries
+# of conntrack. `churn.sh [SECONDS]`: as long as that, and six rounds at least.
+# shellcheck source=tests/kernel/lib.sh
+. "$(dirname "$0")/lib.sh"
+services=$top_builddir/tests/kernel/services
+seconds=${1:-0} server=''
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; clean_up' EXIT
+
+make_cable
+on "$there" ethtool -K gen0 tx off >/dev/null
+# What leaves is resolved as usual.
+on "$here" ip neigh add 192.0.2.2 lladdr "$(on "$there" cat \
+	/sys/class/net/gen0/address 2>/dev/null ||
+	on "$there" ip -o link show gen0 |
+	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')" dev dut0
+on "$here" "$services" serve >"$tmp/served" 2>&1 &
+server=$!
+wait_for grep -q ready "$tmp/served" || {
+	complain "no services: $(cat "$tmp/served")"
+	finish
+}
+
+# write_rules PORTS: a host that denies by default.
+write_rules() {
+	cat >"$tmp/rules" <<-END
+		*filter
+		:INPUT DROP [0:0]
+		:FORWARD DROP [0:0]
+		:OUTPUT ACCEPT [0:0]
+		-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m multiport --dports $1 -m conntrack --ctstate NEW -j ACCEPT
+		-A INPUT -p udp -m udp --dport 53 -j ACCEPT
+		COMMIT
+	END
+	on "$here" iptables-legacy-restore "$tmp/rules"
+}
+
+# ids: kind and number of every program and map that is pinned, a line each.
+ids() {
+	for kind in prog map; do
+		find "$netns_dir/dut0" -type f | sort | while read -r pin; do
+			bpftool $kind show pinned "$pin" 2>/dev/null |
+				sed -n "s/^\([0-9]*\): .*/$kind \1/p"
+		done
+	done
+}
+
+# are_gone: whether nothing is left of the ids in $tmp/old.
+are_gone() {
+	while read -r kind id; do
+		! bpftool "$kind" show id "$id" >/dev/null 2>&1 || return 1
+	done <"$tmp/old"
+}
+
+# entries N: whether conntrack has that many.
+entries() {
+	[ "$(on "$here" cat /proc/sys/net/netfilter/nf_conntrack_count)" = "$1" ]
+}
+
+talk() {
+	on "$there" "$services" ask 192.0.2.2 192.0.2.1 30 http ssh dns \
+		>"$tmp/asked" 2>&1 || complain "round $round: $(cat "$tmp/asked")"
+	on "$there" "$services" scan 192.0.2.2 192.0.2.1 200
+	on "$there" "$services" flood 192.0.2.1 80 200
+	on "$there" "$services" flood 192.0.2.1 81 200
+}
+
+write_rules 22,80
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+ids >"$tmp/first"
+: >"$tmp/known"
+began=$(date +%s) round=0
+while [ $round -lt 6 ] || [ $(($(date +%s) - began)) -lt "$seconds" ]; do
+	round=$((round + 1))
+	ids | sort >"$tmp/now"
+	sort -u "$tmp/known" "$tmp/now" >"$tmp/all"
+	mv "$tmp/all" "$tmp/known"
+	talk
+	case $((round % 2)) in
+	0) write_rules 22,80 ;;
+	1) write_rules 22,80,443 ;;
+	esac
+	must "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
+	[ "$(ids | wc -l)" -le $((2 * $(wc -l <"$tmp/first"))) ] ||
+		complain "round $round: $(ids | wc -l) things are pinned"
+	is_settled "round $round"
+done
+ids | sort >"$tmp/now"
+comm -23 "$tmp/known" "$tmp/now" >"$tmp/old"
+wait_for are_gone || complain "left of generations before: $(cat "$tmp/old")"
+
+# A reference that a program keeps would keep its entry.
+on "$here" conntrack -F >/dev/null 2>&1
+wait_for entries 0 || complain "$(on "$here" \
+	cat /proc/sys/net/netfilter/nf_conntrack_count) entries are kept"
+try 0 "$tamiz" detach --netns "$here" --dev dut0
+mv "$tmp/now" "$tmp/old"
+wait_for are_gone || complain "left after detach: $(cat "$tmp/old")"
+echo "$round rounds, $(wc -l <"$tmp/known") programs and maps came and went"
+finish
