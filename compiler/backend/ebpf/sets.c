@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sets that a program asks (bpf/include/tamiz/test_set.bpf.h): a map of maps
+ * `tz_set_N` and a function tz_ask_set_N(s, how) each; for a list only a
+ * function, which asks its sets in their order. What they hold comes later.
+ */
+#include <inttypes.h>
+
+#include <tamiz/set.h>
+
+#include "backend/ebpf/emit.h"
+#include "model/ipset.h"
+#include "sema/ipset.h"
+
+/* The dimension of @part, or of the @nth of several; counted from 1. */
+static size_t dimension_of(const struct tz_ipset *set, enum tz_ipset_part part,
+			   size_t nth)
+{
+	for (size_t i = 0; i < TZ_IPSET_PARTS_MAX; i++)
+		if (tz_ipset_part(set->type, i) == part && !nth--)
+			return i + 1;
+	return 0;
+}
+
+static void function_head(const struct tz_ipset *set, struct tz_buf *out)
+{
+	tz_buf_printf(out,
+		      "__noinline int tz_ask_set_%" PRIu32
+		      "(struct tz_scratch *s, __u32 how)\n{\n",
+		      set->number);
+}
+
+static void print_set(const struct tz_ipset *set, struct tz_buf *out)
+{
+	bool is_trie = tz_ipset_has(set->type, TZ_PART_NET);
+
+	tz_buf_puts(out, "\n/* the set ");
+	tz_ebpf_comment(out, set->name);
+	tz_buf_printf(out,
+		      " */\nTZ_SET_MAP(%" PRIu32 ", %s, %zu);\n"
+		      "static const struct tz_set_shape tz_set_shape_%" PRIu32
+		      " = {\n"
+		      "\t.family = %d,\n\t.dimensions = %zu,\n"
+		      "\t.port = %zu,\n\t.bare_port = %zu,\n\t.mac = %zu,\n"
+		      "\t.ip = { %zu, %zu },\n\t.net = %zu,\n"
+		      "\t.netmask = %u,\n\t.has_timeout = %d,\n};\n",
+		      set->number,
+		      is_trie ? "BPF_MAP_TYPE_LPM_TRIE" : "BPF_MAP_TYPE_HASH",
+		      set->key_len + (is_trie ? 4 : 0), set->number,
+		      (int)set->family, tz_ipset_dimensions(set->type),
+		      dimension_of(set, TZ_PART_PORT, 0),
+		      dimension_of(set, TZ_PART_BARE_PORT, 0),
+		      dimension_of(set, TZ_PART_MAC, 0),
+		      dimension_of(set, TZ_PART_IP, 0),
+		      dimension_of(set, TZ_PART_IP, 1),
+		      dimension_of(set, TZ_PART_NET, 0), set->netmask_bits,
+		      set->has_timeout);
+	function_head(set, out);
+	tz_buf_printf(out,
+		      "\tTZ_SET_TAKE(s, how);\n"
+		      "\treturn tz_set_find(s, &tz_set_%" PRIu32
+		      ", &tz_set_shape_%" PRIu32 ", how);\n}\n",
+		      set->number, set->number);
+}
+
+/* In it when a set of it says so; unknown when none does and one is. */
+static void print_list(const struct tz_ipset *list, struct tz_buf *out)
+{
+	tz_buf_puts(out, "\n/* the list ");
+	tz_ebpf_comment(out, list->name);
+	tz_buf_puts(out, " */\n");
+	function_head(list, out);
+	tz_buf_puts(out, "\tint result = TZ_TEST_FALSE, one TZ_UNUSED;\n\n"
+			 "\tTZ_SET_TAKE(s, how);\n");
+	for (size_t i = 0; i < list->list.n; i++)
+		tz_buf_printf(out,
+			      "\tone = tz_ask_set_%" PRIu32 "(s, how);\n"
+			      "\tif (one == TZ_TEST_TRUE)\n\t\treturn one;\n"
+			      "\tif (one != TZ_TEST_FALSE)\n"
+			      "\t\tresult = one;\n",
+			      list->list.at[i]->number);
+	tz_buf_puts(out, "\treturn result;\n}\n");
+}
+
+static void print_once(const struct tz_ipset *set, bool *is_printed,
+		       struct tz_buf *out)
+{
+	if (is_printed[set->number])
+		return;
+	is_printed[set->number] = true;
+	for (size_t i = 0; i < set->list.n; i++)
+		print_once(set->list.at[i], is_printed, out);
+	(set->type == TZ_IPSET_LIST_SET ? print_list : print_set)(set, out);
+}
+
+void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out)
+{
+	struct tz_arena *scratch = tz_arena_new();
+	bool *is_printed = tz_new_array(scratch, bool, plan->ir->sets->all.n);
+
+	for (size_t i = 0; i < plan->tests.n; i++)
+		if (plan->tests.at[i].test->id == TZ_TEST_SET)
+			print_once(plan->tests.at[i].test->set, is_printed,
+				   out);
+	tz_arena_free(scratch);
+}
+
+void tz_ebpf_set_call(const struct tz_test *test, struct tz_buf *out)
+{
+	tz_buf_printf(out, "tz_ask_set_%" PRIu32 "(s, 0x%" PRIx64 ")",
+		      test->set->number,
+		      test->args[TZ_SET_ARG_DIMENSIONS] << TZ_SET_DIMS_SHIFT |
+			      test->args[TZ_SET_ARG_HOW]);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Members that come and go, by the thousand; sets that change places. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "runtime/message.h"
+#include "runtime/scope.h"
+#include "runtime/set.h"
+#include "runtime/set_visit.h"
+
+struct change {
+	enum tamiz_set_action action;
+	const char *members;
+	struct tamiz_set_done *done;
+	struct tamiz_message *message;
+};
+
+static int change_here(const struct tz_set_here *here, void *arg)
+{
+	struct change *change = arg;
+	_cleanup_set_batch_ struct tz_set_batch batch = { 0 };
+	struct tamiz *tamiz;
+	int error = tz_set_compile(here->create, here->name, change->members,
+				   &tamiz, change->message);
+
+	if (error)
+		return error;
+	error = tz_set_batch_make(tamiz, 0, &batch);
+	tamiz_free(tamiz);
+	if (!error && change->action == TAMIZ_SET_ADD)
+		error = tz_set_batch_write(here->inner, &batch);
+	else if (!error)
+		error = tz_set_batch_remove(here->inner, &batch);
+	change->done->n_members = batch.n;
+	return error ? tz_message_fail(
+			       change->message, error,
+			       "cannot change the set %s of %s: %s", here->name,
+			       here->ifname,
+			       error == -E2BIG || error == -ENOSPC
+				       ? "it is full (maxelem)"
+				       : strerror(-error))
+		     : 0;
+}
+
+int tamiz_set_change(const struct tamiz_set_target *target,
+		     enum tamiz_set_action action, const char *members,
+		     struct tamiz_set_done *done,
+		     struct tamiz_message *message)
+{
+	struct tamiz_set_done counts = { 0 };
+	struct change change = { action, members, &counts, message };
+	struct tz_set_visit visit = { .target = target,
+				      .one = change_here,
+				      .arg = &change,
+				      .message = message };
+	int error = tz_set_visit(&visit);
+
+	if (error)
+		return error;
+	counts.n_devices = visit.n_devices;
+	*done = counts;
+	return 0;
+}
+
+struct swap {
+	const char *other;
+	struct tamiz_message *message;
+};
+
+/*
+ * The one after the other: in between a packet may find the members of one in
+ * both.
+ */
+static int swap_here(const struct tz_set_here *here, void *arg)
+{
+	const struct swap *swap = arg;
+	struct tz_set_here other;
+	int error = tz_set_open_here(here, swap->other, &other);
+
+	if (!error)
+		error = tz_set_put(here->outer, other.inner);
+	if (!error)
+		error = tz_set_put(other.outer, here->inner);
+	tz_set_close_here(&other);
+	if (error == -ENOENT)
+		return tz_message_fail(swap->message, -ESRCH,
+				       "no rules of %s ask a set %s",
+				       here->ifname, swap->other);
+	return error ? tz_message_fail(
+			       swap->message, error,
+			       "cannot swap the sets %s and %s of %s: %s",
+			       here->name, swap->other, here->ifname,
+			       error == -EINVAL ? "they are of two kinds"
+						: strerror(-error))
+		     : 0;
+}
+
+int tamiz_set_swap(const struct tamiz_set_target *target, const char *other,
+		   struct tamiz_set_done *done, struct tamiz_message *message)
+{
+	struct swap swap = { other, message };
+	struct tz_set_visit visit = { .target = target,
+				      .one = swap_here,
+				      .arg = &swap,
+				      .message = message };
+	int error = tz_set_visit(&visit);
+
+	if (error)
+		return error;
+	*done = (struct tamiz_set_done){ .n_devices = visit.n_devices };
+	return 0;
+}

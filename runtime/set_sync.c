@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's sets into ours. What is read is a whole: it goes into a map of
+ * its own, which takes the place of the old one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/message.h"
+#include "runtime/scope.h"
+#include "runtime/set.h"
+#include "runtime/set_visit.h"
+
+struct sync {
+	struct tamiz *live; /* the kernel's sets */
+	struct tamiz_set_done *done;
+	struct tamiz_notes *notes;
+	struct tamiz_message *message;
+};
+
+static int read_live(struct sync *sync)
+{
+	const struct tamiz_options options = { .target = TAMIZ_TARGET_XDP,
+					       .rules_only = true };
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int error = tamiz_live_sets(&text, &len, sync->message);
+
+	if (error)
+		return error;
+	sync->live = tamiz_new();
+	if (!sync->live)
+		return -ENOMEM;
+	error = tamiz_add(sync->live, TAMIZ_LANGUAGE_IPSET, "the kernel's sets",
+			  text, len);
+	if (!error && tamiz_compile(sync->live, &options))
+		error = tz_message_fail(sync->message, -EPROTO,
+					"the kernel's sets are not understood: "
+					"%s",
+					tamiz_diagnostic(sync->live, 0).text);
+	return error;
+}
+
+static int find_live(const struct sync *sync, const char *name, size_t *i)
+{
+	for (*i = 0; *i < tamiz_n_sets(sync->live); ++*i)
+		if (!strcmp(tamiz_set(sync->live, *i).name, name))
+			return 0;
+	return -ENOENT;
+}
+
+/* Keys and values of both are laid out alike. */
+static bool is_alike(const struct tamiz_set *live, const char *create)
+{
+	struct tamiz *tamiz;
+	bool is;
+
+	if (tz_set_compile(create, live->name, "", &tamiz, NULL))
+		return false;
+
+	struct tamiz_set here = tamiz_set(tamiz, 0);
+
+	is = !strcmp(here.type, live->type) && here.family == live->family &&
+	     here.key_len == live->key_len &&
+	     here.has_timeout == live->has_timeout &&
+	     here.netmask_bits == live->netmask_bits;
+	tamiz_free(tamiz);
+	return is;
+}
+
+static int sync_here(const struct tz_set_here *here, void *arg)
+{
+	struct sync *sync = arg;
+	struct tamiz_set live;
+	size_t i;
+	int error = find_live(sync, here->name, &i);
+
+	if (error) {
+		tz_note(sync->notes,
+			"%s: the kernel has no set %s; ours stays as it is",
+			here->ifname, here->name);
+		return 0;
+	}
+	live = tamiz_set(sync->live, i);
+	if (!is_alike(&live, here->create)) {
+		tz_note(sync->notes,
+			"%s: the kernel's set %s is of another kind now; "
+			"replace the rules",
+			here->ifname, here->name);
+		return 0;
+	}
+
+	_cleanup_close_ int inner = tz_set_make(sync->live, i, sync->message);
+
+	error = inner < 0 ? inner : tz_set_put(here->outer, inner);
+	sync->done->n_members += live.n;
+	return error ? tz_message_fail(sync->message, error,
+				       "cannot fill the set %s of %s: %s",
+				       here->name, here->ifname,
+				       strerror(-error))
+		     : 0;
+}
+
+int tamiz_set_sync(const struct tamiz_set_target *target,
+		   struct tamiz_set_done *done, struct tamiz_notes *notes,
+		   struct tamiz_message *message)
+{
+	struct tamiz_set_done counts = { 0 };
+	struct sync sync = { .done = &counts,
+			     .notes = notes,
+			     .message = message };
+	struct tz_set_visit visit = { .target = target,
+				      .one = sync_here,
+				      .arg = &sync,
+				      .message = message };
+	int error = read_live(&sync);
+
+	if (!error)
+		error = tz_set_visit(&visit);
+	tamiz_free(sync.live);
+	if (error)
+		return error;
+	counts.n_devices = visit.n_devices;
+	*done = counts;
+	return 0;
+}
