@@ -18,6 +18,7 @@
 #include "runtime/nat.h"
 #include "runtime/scope.h"
 #include "runtime/sys.h"
+#include "runtime/tracking.h"
 
 /* Twenty thousand rules take iptables-nft-save 0.2 s. */
 #define SAVE_TIMEOUT_MS 10000
@@ -191,7 +192,7 @@ static int read_source(struct tamiz_live *live, const struct source *source,
 	if (error) {
 		clear_set(&set);
 		if (source->tables && lists_table(source->tables, "nat"))
-			live->has_nat = true;
+			live->has_nat = live->has_nat_of_others = true;
 		if (error == -ENOENT && !source->tables)
 			return 0;
 		live->is_partial = true;
@@ -201,6 +202,7 @@ static int read_source(struct tamiz_live *live, const struct source *source,
 	}
 	if (set.backend == TAMIZ_BACKEND_LEGACY && translates(&set))
 		live->has_nat = true;
+	live->tracking |= tz_tracking_in_set(&set);
 	live->sets[live->n++] = set;
 	return 0;
 }
@@ -219,8 +221,13 @@ int tamiz_live_read(struct tamiz_live **live, struct tamiz_notes *notes,
 				       "cannot read the live rules: %s",
 				       strerror(-error));
 	}
-	if (tz_nat_in_nftables())
-		l->has_nat = true;
+
+	unsigned int nat = tz_nat_in_nftables();
+
+	l->has_nat |= nat != 0;
+	l->has_nat_of_nft = nat & TZ_NAT_OF_IPTABLES;
+	l->has_nat_of_others |= (nat & TZ_NAT_OF_OTHERS) != 0;
+	l->tracking |= tz_tracking_here() | tz_tracking_in_nftables();
 	*live = l;
 	return 0;
 }
@@ -247,11 +254,6 @@ size_t tamiz_live_texts(const struct tamiz_live *live,
 							  strlen(set->text) };
 	}
 	return n;
-}
-
-bool tamiz_live_has_nat(const struct tamiz_live *live)
-{
-	return live->has_nat;
 }
 
 struct tz_live_place *tz_live_find(const struct tamiz_live *live,

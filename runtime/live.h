@@ -24,6 +24,10 @@ struct tamiz_live {
 	struct tz_live_set sets[TZ_LIVE_SETS];
 	size_t n;
 	bool has_nat;
+	bool has_nat_of_others; /* not, or perhaps not, in the sets */
+	/* rules of nf_tables that iptables-nft lists, or not, translate */
+	bool has_nat_of_nft;
+	unsigned int tracking; /* TZ_TRACKING_* */
 	bool is_partial; /* a command failed: what is missing may be live */
 };
 
@@ -32,6 +36,19 @@ struct tz_live_place {
 	int set, rule;         /* the first place; -1: nowhere */
 	unsigned int backends; /* all: bits by enum tamiz_backend */
 };
+
+/*
+ * Whether this host translates addresses otherwise than the nat table of
+ * @rules says; also when memory is short.
+ */
+bool tz_live_translates_besides(const struct tamiz_live *live,
+				const json_t *rules);
+/*
+ * What of connection tracking is not as the rules of @meta were judged with:
+ * in a few words, "" when all is.
+ */
+const char *tz_live_tracks_otherwise(const struct tamiz_live *live,
+				     const json_t *meta);
 
 /* The places of all @rules, in the same order. Owned; NULL without memory. */
 struct tz_live_place *tz_live_find(const struct tamiz_live *live,

@@ -21,6 +21,7 @@
 #include "runtime/json.h"
 #include "runtime/load.h"
 #include "runtime/scope.h"
+#include "runtime/tracking.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
@@ -157,13 +158,43 @@ static bool nat_matters(const struct tamiz_change *change)
 
 	if (options->host_has_nat || options->assume_no_nat)
 		return false;
-	for (size_t i = 0; i < tamiz_n_rules(change->rules); i++) {
+	/* nobody follows the nat table of the files without lookups */
+	for (size_t i = 0; options->conntrack == TAMIZ_CONNTRACK_NONE &&
+			   i < tamiz_n_rules(change->rules);
+	     i++) {
 		struct tamiz_rule rule = tamiz_rule(change->rules, i);
 
 		if (rule.number && !strcmp(rule.table, "nat"))
 			return false;
 	}
 	return leans_on_host(change);
+}
+
+/* For which families entries are looked up: TZ_TRACKING_ON*. */
+static int looks_up(const struct tamiz_change *change)
+{
+	const struct tamiz_options *options = change->options;
+
+	return options->mode == TAMIZ_MODE_OFFLOAD &&
+			       options->conntrack == TAMIZ_CONNTRACK_LOOKUP
+		       ? (int)tz_tracking_asked(change->rules)
+		       : 0;
+}
+
+/* What of the host's connection tracking they were judged with. */
+static int tracking(const struct tamiz_options *options)
+{
+	int bits = 0;
+
+	if (options->host_is_loose)
+		bits |= TZ_TRACKING_LOOSE;
+	if (options->host_has_expectations)
+		bits |= TZ_TRACKING_EXPECTS;
+	if (options->host_has_zones)
+		bits |= TZ_TRACKING_ZONES;
+	if (options->host_has_notrack)
+		bits |= TZ_TRACKING_NOTRACK;
+	return bits;
 }
 
 /* What others may write without harm. */
@@ -182,7 +213,7 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
 		"{s:i, s:s, s:i, s:i, s:i, s:o, s:i, s:s, s:o, s:I, s:s, s:s, "
-		"s:b, s:b, s:b, s:b, s:b, s:I, s:o}",
+		"s:b, s:b, s:b, s:b, s:b, s:I, s:i, s:i, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",
 		(int)gen, "before", 0, "from_generation", 0, "ifname",
 		tz_json_text(change->ifname), "ifindex", (int)device->ifindex,
@@ -197,7 +228,8 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 		(int)(routes_matter(change, 4) || routes_matter(change, 6)),
 		"rules4_matter", (int)routes_matter(change, 4), "rules6_matter",
 		(int)routes_matter(change, 6), "host_writes",
-		harmless_writes(change), "rules",
+		harmless_writes(change), "asked", looks_up(change), "tracking",
+		tracking(options), "rules",
 		tz_meta_rules(change->rules, options->mode));
 }
 

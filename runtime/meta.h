@@ -5,7 +5,7 @@
  * nor this version of the program. Members:
  *	abi version generation before last from_generation ifname ifindex mac
  *	attached_at mode backend nat_matters merging_matters
- *	host_writes change confirm_until digest n_live
+ *	host_writes asked tracking change confirm_until digest n_live
  *	rules[{family table chain number file line text target comment ingress
  *	fit live base from}]
  * base [packets, bytes, and the same of monitor mode] is what earlier
@@ -17,7 +17,9 @@
  * nat_matters, merging_matters: the rules were judged as where nobody
  * translates addresses, and the device merges no datagrams; where that is done
  * now they are unsound. host_writes: bits as in tamiz_options, of what others
- * may write without harm. digest: tz_live_remember's when it was attached.
+ * may write without harm. asked, tracking: TZ_TRACKING_*, for which families
+ * entries are looked up, and what of connection tracking was known. digest:
+ * tz_live_remember's when it was attached.
  */
 #pragma once
 

@@ -2,10 +2,11 @@
 /* Whether nf_tables translates addresses here, by whatever tool. */
 #pragma once
 
-#include <stdbool.h>
+#define TZ_NAT_OF_IPTABLES 1u /* in a table as iptables-nft makes them */
+#define TZ_NAT_OF_OTHERS 2u
 
 /*
- * True when a base chain of type nat holds a rule, and when nf_tables cannot
- * be asked; false when the kernel has no nf_tables.
+ * Who has a rule in a base chain of type nat: bits; OF_OTHERS, too, when
+ * nf_tables cannot be asked; 0 when the kernel has no nf_tables.
  */
-bool tz_nat_in_nftables(void);
+unsigned int tz_nat_in_nftables(void);

@@ -232,7 +232,8 @@ static const char *changed_packets(const struct tamiz_live *live,
 
 	if (live->is_partial)
 		return "";
-	if (live->has_nat && json_is_true(json_object_get(meta, "nat_matters")))
+	if (json_is_true(json_object_get(meta, "nat_matters")) &&
+	    tz_live_translates_besides(live, json_object_get(meta, "rules")))
 		return "since attach this host translates addresses (NAT), and "
 		       "XDP may drop what goes to another: replace the rules";
 	if (json_is_integer(known) &&
@@ -241,7 +242,7 @@ static const char *changed_packets(const struct tamiz_live *live,
 		return "since attach other rules change packets on their way, "
 		       "and XDP may drop what the kernel accepts: replace the "
 		       "rules";
-	return "";
+	return tz_live_tracks_otherwise(live, meta);
 }
 
 char *tz_live_changed(const struct tamiz_live *live, const json_t *meta)

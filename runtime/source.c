@@ -26,10 +26,13 @@ static const struct flag {
 	{                                                       \
 #member, offsetof(struct tamiz_options, member) \
 	}
-	FLAG(host_has_nat), FLAG(assume_no_nat), FLAG(fragments_drop),
-	FLAG(standalone),   FLAG(log_ring),      FLAG(udp_merges),
-	FLAG(rules_only),   FLAG(resolve_hosts), FLAG(netmask_given),
-	FLAG(owns_state),
+	FLAG(host_has_nat),   FLAG(assume_no_nat),
+	FLAG(fragments_drop), FLAG(standalone),
+	FLAG(log_ring),       FLAG(udp_merges),
+	FLAG(rules_only),     FLAG(resolve_hosts),
+	FLAG(netmask_given),  FLAG(owns_state),
+	FLAG(host_is_loose),  FLAG(host_has_expectations),
+	FLAG(host_has_zones), FLAG(host_has_notrack),
 #undef FLAG
 };
 
@@ -44,7 +47,7 @@ static const struct number {
 	NUMBER(target),      NUMBER(mode),         NUMBER(backend),
 	NUMBER(family),      NUMBER(sample_every), NUMBER(snaplen),
 	NUMBER(host_writes), NUMBER(hides_routes), NUMBER(from),
-	NUMBER(link),        NUMBER(netmask),
+	NUMBER(link),        NUMBER(netmask),      NUMBER(conntrack),
 #undef NUMBER
 };
 
@@ -67,6 +70,11 @@ static const struct tamiz_options no_options = {
 	false, /* owns_state */
 	0,     /* hz: of the kernel that it is loaded into */
 	false, /* host_has_nat */
+	TAMIZ_CONNTRACK_LOOKUP,
+	false, /* host_has_expectations */
+	false, /* host_has_zones */
+	false, /* host_has_notrack */
+	false, /* host_is_loose */
 	0,     /* host_writes */
 	false, /* assume_no_nat */
 	false, /* fragments_drop */
@@ -193,8 +201,9 @@ int tz_source_read_options(const json_t *json, struct tamiz_options *options,
 	     options->target != TAMIZ_TARGET_TC) ||
 	    options->mode > TAMIZ_MODE_REPLACE ||
 	    options->backend > TAMIZ_BACKEND_NFT ||
-	    options->from > TAMIZ_LANGUAGE_CBPF ||
-	    options->link > TAMIZ_LINK_NET)
+	    options->from > TAMIZ_LANGUAGE_IPSET ||
+	    options->link > TAMIZ_LINK_NET ||
+	    options->conntrack > TAMIZ_CONNTRACK_NONE)
 		return -EPROTO;
 
 	int error = read_chains(json_object_get(json, "chains"), options, hold);

@@ -63,6 +63,25 @@ static int find_devices(const struct session *s)
 	return EXIT_DONE;
 }
 
+/* Of connections and NAT; notes are of the first device, as all others. */
+static bool learn_tracking(const struct session *s, struct target *target,
+			   bool is_first)
+{
+	struct tamiz_options before = target->options;
+	struct tamiz_notes notes = { 0 };
+	int error = tamiz_live_teach(s->live, target->tamiz, &target->options,
+				     &notes);
+
+	if (is_first)
+		cli_print_notes(&notes);
+	else
+		tamiz_notes_clear(&notes);
+	/* without memory: as nobody knows */
+	if (error)
+		target->options.conntrack = TAMIZ_CONNTRACK_NONE;
+	return memcmp(&before, &target->options, sizeof(before)) != 0;
+}
+
 /* Whether the host tells more than the options that @target was made with. */
 static bool learn(const struct session *s, struct target *target,
 		  const struct tamiz_drift *drift)
@@ -76,10 +95,6 @@ static bool learn(const struct session *s, struct target *target,
 	}
 	if (drift->writes & ~options->host_writes) {
 		options->host_writes |= drift->writes;
-		is_more = true;
-	}
-	if (tamiz_live_has_nat(s->live) && !options->assume_no_nat) {
-		options->host_has_nat = true;
 		is_more = true;
 	}
 	return is_more;
@@ -120,13 +135,10 @@ static int compile(struct session *s, struct target *target, bool is_first)
 	bool is_more = learn(s, target, &drift);
 
 	tamiz_drift_clear(&drift);
+	is_more |= learn_tracking(s, target, is_first);
 	if (is_first) {
 		cli_note("judged as %s would",
 			 backend_name(target->options.backend));
-		if (target->options.host_has_nat)
-			cli_note("this host translates addresses (NAT): what "
-				 "filter chains see of the destination is "
-				 "unknown (--assume-no-nat)");
 		if (target->options.host_writes)
 			cli_note(
 				"rules of this host that are not in the files "

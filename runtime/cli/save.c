@@ -132,7 +132,8 @@ static int build_and_attach(struct restore *r)
 
 /*
  * What makes rules unsound that are judged as they were: the host translates
- * addresses now, the device merges datagrams.
+ * addresses now or tracks connections in another way, the device merges
+ * datagrams.
  */
 static int learn(struct restore *r)
 {
@@ -151,10 +152,16 @@ static int learn(struct restore *r)
 		return cli_fail(r->cli, &message, error);
 	r->options.udp_merges |= found.udp_merges;
 	r->options.hides_routes |= found.hides_routes;
-	r->options.host_has_nat |=
-		tamiz_live_has_nat(live) && !r->options.assume_no_nat;
+
+	int status = cli_texts_compile(device->files, device->n_files,
+				       &r->options, &r->tamiz);
+
+	if (status == EXIT_DONE &&
+	    tamiz_live_remind(live, r->tamiz, &r->options, &notes))
+		status = EXIT_SYSTEM;
+	cli_print_notes(&notes);
 	tamiz_live_free(live);
-	return EXIT_DONE;
+	return status;
 }
 
 static int restore_device(const struct cli *cli,
@@ -165,10 +172,13 @@ static int restore_device(const struct cli *cli,
 			     .options = device->options };
 	int status = learn(&r);
 
-	if (status == EXIT_DONE)
+	if (status == EXIT_DONE &&
+	    memcmp(&r.options, &device->options, sizeof(r.options))) {
+		tamiz_free(r.tamiz);
+		r.tamiz = NULL;
 		status = cli_texts_compile(device->files, device->n_files,
 					   &r.options, &r.tamiz);
-
+	}
 	if (r.tamiz && status != EXIT_DONE)
 		cli_print_diagnostics(r.tamiz);
 	if (status == EXIT_DONE)

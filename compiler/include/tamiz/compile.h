@@ -41,6 +41,7 @@ enum tamiz_language {
 	TAMIZ_LANGUAGE_PCAP,       /* rules with tcpdump expressions (.pcapf) */
 	TAMIZ_LANGUAGE_EXPRESSION, /* one tcpdump expression */
 	TAMIZ_LANGUAGE_CBPF,       /* a program: bytecode, -ddd, -dd, asm */
+	TAMIZ_LANGUAGE_IPSET,      /* what `ipset save` prints */
 	/* What generators make filters of; told by nothing but the caller. */
 	TAMIZ_LANGUAGE_DNS,       /* patterns of DNS names, between blanks */
 	TAMIZ_LANGUAGE_DNS_VALID, /* any text: sane DNS queries */
@@ -135,6 +136,12 @@ struct tamiz_generator {
 	unsigned int headers; /* of IPv6, before that of UDP; up to 8 */
 };
 
+/* Whether a program asks the kernel for the connection of a packet. */
+enum tamiz_conntrack {
+	TAMIZ_CONNTRACK_LOOKUP, /* before it drops, where rules go by states */
+	TAMIZ_CONNTRACK_NONE,   /* it cannot: states are unknown */
+};
+
 struct tamiz_options {
 	enum tamiz_target target;
 	enum tamiz_mode mode;
@@ -160,6 +167,12 @@ struct tamiz_options {
 	bool owns_state;
 	unsigned int hz;   /* jiffies of the kernel in a second; 0: 250 */
 	bool host_has_nat; /* the host translates, whatever the files say */
+	enum tamiz_conntrack conntrack;
+	/* Of the host's connection tracking, whatever the files say. */
+	bool host_has_expectations; /* helpers may expect connections */
+	bool host_has_zones;        /* entries may be in others than zone 0 */
+	bool host_has_notrack;      /* packets may go untracked */
+	bool host_is_loose;         /* net.netfilter.nf_conntrack_tcp_loose */
 	/*
 	 * What rules of the host that are not in the files may write of a
 	 * packet behind the raw table: tamiz_rule.writes, ored.

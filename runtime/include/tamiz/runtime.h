@@ -106,6 +106,13 @@ struct tamiz_program;
 int tamiz_load(const struct tamiz_object *object, const char *text,
 	       const struct tamiz_device *device,
 	       struct tamiz_program **program, struct tamiz_message *message);
+/*
+ * Puts the members of the sets of @rules, which the program was made of, into
+ * its maps. A set that was not filled is one of which nothing is known:
+ * offload leaves to the kernel what depends on it.
+ */
+int tamiz_fill(const struct tamiz_program *program, const struct tamiz *rules,
+	       struct tamiz_message *message);
 void tamiz_program_free(struct tamiz_program *program);
 /* File descriptor, owned by @program. */
 int tamiz_program_fd(const struct tamiz_program *program,
@@ -199,8 +206,25 @@ void tamiz_live_free(struct tamiz_live *live);
  */
 size_t tamiz_live_texts(const struct tamiz_live *live,
 			enum tamiz_backend backend, struct tamiz_text texts[2]);
-/* Whether anything in this namespace translates addresses or ports. */
-bool tamiz_live_has_nat(const struct tamiz_live *live);
+/*
+ * What the host tells of NAT and of connection tracking beside @rules, which
+ * were compiled with @options, goes there; with notes for a person. 0 or
+ * -ENOMEM.
+ */
+int tamiz_live_teach(const struct tamiz_live *live, const struct tamiz *rules,
+		     struct tamiz_options *options, struct tamiz_notes *notes);
+/*
+ * The same for rules that are restored: what was known when they were saved
+ * stays, for live rules may not be there yet, and what may harm comes to it.
+ */
+int tamiz_live_remind(const struct tamiz_live *live, const struct tamiz *rules,
+		      struct tamiz_options *options, struct tamiz_notes *notes);
+
+/*
+ * The sets of ipset that the kernel of this namespace holds, as a text for
+ * tamiz_add (TAMIZ_LANGUAGE_IPSET), owned by the caller: "" when it has none.
+ */
+int tamiz_live_sets(char **text, size_t *len, struct tamiz_message *message);
 
 struct tamiz_drift {
 	/* Who holds the compared rules; BOTH when both do, or nobody does. */
