@@ -16,7 +16,7 @@
  *            | "not" match
  *            | ("all" | "any") "(" [ match { "," match } ] ")"
  *            | "opaque" STRING ("pure" | "writes") STRING
- *              [ STATE "(" [ NUMBER { "," NUMBER } ] ")" ]
+ *              [ STATE "(" [ NUMBER { "," NUMBER } ] ")" [ STRING ] ]
  *
  * The first error ends the reading. What comes out is verified. Matches are
  * read in parse_match.c.

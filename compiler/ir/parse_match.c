@@ -202,7 +202,10 @@ static bool parse_state(struct tz_ir_parser *p, struct tz_ir_match *match)
 	state->id = id;
 	match->opaque.state = state;
 	tz_ir_scan(&p->scan);
-	return parse_args(p, &state->args, &state->n_args);
+	if (!parse_args(p, &state->args, &state->n_args))
+		return false;
+	return p->scan.token != TZ_IR_TOKEN_STRING ||
+	       tz_ir_want_string(p, &state->name);
 }
 
 static bool parse_opaque(struct tz_ir_parser *p, struct tz_ir_match *match)

@@ -159,6 +159,10 @@ static void print_state(struct printer *p, const struct tz_state *state)
 		tz_buf_printf(p->out, "%s%" PRIu64, i ? ", " : "",
 			      state->args[i]);
 	tz_buf_puts(p->out, ")");
+	if (state->name) {
+		tz_buf_puts(p->out, " ");
+		print_string(p, state->name);
+	}
 }
 
 static void print_match(struct printer *p, const struct tz_ir_match *match)

@@ -2,6 +2,9 @@
 #include "ir/states.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "ir/packet.h"
 
 /* Of a match: what the kernel has behind its rule. */
 struct kept {
@@ -14,11 +17,33 @@ struct kept {
 		} limit;
 		uint64_t quota; /* what is left */
 		uint64_t count; /* of packets */
+		struct table *table;
 	};
 };
 
+/* Of hashlimit: struct dsthash_ent, without the hash. */
+struct entry {
+	struct entry *next;
+	struct key {
+		tz_value src, dst;
+		uint16_t sport, dport;
+	} key;
+	uint64_t credit, prev, expires, refills;
+};
+
+struct table {
+	struct table *next;
+	enum tz_family family;
+	const struct tz_state
+		*first; /* whose rates and masks are the table's */
+	struct entry *entries;
+	uint64_t n_entries;
+};
+
 struct tz_states {
+	struct tz_arena *arena;
 	uint32_t hz;
+	struct table *tables;
 	TZ_VEC(struct kept) kept; /* by address of the match */
 };
 
@@ -30,21 +55,43 @@ static int by_address(const void *a, const void *b)
 	       ((uintptr_t)x->match < (uintptr_t)y->match);
 }
 
-static struct kept fresh(const struct tz_ir_match *m, uint32_t hz,
-			 struct tz_moment now)
+/* The table of that name; the first rule makes it (SEMANTICS 6.5). */
+static struct table *table_of(struct tz_states *states, enum tz_family family,
+			      const struct tz_state *state)
+{
+	struct table *t = states->tables;
+
+	while (t &&
+	       (t->family != family || strcmp(t->first->name, state->name)))
+		t = t->next;
+	if (t)
+		return t;
+	t = tz_new(states->arena, struct table);
+	t->family = family;
+	t->first = state;
+	t->next = states->tables;
+	states->tables = t;
+	return t;
+}
+
+static struct kept fresh(struct tz_states *states, enum tz_family family,
+			 const struct tz_ir_match *m, struct tz_moment now)
 {
 	const struct tz_state *state = m->opaque.state;
 	struct kept k = { .match = m };
 
 	switch (state->id) {
 	case TZ_STATE_LIMIT:
-		k.limit.credit = tz_state_credits(state, hz).cap;
+		k.limit.credit = tz_state_credits(state, states->hz).cap;
 		k.limit.prev = now.jiffies;
 		k.limit.tokens = tz_state_tokens(state).max_ns;
 		k.limit.last = now.ns;
 		break;
 	case TZ_STATE_QUOTA:
 		k.quota = state->args[TZ_QUOTA_BYTES];
+		break;
+	case TZ_STATE_HASHLIMIT:
+		k.table = table_of(states, family, state);
 		break;
 	case TZ_STATE_NTH:
 	case TZ_N_STATES:
@@ -58,6 +105,7 @@ struct tz_states *tz_states_new(struct tz_arena *arena, const struct tz_ir *ir,
 {
 	struct tz_states *states = tz_new(arena, struct tz_states);
 
+	states->arena = arena;
 	states->hz = hz;
 	for (size_t i = 0; i < ir->counted.n; i++) {
 		const struct tz_ir_rule *rule = ir->counted.at[i].rule;
@@ -66,7 +114,8 @@ struct tz_states *tz_states_new(struct tz_arena *arena, const struct tz_ir *ir,
 		     m; m = m->next)
 			if (m->kind == TZ_IR_OPAQUE && m->opaque.state)
 				tz_vec_push(arena, &states->kept,
-					    fresh(m, hz, now));
+					    fresh(states, rule->owner->family,
+						  m, now));
 	}
 	if (states->kept.n)
 		qsort(states->kept.at, states->kept.n, sizeof(struct kept),
@@ -122,6 +171,145 @@ static bool ask_nth(struct kept *k, const struct tz_state *state)
 	return is_it != (bool)state->args[TZ_NTH_IS_INVERTED];
 }
 
+/* ---- hashlimit ---- */
+
+static tz_value masked(tz_value address, uint64_t bits, enum tz_family family)
+{
+	unsigned int width = family == TZ_IPV4 ? 32 : 128;
+
+	return bits ? address >> (width - bits) << (width - bits) : 0;
+}
+
+/*
+ * hashlimit_init_dst(); false: the packet drops. Where the ports are is
+ * proto_ports_offset()'s to say.
+ */
+static bool find_key(const struct tz_state *state, const struct tz_packet *p,
+		     struct key *key)
+{
+	uint64_t mode = state->args[TZ_HASHLIMIT_MODE];
+	const uint8_t *l4 = p->frame + p->l4;
+	size_t offset = p->proto == TZ_PROTO_AH ? 4 : 0;
+
+	if (mode & TZ_HASHLIMIT_BY_SRC)
+		key->src = masked(p->src, state->args[TZ_HASHLIMIT_SRC_BITS],
+				  p->family);
+	if (mode & TZ_HASHLIMIT_BY_DST)
+		key->dst = masked(p->dst, state->args[TZ_HASHLIMIT_DST_BITS],
+				  p->family);
+	if (!(mode & (TZ_HASHLIMIT_BY_SPORT | TZ_HASHLIMIT_BY_DPORT)))
+		return true;
+	if (p->fragment_offset || (p->family == TZ_IPV6 && p->proto == 59))
+		return false;
+	switch (p->proto) {
+	case 6:
+	case 17:
+	case 33:
+	case 50:
+	case TZ_PROTO_AH:
+	case 132:
+	case 136:
+		break;
+	default:
+		return true;
+	}
+	if (p->l4_len < offset + 4)
+		return false;
+	if (mode & TZ_HASHLIMIT_BY_SPORT)
+		key->sport = tz_be16(l4 + offset);
+	if (mode & TZ_HASHLIMIT_BY_DPORT)
+		key->dport = tz_be16(l4 + offset + 2);
+	return true;
+}
+
+/*
+ * dsthash_find() and dsthash_alloc_init(); NULL: the table is full. What has
+ * expired is gone, as behind the collector's next run.
+ */
+static struct entry *find_entry(struct tz_states *states, struct table *t,
+				const struct key *key, uint64_t now)
+{
+	struct tz_credits64 c = tz_state_credits64(t->first, states->hz);
+	struct entry **at = &t->entries, *e;
+
+	while ((e = *at)) {
+		bool is_it = e->key.src == key->src && e->key.dst == key->dst &&
+			     e->key.sport == key->sport &&
+			     e->key.dport == key->dport;
+
+		if ((int64_t)(now - e->expires) >= 0) {
+			*at = e->next;
+			t->n_entries--;
+			continue;
+		}
+		if (is_it)
+			return e;
+		at = &e->next;
+	}
+	if (t->n_entries >= t->first->args[TZ_HASHLIMIT_MAX])
+		return NULL;
+	e = tz_new(states->arena, struct entry);
+	*e = (struct entry){
+		.next = t->entries,
+		.key = *key,
+		.credit = c.cap,
+		.prev = now,
+		.refills = c.refills,
+	};
+	t->entries = e;
+	t->n_entries++;
+	return e;
+}
+
+/* rateinfo_recalc(). */
+static void refill(struct entry *e, const struct tz_credits64 *c, uint64_t now,
+		   bool counts_bytes)
+{
+	uint64_t was = e->credit;
+
+	if (now == e->prev)
+		return;
+	e->credit += (now - e->prev) * c->per_jiffy;
+	e->prev = now;
+	if (e->credit > c->cap || (counts_bytes && was >= e->credit))
+		e->credit = c->cap;
+}
+
+static enum tz_truth ask_hashlimit(struct tz_states *states, struct kept *k,
+				   const struct tz_state *state,
+				   const struct tz_packet *packet, uint64_t now)
+{
+	const struct tz_state *first = k->table->first;
+	struct tz_credits64 c = tz_state_credits64(first, states->hz);
+	bool counts_bytes = first->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES;
+	bool is_above = state->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE;
+	uint64_t cost = c.cost;
+	struct key key = { 0 };
+	struct entry *e;
+
+	if (!find_key(first, packet, &key))
+		return TZ_HOTDROP;
+	e = find_entry(states, k->table, &key, now);
+	if (!e)
+		return TZ_HOTDROP;
+	e->expires = now + c.expire;
+	refill(e, &c, now, counts_bytes);
+	if (counts_bytes) {
+		cost *= packet->ip_len / 16 + 1;
+		if (cost > c.cap)
+			cost = c.cap;
+		if (e->credit < cost && e->refills) {
+			e->refills--;
+			e->credit = c.cap;
+		}
+		cost = (uint32_t)cost;
+	}
+	if (e->credit < cost)
+		return is_above ? TZ_TRUE : TZ_FALSE;
+	e->credit -= cost;
+	return is_above ? TZ_FALSE : TZ_TRUE;
+}
+
 enum tz_truth tz_states_ask(struct tz_states *states,
 			    const struct tz_ir_match *m,
 			    const struct tz_packet *packet,
@@ -149,6 +337,8 @@ enum tz_truth tz_states_ask(struct tz_states *states,
 	case TZ_STATE_NTH:
 		holds = ask_nth(k, state);
 		break;
+	case TZ_STATE_HASHLIMIT:
+		return ask_hashlimit(states, k, state, packet, now.jiffies);
 	case TZ_N_STATES:
 		return TZ_UNKNOWN;
 	}

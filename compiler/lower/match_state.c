@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arguments of limit, quota and statistic as libxt_limit, libxt_quota and
- * libxt_statistic of iptables 1.8.9 hand them to the kernel. What they would
- * not read stays with them.
+ * Arguments of limit, quota, statistic and hashlimit as libxt_limit and its
+ * like of iptables 1.8.9 hand them to the kernel. What they would not read
+ * stays with them.
  */
 #include "lower/match_state.h"
 
@@ -13,13 +13,13 @@
 
 static const struct tz_state *new_state(struct tz_builder *b,
 					enum tz_state_id id, size_t n_args,
-					const uint64_t *args)
+					const uint64_t *args, const char *name)
 {
 	struct tz_state *state = tz_new(b->ir->arena, struct tz_state);
 	uint64_t *copy = tz_new_array(b->ir->arena, uint64_t, n_args);
 
 	memcpy(copy, args, n_args * sizeof(*args));
-	*state = (struct tz_state){ id, n_args, copy };
+	*state = (struct tz_state){ id, n_args, copy, name };
 	return tz_state_is_sound(state) ? state : NULL;
 }
 
@@ -40,7 +40,8 @@ static bool read_number(const char *s, uint64_t max, uint64_t *value)
  * N[/UNIT], the unit abbreviated, as the time of one packet in parts of
  * @scale seconds. Numbers are decimal there (atoi).
  */
-static bool read_rate(const char *s, uint64_t scale, uint64_t *avg)
+static bool read_rate(const char *s, uint64_t scale, uint64_t *avg,
+		      uint64_t *seconds)
 {
 	static const struct {
 		const char *name;
@@ -69,6 +70,7 @@ static bool read_rate(const char *s, uint64_t scale, uint64_t *avg)
 	}
 	if (!rate)
 		return false;
+	*seconds = units[unit].seconds;
 	*avg = scale * units[unit].seconds / rate;
 	return *avg > 0;
 }
@@ -78,13 +80,14 @@ static const struct tz_state *lower_limit(struct tz_builder *b,
 {
 	const char *rate = text_of(use, "limit");
 	uint64_t args[] = { [TZ_LIMIT_AVG] = 0, [TZ_LIMIT_BURST] = 5 };
+	uint64_t seconds;
 
 	if (!read_rate(rate ? rate : "3/hour", TZ_LIMIT_SCALE,
-		       &args[TZ_LIMIT_AVG]) ||
+		       &args[TZ_LIMIT_AVG], &seconds) ||
 	    !read_number(text_of(use, "limit-burst"), 10000,
 			 &args[TZ_LIMIT_BURST]))
 		return NULL;
-	return new_state(b, TZ_STATE_LIMIT, 2, args);
+	return new_state(b, TZ_STATE_LIMIT, 2, args, NULL);
 }
 
 static const struct tz_state *lower_quota(struct tz_builder *b,
@@ -95,7 +98,7 @@ static const struct tz_state *lower_quota(struct tz_builder *b,
 
 	if (!read_number(o->args[0]->text, UINT64_MAX, &args[0]))
 		return NULL;
-	return new_state(b, TZ_STATE_QUOTA, 2, args);
+	return new_state(b, TZ_STATE_QUOTA, 2, args, NULL);
 }
 
 static const struct tz_state *lower_nth(struct tz_builder *b,
@@ -112,7 +115,171 @@ static const struct tz_state *lower_nth(struct tz_builder *b,
 			 &args[TZ_NTH_PACKET]))
 		return NULL;
 	args[TZ_NTH_IS_INVERTED] = every->is_inverted;
-	return new_state(b, TZ_STATE_NTH, 3, args);
+	return new_state(b, TZ_STATE_NTH, 3, args, NULL);
+}
+
+/* ---- hashlimit ---- */
+
+/* What stands before "b/s", or the burst of bytes: a factor, or nothing. */
+static uint64_t factor_of(char c)
+{
+	return c == 'm' ? 1024 * 1024 : c == 'k' ? 1024 : 1;
+}
+
+/* bytes_to_cost() and back; a byte is a 16th of what is counted. */
+static uint64_t bytes_to_cost(uint64_t bytes)
+{
+	return UINT32_MAX / (uint64_t)((uint32_t)(bytes >> 4) + 1);
+}
+
+static uint64_t cost_to_bytes(uint64_t cost)
+{
+	return ((cost ? UINT32_MAX / cost : UINT32_MAX) - 1) << 4;
+}
+
+/* N[k|m]b/s. */
+static bool read_byte_rate(const char *s, uint64_t *avg)
+{
+	size_t n = strspn(s, "0123456789");
+	uint64_t bytes;
+
+	if (!n || n > 9 || !tz_value_number(s, s + n, UINT32_MAX, &bytes) ||
+	    !bytes || *s == '0')
+		return false;
+	bytes *= factor_of(s[n]);
+	s += n + (s[n] == 'k' || s[n] == 'm');
+	*avg = bytes_to_cost(bytes);
+	return strcmp(s, "b/s") == 0 && *avg;
+}
+
+/* N, or N[k|m]b where bytes are counted: how often these fill the bucket. */
+static bool read_burst(const char *s, bool counts_bytes, uint64_t avg,
+		       uint64_t *burst)
+{
+	size_t n = strspn(s, "0123456789");
+	uint64_t value;
+
+	if (!n || n > 9 || *s == '0' ||
+	    !tz_value_number(s, s + n, UINT32_MAX, &value) ||
+	    (!s[n] && value > 1000000))
+		return false;
+	if (!counts_bytes) {
+		*burst = value;
+		return !s[n];
+	}
+	value *= factor_of(s[n]);
+
+	uint64_t once = cost_to_bytes(avg);
+
+	if (!once || value < once)
+		return false;
+	*burst = value / once + (value % once != 0);
+	return true;
+}
+
+static bool read_mode(const char *s, uint64_t *mode)
+{
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} words[] = { { "dstip", TZ_HASHLIMIT_BY_DST },
+		      { "dstport", TZ_HASHLIMIT_BY_DPORT },
+		      { "srcip", TZ_HASHLIMIT_BY_SRC },
+		      { "srcport", TZ_HASHLIMIT_BY_SPORT } };
+
+	while (*s) {
+		size_t len = strcspn(s, ",|"), i = 0;
+
+		while (i < 4 && (strlen(words[i].name) != len ||
+				 strncmp(words[i].name, s, len)))
+			i++;
+		if (len && i == 4)
+			return false;
+		*mode |= len ? words[i].bit : 0;
+		s += len + (s[len] != '\0');
+	}
+	return true;
+}
+
+/* htable_create(): what fits, by the options or on any but a small machine. */
+static bool read_table(const struct tz_sema_use *use, uint64_t *args)
+{
+	const char *size_text = text_of(use, "hashlimit-htable-size");
+	uint64_t size = 0, max = 0;
+
+	if (!read_number(size_text, UINT32_MAX, &size) ||
+	    !read_number(text_of(use, "hashlimit-htable-max"), UINT32_MAX,
+			 &max) ||
+	    !read_number(text_of(use, "hashlimit-htable-gcinterval"),
+			 UINT32_MAX, &args[TZ_HASHLIMIT_GC_MS]) ||
+	    !read_number(text_of(use, "hashlimit-htable-expire"), UINT32_MAX,
+			 &args[TZ_HASHLIMIT_EXPIRE_MS]))
+		return false;
+	if (!size)
+		size = 8192;
+	if (size > TZ_HASHLIMIT_SIZE_MAX)
+		size = TZ_HASHLIMIT_SIZE_MAX;
+	if (max > TZ_HASHLIMIT_SIZE_MAX)
+		max = TZ_HASHLIMIT_SIZE_MAX;
+	args[TZ_HASHLIMIT_MAX] = !max ? 8 * size : max < size ? size : max;
+	return true;
+}
+
+static bool read_rates(const struct tz_sema_use *use, uint64_t *args)
+{
+	const struct tz_sema_option *o = tz_sema_option(use, "hashlimit-upto");
+	const char *burst = text_of(use, "hashlimit-burst"), *rate;
+	bool is_above = !o;
+	uint64_t seconds = 0;
+
+	if (!o)
+		o = tz_sema_option(use, "hashlimit-above");
+	if (!o)
+		return false;
+	rate = o->args[0]->text;
+	args[TZ_HASHLIMIT_MODE] |=
+		is_above != o->is_inverted ? TZ_HASHLIMIT_ABOVE : 0;
+	args[TZ_HASHLIMIT_BURST] = 5;
+	if (strstr(rate, "b/s")) {
+		if (!read_byte_rate(rate, &args[TZ_HASHLIMIT_AVG]))
+			return false;
+		args[TZ_HASHLIMIT_MODE] |= TZ_HASHLIMIT_BYTES;
+		args[TZ_HASHLIMIT_BURST] = 0;
+		args[TZ_HASHLIMIT_EXPIRE_MS] = burst ? 60000 : 15000;
+	} else if (read_rate(rate, TZ_HASHLIMIT_SCALE, &args[TZ_HASHLIMIT_AVG],
+			     &seconds)) {
+		args[TZ_HASHLIMIT_EXPIRE_MS] = seconds * 1000;
+	} else {
+		return false;
+	}
+	return !burst ||
+	       read_burst(burst, args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES,
+			  args[TZ_HASHLIMIT_AVG], &args[TZ_HASHLIMIT_BURST]);
+}
+
+/* SEMANTICS 6.7, 14.7: what --hashlimit-rate-match does is not its source's. */
+static const struct tz_state *lower_hashlimit(struct tz_builder *b,
+					      const struct tz_sema_use *use)
+{
+	uint64_t bits = b->family == TZ_IPV4 ? 32 : 128;
+	uint64_t args[TZ_HASHLIMIT_N_ARGS] = {
+		[TZ_HASHLIMIT_SRC_BITS] = bits,
+		[TZ_HASHLIMIT_DST_BITS] = bits,
+		[TZ_HASHLIMIT_GC_MS] = 1000,
+	};
+	const char *mode = text_of(use, "hashlimit-mode");
+
+	if (tz_sema_option(use, "hashlimit-rate-match") ||
+	    tz_sema_option(use, "hashlimit-rate-interval") ||
+	    (mode && !read_mode(mode, &args[TZ_HASHLIMIT_MODE])) ||
+	    !read_rates(use, args) || !read_table(use, args) ||
+	    !read_number(text_of(use, "hashlimit-srcmask"), bits,
+			 &args[TZ_HASHLIMIT_SRC_BITS]) ||
+	    !read_number(text_of(use, "hashlimit-dstmask"), bits,
+			 &args[TZ_HASHLIMIT_DST_BITS]))
+		return NULL;
+	return new_state(b, TZ_STATE_HASHLIMIT, TZ_HASHLIMIT_N_ARGS, args,
+			 text_of(use, "hashlimit-name"));
 }
 
 const struct tz_state *tz_lower_state(struct tz_builder *b,
@@ -126,6 +293,7 @@ const struct tz_state *tz_lower_state(struct tz_builder *b,
 		{ "limit", lower_limit },
 		{ "quota", lower_quota },
 		{ "statistic", lower_nth },
+		{ "hashlimit", lower_hashlimit },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

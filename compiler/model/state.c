@@ -34,6 +34,11 @@ bool tz_state_may_hotdrop(enum tz_state_id id)
 	return rows[id].may_hotdrop;
 }
 
+bool tz_state_is_named(enum tz_state_id id)
+{
+	return id == TZ_STATE_HASHLIMIT;
+}
+
 /* ---- limit ---- */
 
 /* POW2_BELOW32(MAX_CPJ) of xt_limit.c: one credit a day must still fit. */
@@ -98,6 +103,82 @@ struct tz_tokens tz_state_tokens(const struct tz_state *limit)
 	return (struct tz_tokens){ cost, cost * limit->args[TZ_LIMIT_BURST] };
 }
 
+/* ---- hashlimit ---- */
+
+/* POW2_BELOW64(MAX_CPJ) and POW2_BELOW32(MAX_CPJ_BYTES). */
+static uint64_t power_below(uint64_t max)
+{
+	uint64_t power = 1;
+
+	while (power <= max / 2)
+		power *= 2;
+	return power;
+}
+
+/* user2credits() of xt_hashlimit.c, revision 3. */
+static uint64_t credits64_of(uint64_t time, uint64_t per_second)
+{
+	const uint64_t scale = TZ_HASHLIMIT_SCALE;
+
+	if (scale >= per_second)
+		return time / (scale / per_second);
+	return time * (per_second / scale);
+}
+
+/* msecs_to_jiffies() of kernels whose HZ divides a second. */
+static uint64_t jiffies_of(uint64_t ms, uint32_t hz)
+{
+	return (ms * hz + 999) / 1000;
+}
+
+struct tz_credits64 tz_state_credits64(const struct tz_state *hashlimit,
+				       uint32_t hz)
+{
+	const uint64_t *args = hashlimit->args;
+	uint64_t avg = args[TZ_HASHLIMIT_AVG];
+	uint64_t burst = args[TZ_HASHLIMIT_BURST];
+	bool counts_bytes = args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES;
+	struct tz_credits64 c = {
+		.expire = jiffies_of(args[TZ_HASHLIMIT_EXPIRE_MS], hz),
+		.gc = jiffies_of(args[TZ_HASHLIMIT_GC_MS], hz),
+	};
+
+	if (counts_bytes) {
+		c.per_jiffy = power_below(UINT32_MAX / hz);
+		c.cap = c.per_jiffy * hz;
+		c.cost = (uint32_t)avg * c.cap >> 32;
+		c.refills = burst;
+		return c;
+	}
+	c.per_jiffy = power_below(UINT64_MAX / (hz * UINT64_C(86400)));
+	c.cap = credits64_of(avg * burst, hz * c.per_jiffy);
+	c.cost = credits64_of(avg, hz * c.per_jiffy);
+	return c;
+}
+
+/* What hashlimit_mt_check_common() takes. */
+static bool hashlimit_fits(const struct tz_state *state)
+{
+	const uint64_t *args = state->args;
+	struct tz_credits64 c;
+
+	if (args[TZ_HASHLIMIT_MODE] > 63 || !args[TZ_HASHLIMIT_AVG] ||
+	    args[TZ_HASHLIMIT_AVG] > UINT64_C(86400000000) ||
+	    args[TZ_HASHLIMIT_BURST] > UINT32_MAX ||
+	    args[TZ_HASHLIMIT_SRC_BITS] > 128 ||
+	    args[TZ_HASHLIMIT_DST_BITS] > 128 || !args[TZ_HASHLIMIT_MAX] ||
+	    args[TZ_HASHLIMIT_MAX] > TZ_HASHLIMIT_MAX_MAX ||
+	    !args[TZ_HASHLIMIT_GC_MS] ||
+	    args[TZ_HASHLIMIT_GC_MS] > UINT32_MAX ||
+	    !args[TZ_HASHLIMIT_EXPIRE_MS] ||
+	    args[TZ_HASHLIMIT_EXPIRE_MS] > UINT32_MAX)
+		return false;
+	c = tz_state_credits64(state, 1000);
+	if (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES)
+		return c.cost && args[TZ_HASHLIMIT_AVG] <= UINT32_MAX;
+	return args[TZ_HASHLIMIT_BURST] && c.cap >= c.cost;
+}
+
 /* ---- any ---- */
 
 bool tz_state_is_sound(const struct tz_state *state)
@@ -105,7 +186,8 @@ bool tz_state_is_sound(const struct tz_state *state)
 	const uint64_t *args = state->args;
 
 	if ((unsigned int)state->id >= TZ_N_STATES ||
-	    state->n_args != rows[state->id].n_args)
+	    state->n_args != rows[state->id].n_args ||
+	    tz_state_is_named(state->id) != (state->name != NULL))
 		return false;
 	switch (state->id) {
 	case TZ_STATE_LIMIT:
@@ -119,6 +201,8 @@ bool tz_state_is_sound(const struct tz_state *state)
 		return args[TZ_NTH_EVERY] && args[TZ_NTH_EVERY] <= UINT32_MAX &&
 		       args[TZ_NTH_PACKET] < args[TZ_NTH_EVERY] &&
 		       args[TZ_NTH_IS_INVERTED] < 2;
+	case TZ_STATE_HASHLIMIT:
+		return hashlimit_fits(state);
 	case TZ_N_STATES:
 		break;
 	}

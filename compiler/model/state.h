@@ -6,6 +6,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Places in args. */
+enum { TZ_LIMIT_AVG, TZ_LIMIT_BURST };
+enum { TZ_QUOTA_BYTES, TZ_QUOTA_IS_INVERTED };
+enum { TZ_NTH_EVERY, TZ_NTH_PACKET, TZ_NTH_IS_INVERTED };
+enum {
+	TZ_HASHLIMIT_MODE,  /* TZ_HASHLIMIT_BY_* */
+	TZ_HASHLIMIT_AVG,   /* of a packet in 1/1000000 s; of bytes a cost */
+	TZ_HASHLIMIT_BURST, /* packets; of bytes: how often it is refilled */
+	TZ_HASHLIMIT_SRC_BITS,
+	TZ_HASHLIMIT_DST_BITS,
+	TZ_HASHLIMIT_MAX, /* entries */
+	TZ_HASHLIMIT_GC_MS,
+	TZ_HASHLIMIT_EXPIRE_MS,
+	TZ_HASHLIMIT_N_ARGS
+};
+
+/* Modes, as in <linux/netfilter/xt_hashlimit.h>. */
+#define TZ_HASHLIMIT_BY_DST 1u
+#define TZ_HASHLIMIT_BY_DPORT 2u
+#define TZ_HASHLIMIT_BY_SRC 4u
+#define TZ_HASHLIMIT_BY_SPORT 8u
+#define TZ_HASHLIMIT_ABOVE 16u
+#define TZ_HASHLIMIT_BYTES 32u
+/* HASHLIMIT_MAX_SIZE of xt_hashlimit.c: as it clamps; eight a slot */
+#define TZ_HASHLIMIT_SIZE_MAX 1048576u
+#define TZ_HASHLIMIT_MAX_MAX (8 * TZ_HASHLIMIT_SIZE_MAX)
+
 enum tz_state_id {
 #define STATE(id, name, n_args, may_hotdrop) TZ_STATE_##id,
 #include "model/state.def"
@@ -13,24 +40,23 @@ enum tz_state_id {
 	TZ_N_STATES
 };
 
-/* Places in args. */
-enum { TZ_LIMIT_AVG, TZ_LIMIT_BURST };
-enum { TZ_QUOTA_BYTES, TZ_QUOTA_IS_INVERTED };
-enum { TZ_NTH_EVERY, TZ_NTH_PACKET, TZ_NTH_IS_INVERTED };
-
 /* Of limit: the unit of its times is a second through this (xt_limit.h). */
 #define TZ_LIMIT_SCALE 10000
+#define TZ_HASHLIMIT_SCALE 1000000 /* of hashlimit */
 
 struct tz_state {
 	enum tz_state_id id;
 	size_t n_args;
 	const uint64_t *args; /* as state.def says */
+	const char *name;     /* of what is named; else NULL */
 };
 
 const char *tz_state_name(enum tz_state_id id);
 /* The state of that name; TZ_N_STATES when there is none. */
 enum tz_state_id tz_state_by_name(const char *name);
 bool tz_state_may_hotdrop(enum tz_state_id id);
+/* Whether states of that kind have names, by which rules share them. */
+bool tz_state_is_named(enum tz_state_id id);
 /* Whether the arguments are as state.def says; any text may be parsed. */
 bool tz_state_is_sound(const struct tz_state *state);
 
@@ -44,6 +70,15 @@ struct tz_credits {
 struct tz_credits tz_state_credits(const struct tz_state *limit, uint32_t hz);
 /* Whether the kernel takes such a limit (limit_mt_check). */
 bool tz_state_limit_fits(uint64_t avg, uint64_t burst, uint32_t hz);
+
+/* The same of hashlimit (net/netfilter/xt_hashlimit.c), in 64 bits. */
+struct tz_credits64 {
+	uint64_t per_jiffy, cap, cost;
+	uint64_t refills;    /* of bytes: how often it is filled at once */
+	uint64_t expire, gc; /* jiffies */
+};
+struct tz_credits64 tz_state_credits64(const struct tz_state *hashlimit,
+				       uint32_t hz);
 
 /*
  * The same rule as iptables-nft has it (SEMANTICS 11.10): a packet costs so

@@ -32,6 +32,16 @@ static void add_early(struct tz_narrowing *n, const struct tz_state *state,
 	tz_vec_push(n->arena, &n->early, early);
 }
 
+/* Whether NAT may change by what entries are found. */
+static bool is_translated(const struct tz_narrowing *n,
+			  const struct tz_state *state)
+{
+	return n->is_after_nat && !n->options->is_replace &&
+	       state->id == TZ_STATE_HASHLIMIT &&
+	       state->args[TZ_HASHLIMIT_MODE] &
+		       (TZ_HASHLIMIT_BY_DST | TZ_HASHLIMIT_BY_DPORT);
+}
+
 void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
 		     bool is_negated)
 {
@@ -42,7 +52,7 @@ void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
 		tz_narrow_uneven(n);
 		return;
 	}
-	if (n->maybe || n->unsure) {
+	if (n->maybe || n->unsure || is_translated(n, state)) {
 		tz_narrow_unknown(n, m->opaque.reason);
 		n->writes = m->opaque.effect == TZ_IR_WRITES;
 		return;

@@ -214,11 +214,28 @@ static void put_l4(struct maker *m)
 	tz_buf_printf(m->out, "ip.proto in {%u} ", 30 + below(m, 110));
 }
 
-/* What needs no clock; the numbers are those of model/state.def. */
+/* What no clock matters to; the numbers are those of model/state.def. */
 static void put_state(struct maker *m)
 {
 	uint32_t every = 1 + below(m, 4);
 
+	if (!below(m, 3)) {
+		/* one an hour: nothing comes back meanwhile */
+		tz_buf_printf(m->out,
+			      "opaque \"hashlimit\" writes \"\" hashlimit "
+			      "(%u, 3600000000, %u, %u, %u, 60000, 1000, "
+			      "3600000) \"%c\" ",
+			      below(m, 32), 1 + below(m, 30), below(m, 33),
+			      below(m, 33), 'a' + (int)below(m, 3));
+		return;
+	}
+	if (!below(m, 4)) {
+		tz_buf_printf(m->out,
+			      "opaque \"limit\" writes \"\" limit "
+			      "(36000000, %u) ",
+			      1 + below(m, 100));
+		return;
+	}
 	if (below(m, 2))
 		tz_buf_printf(m->out,
 			      "opaque \"quota\" writes \"\" quota (%u, %u) ",

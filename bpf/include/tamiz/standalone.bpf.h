@@ -23,6 +23,7 @@ typedef __u32 __be32;
 enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 enum { TC_ACT_UNSPEC = -1, TC_ACT_SHOT = 2 };
 enum {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
@@ -50,6 +51,12 @@ struct __sk_buff {
 	__u32 ingress_ifindex, ifindex, tc_index, cb[5], hash;
 	__u32 tc_classid, data, data_end;
 };
+
+struct bpf_spin_lock {
+	__u32 val;
+};
+enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
+enum { BPF_F_NO_PREALLOC = 1 };
 
 struct bpf_sock_tuple {
 	union {
@@ -86,6 +93,10 @@ struct bpf_fib_lookup {
 };
 
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static long (*bpf_map_update_elem)(void *map, const void *key,
+				   const void *value,
+				   __u64 flags) = (void *)2;
+static long (*bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static __u64 (*bpf_ktime_get_ns)(void) = (void *)5;
 static __u32 (*bpf_get_prandom_u32)(void) = (void *)7;
 static __u32 (*bpf_get_smp_processor_id)(void) = (void *)8;
@@ -96,10 +107,14 @@ static __s64 (*bpf_csum_diff)(__be32 *from, __u32 from_size, __be32 *to,
 			      __u32 to_size, __u32 seed) = (void *)28;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,
 			      __u32 flags) = (void *)69;
+static long (*bpf_spin_lock)(struct bpf_spin_lock *lock) = (void *)93;
+static long (*bpf_spin_unlock)(struct bpf_spin_lock *lock) = (void *)94;
 static __u64 (*bpf_jiffies64)(void) = (void *)118;
 static __u64 (*bpf_ktime_get_boot_ns)(void) = (void *)125;
 static long (*bpf_ringbuf_output)(void *ring, void *data, __u64 size,
 				  __u64 flags) = (void *)130;
+static long (*bpf_for_each_map_elem)(void *map, void *step, void *arg,
+				     __u64 flags) = (void *)164;
 static long (*bpf_loop)(__u32 n, void *step, void *arg,
 			__u64 flags) = (void *)181;
 static __u64 (*bpf_xdp_get_buff_len)(struct xdp_md *ctx) = (void *)188;

@@ -176,6 +176,8 @@ __noinline int tz_state_nth(struct xdp_md *ctx, struct tz_scratch *s,
 
 #endif
 
+#include <tamiz/state_hash.bpf.h>
+
 #endif
 
 #endif

@@ -39,6 +39,7 @@ void tz_ebpf_locals_forget(const struct tz_plan *plan,
  * is asked once for a rule.
  */
 void tz_ebpf_state_defines(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_state_tables(const struct tz_plan *plan, struct tz_buf *out);
 void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
 		   struct tz_buf *out);
 

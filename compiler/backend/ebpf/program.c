@@ -264,6 +264,7 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 	headers(plan, is_standalone, out);
 	tz_ebpf_tables(plan, out);
 	tz_ebpf_test_data(plan, out);
+	tz_ebpf_state_tables(plan, out);
 	tz_buf_puts(out, "\n");
 	for (size_t i = plan->chains.n; i-- > 0;) {
 		const struct tz_plan_chain *chain = plan->chains.at[i];

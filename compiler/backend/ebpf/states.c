@@ -49,6 +49,45 @@ static void limit(const struct tz_plan *plan, const struct tz_state *state,
 			      place, c.per_jiffy, c.cap, c.cost);
 }
 
+/* The arguments of tz_hashlimit() in state_hash.bpf.h. */
+static void table(const struct tz_plan *plan, uint32_t number,
+		  struct tz_buf *out)
+{
+	const struct tz_plan_state_table *t = &plan->state_tables.at[number];
+	struct tz_credits64 c = tz_state_credits64(t->first, plan->options->hz);
+	const uint64_t *args = t->first->args;
+	int version = t->family;
+
+	tz_buf_printf(out,
+		      "\nTZ_HASHLIMIT_MAP(tz_hashlimit_%" PRIu32
+		      "_map, %d, %" PRIu64 ");\n"
+		      "__noinline int tz_hashlimit_%" PRIu32
+		      "(struct xdp_md *ctx, struct tz_scratch *s, "
+		      "__u32 is_above)\n{\n"
+		      "\tstatic const struct tz_hash_rates rates = {\n"
+		      "\t\t.mode = %" PRIu64 ", .src_bits = %" PRIu64
+		      ", .dst_bits = %" PRIu64 ",\n"
+		      "\t\t.per_jiffy = %" PRIu64 "ull, .cap = %" PRIu64
+		      "ull, .cost = %" PRIu64 "ull,\n"
+		      "\t\t.refills = %" PRIu64 "ull, .expire = %" PRIu64
+		      ", .gc = %" PRIu64 ", .place = %" PRIu32 ",\n\t};\n\n",
+		      number, version, args[TZ_HASHLIMIT_MAX], number,
+		      args[TZ_HASHLIMIT_MODE], args[TZ_HASHLIMIT_SRC_BITS],
+		      args[TZ_HASHLIMIT_DST_BITS], c.per_jiffy, c.cap, c.cost,
+		      c.refills, c.expire, c.gc, t->number);
+	tz_buf_printf(out,
+		      "\tTZ_TAKES(ctx);\n"
+		      "\treturn tz_hashlimit%d(ctx, s, &tz_hashlimit_%" PRIu32
+		      "_map, &rates, is_above);\n}\n",
+		      version, number);
+}
+
+void tz_ebpf_state_tables(const struct tz_plan *plan, struct tz_buf *out)
+{
+	for (size_t i = 0; i < plan->state_tables.n; i++)
+		table(plan, (uint32_t)i, out);
+}
+
 void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
 		   struct tz_buf *out)
 {
@@ -73,6 +112,12 @@ void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
 			      "ull, TZ_NTH(%" PRIu64 ", %" PRIu64 "))",
 			      kept->number, args[TZ_NTH_EVERY],
 			      args[TZ_NTH_PACKET], args[TZ_NTH_IS_INVERTED]);
+		break;
+	case TZ_STATE_HASHLIMIT:
+		tz_buf_printf(out, "tz_hashlimit_%" PRIu32 "(ctx, s, %d)",
+			      kept->table,
+			      (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE) !=
+				      0);
 		break;
 	case TZ_N_STATES:
 		break;
