@@ -15,8 +15,10 @@
 #include "base/diag.h"
 #include "compile.h"
 #include "grammar/iptables.h"
+#include "ir/ct.h"
 #include "lower/lower.h"
 #include "opt/report.h"
+#include "sema/ipset.h"
 
 /* Rules are numbered in 22 bits of a table's hits (tree.h). */
 #define COUNTED_MAX (1u << 21)
@@ -121,6 +123,23 @@ static bool takes_backend(const struct tamiz_options *o,
 	return o->backend == TAMIZ_BACKEND_BOTH || o->backend == backend;
 }
 
+static void set_ct_options(struct tamiz *t)
+{
+	const struct tamiz_options *o = &t->options;
+	const struct tz_ct_host host = {
+		.is_asked = o->mode == TAMIZ_MODE_OFFLOAD &&
+			    o->conntrack == TAMIZ_CONNTRACK_LOOKUP,
+		.is_loose = o->host_is_loose,
+		.expects = o->host_has_expectations,
+		.notracks = o->host_has_notrack,
+		.has_zones = o->host_has_zones,
+		.translates = o->host_has_nat,
+		.ignores_nat = o->assume_no_nat,
+	};
+
+	tz_ct_options_find(t->plan_options.ct, t->ir, &host);
+}
+
 static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 {
 	struct tz_plan_options *p = &t->plan_options;
@@ -148,6 +167,7 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		p->has_nat[i] = !o->assume_no_nat &&
 				(o->host_has_nat ||
 				 tz_ir_has_nat(t->ir, i ? TZ_IPV6 : TZ_IPV4));
+	set_ct_options(t);
 }
 
 /* In replace nobody else judges: what cannot be decided is an error. */
@@ -173,9 +193,28 @@ static void refuse_undecidable(struct tamiz *t)
 			TZ_PLAN_LEVELS);
 }
 
+static bool is_of_sets(const struct tamiz *t, size_t i)
+{
+	return t->languages.at[i] == TAMIZ_LANGUAGE_IPSET;
+}
+
+/* Before the rules that ask them, wherever they stand. */
+static void read_sets(struct tamiz *t)
+{
+	for (size_t i = 0; i < tz_sources_count(t->sources); i++)
+		if (is_of_sets(t, i))
+			tz_ipset_read(t->ir->sets, t->diags,
+				      tz_sources_at(t->sources, i));
+	tz_ipsets_settle(t->ir->sets);
+}
+
 static void lower_sources(struct tamiz *t, int family)
 {
+	read_sets(t);
 	for (size_t i = 0; i < tz_sources_count(t->sources); i++) {
+		if (is_of_sets(t, i))
+			continue;
+
 		struct tz_arena *arena = tz_arena_new_within(t->arena);
 		struct tz_ast_file *file = tz_iptables_parse(
 			arena, t->diags, tz_sources_at(t->sources, i));
@@ -279,6 +318,9 @@ struct tamiz_diagnostic tamiz_diagnostic(const struct tamiz *t, size_t i)
 static void print_trees(const struct tamiz *t, struct tz_buf *out)
 {
 	for (size_t i = 0; i < tz_sources_count(t->sources); i++) {
+		if (is_of_sets(t, i))
+			continue;
+
 		struct tz_arena *arena = tz_arena_new();
 		struct tz_diags *diags = tz_diags_new(arena, t->sources);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ir/eval.h"
+#include "ir/ct.h"
 #include "ir/limits.h"
 #include "ir/sample.h"
 #include "opt/report.h"
@@ -110,6 +110,7 @@ static void judge(const struct tamiz *t, const struct tz_packet *packet,
 	struct tz_possible_options possible = {
 		.backends = { o->backends[0], o->backends[1] },
 		.ifname = concrete.ifname,
+		.ct = o->ct[tz_family_index(packet->family)],
 		.has_nat = o->has_nat[tz_family_index(packet->family)],
 		.may_merge = true,
 		.udp_merges = o->udp_merges,
@@ -119,6 +120,10 @@ static void judge(const struct tamiz *t, const struct tz_packet *packet,
 	};
 	struct tz_eval_result result = { 0 };
 
+	/* as of one that no connection is known for */
+	if (possible.ct.is_on)
+		concrete.context.ct_states =
+			tz_ct_of(packet, &possible.ct).states;
 	tz_eval_verdict(t->ir, packet, route, &concrete, &result);
 	s->sampled++;
 	if (!result.is_dropped || result.is_rejected)

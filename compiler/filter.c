@@ -93,6 +93,7 @@ static struct tz_flow *read_source(struct tamiz *t, size_t i)
 		return tz_generate(t, i);
 	case TAMIZ_LANGUAGE_PCAP:
 	case TAMIZ_LANGUAGE_IPTABLES:
+	case TAMIZ_LANGUAGE_IPSET:
 	case TAMIZ_LANGUAGE_AUTO:
 		break;
 	}

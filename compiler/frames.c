@@ -126,6 +126,7 @@ static void read_source(struct tamiz *t, size_t i)
 			 tz_generate(t, i), false);
 		return;
 	case TAMIZ_LANGUAGE_IPTABLES:
+	case TAMIZ_LANGUAGE_IPSET:
 	case TAMIZ_LANGUAGE_AUTO:
 		break;
 	}
@@ -141,7 +142,8 @@ static void read_source(struct tamiz *t, size_t i)
 bool tz_frames_are_there(const struct tamiz *t)
 {
 	for (size_t i = 0; i < t->languages.n; i++)
-		if (t->languages.at[i] != TAMIZ_LANGUAGE_IPTABLES)
+		if (t->languages.at[i] != TAMIZ_LANGUAGE_IPTABLES &&
+		    t->languages.at[i] != TAMIZ_LANGUAGE_IPSET)
 			return true;
 	return false;
 }

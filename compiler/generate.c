@@ -28,6 +28,7 @@ const char *tz_generator_name(enum tamiz_language language)
 	case TAMIZ_LANGUAGE_PCAP:
 	case TAMIZ_LANGUAGE_EXPRESSION:
 	case TAMIZ_LANGUAGE_CBPF:
+	case TAMIZ_LANGUAGE_IPSET:
 		break;
 	}
 	return "";
@@ -185,6 +186,7 @@ struct tz_flow *tz_generate(struct tamiz *t, size_t i)
 	case TAMIZ_LANGUAGE_PCAP:
 	case TAMIZ_LANGUAGE_EXPRESSION:
 	case TAMIZ_LANGUAGE_CBPF:
+	case TAMIZ_LANGUAGE_IPSET:
 		break;
 	}
 	return NULL;

@@ -50,7 +50,9 @@ static const char *name_of(const struct tz_ir_match *match)
 	case TZ_IR_IFACE:
 		return "iface";
 	case TZ_IR_TEST:
-		return tz_test_name(match->test.id);
+		return match->test.id == TZ_TEST_CT
+			       ? tz_test_ct_name(&match->test)
+			       : tz_test_name(match->test.id);
 	case TZ_IR_OPAQUE:
 		return match->opaque.name;
 	case TZ_IR_HEADER:
@@ -267,6 +269,8 @@ static const char *why_unknown(const struct tz_ir_match *match,
 		return "its target leaves the packet to others";
 	if (match->kind == TZ_IR_OPAQUE)
 		return match->opaque.reason;
+	if (match->kind == TZ_IR_TEST && match->test.id == TZ_TEST_CT)
+		return tz_test_ct_reason(&match->test);
 	if (match->kind == TZ_IR_IFACE)
 		return "the interface is not given";
 	if (match->is_stale)

@@ -28,6 +28,10 @@ static bool is_one_of(const char *word, size_t len, struct words words)
 static const char *const actions[] = { "drop", "accept", "count", "sample",
 				       "limit" };
 
+/* What `ipset restore` takes; rules of iptables begin with none of them. */
+static const char *const set_commands[] = { "create", "add",	 "del",
+					    "flush",  "destroy", "-exist" };
+
 /* Programs that do not begin with a load or a return are rare in files. */
 static const char *const mnemonics[] = {
 	"ld",  "ldh", "ldb", "ldi", "ldx", "ldxb", "ldxi",
@@ -103,6 +107,8 @@ enum tamiz_language tz_language_of(const struct tz_source *source,
 		word++;
 	if (is_one_of(line, word, WORDS(actions)))
 		return TAMIZ_LANGUAGE_PCAP;
+	if (is_one_of(line, word, WORDS(set_commands)))
+		return TAMIZ_LANGUAGE_IPSET;
 	return len && is_program(line, len) ? TAMIZ_LANGUAGE_CBPF
 					    : TAMIZ_LANGUAGE_IPTABLES;
 }

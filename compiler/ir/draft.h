@@ -85,6 +85,9 @@ void tz_frame_fix_checksum(struct tz_sample_frame *frame, size_t l3);
  */
 void tz_draft_aim(struct tz_draft *draft, struct tz_rng *rng,
 		  const struct tz_ir_rule *rule);
+/* draft_set.c: the same for the test set of a rule. */
+void tz_draft_aim_set(struct tz_draft *draft, struct tz_rng *rng,
+		      const struct tz_test *test);
 void tz_draft_add_extensions(struct tz_draft *draft, struct tz_rng *rng,
 			     const struct tz_ir_rule *rule);
 

@@ -309,9 +309,23 @@ static void aim_eui64(struct tz_draft *draft, struct tz_rng *rng)
 		draft->values[TZ_FIELD_SRC] >> 64 << 64 | id;
 }
 
+/* Also what rules ask with `!`: half of the packets are in the set then. */
+static void aim_sets(struct tz_draft *draft, struct tz_rng *rng,
+		     const struct tz_ir_match *matches)
+{
+	for (const struct tz_ir_match *m = matches; m; m = m->next) {
+		if (m->kind == TZ_IR_TEST && m->test.id == TZ_TEST_SET)
+			tz_draft_aim_set(draft, rng, &m->test);
+		if (m->kind == TZ_IR_NOT && tz_rng_one_in(rng, 2))
+			aim_sets(draft, rng, m->operands);
+	}
+}
+
 void tz_draft_aim(struct tz_draft *draft, struct tz_rng *rng,
 		  const struct tz_ir_rule *rule)
 {
+	if (rule)
+		aim_sets(draft, rng, rule->matches);
 	if (draft->family != TZ_IPV6 || !rule)
 		return;
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {

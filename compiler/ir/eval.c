@@ -240,6 +240,7 @@ struct tz_way tz_way_find(const struct tz_ir *ir, enum tz_family family,
 	return (struct tz_way){ {
 		base[TZ_TABLE_RAW][TZ_HOOK_PREROUTING],
 		base[TZ_TABLE_MANGLE][TZ_HOOK_PREROUTING],
+		NULL, /* nat gives no verdict */
 		base[TZ_TABLE_MANGLE][routed],
 		base[TZ_TABLE_FILTER][routed],
 		base[TZ_TABLE_SECURITY][routed],

@@ -87,6 +87,7 @@ struct tz_context {
 	const struct tz_fib *fib; /* NULL: unknown */
 	bool has_mark, has_cpu, has_clock;
 	bool is_wire; /* replace: no kernel fills in IPv4 options before */
+	unsigned int ct_states; /* TZ_CT_*: one of them; 0: any */
 	uint32_t mark, cpu;
 	int64_t clock_ns; /* since 1970, UTC */
 };
@@ -127,13 +128,29 @@ void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 
 /* ---- possible verdicts: what offload may conclude (DESIGN 5) ---- */
 
+/*
+ * Connections (SEMANTICS 14): a program asks the kernel's table for them before
+ * it drops a packet behind the raw table. All false: it does not.
+ */
+struct tz_ct_options {
+	bool is_on;
+	bool is_loose;   /* nf_conntrack_tcp_loose: picked up midway */
+	bool expects;    /* helpers may expect connections */
+	bool notracks;   /* rules may have packets not tracked */
+	bool tells_sums; /* rules tell NEW from INVALID: sums are looked at */
+	/* all translation is in the rules' nat table: it is walked */
+	bool walks_nat;
+	bool is_found; /* the table has an entry for the packet */
+};
+
 struct tz_possible_options {
 	bool backends[2];   /* which of TZ_BACKEND_*: must all drop */
 	const char *ifname; /* NULL: -i is unknown */
 	struct tz_context context;
-	bool has_nat;       /* dst, dport and the route are unknown after nat */
-	bool may_merge;     /* GRO: FIN, PSH of TCP data segments are unknown */
-	bool udp_merges;    /* and the length of UDP datagrams */
+	struct tz_ct_options ct;
+	bool has_nat;    /* dst, dport and the route are unknown after nat */
+	bool may_merge;  /* GRO: FIN, PSH of TCP data segments are unknown */
+	bool udp_merges; /* and the length of UDP datagrams */
 	bool fragments_drop; /* --fragments=drop */
 	bool routes[2];      /* which of TZ_ROUTE_* are possible */
 };

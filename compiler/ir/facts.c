@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#include <tamiz/abi.h>
+
+#include "ir/ct.h"
 #include "ir/packet.h"
 
 enum {
@@ -44,11 +47,7 @@ bool tz_facts_never_merged(uint8_t proto)
 	return memchr(list, proto, sizeof(list)) != NULL;
 }
 
-/*
- * A TCP data segment that GRO may merge with those before or behind it, or a
- * packet of a tunnel, within which it does so.
- */
-static bool may_be_merged(const struct tz_packet *p)
+bool tz_facts_may_be_merged(const struct tz_packet *p)
 {
 	if (!p->has_proto || tz_facts_never_merged(p->proto))
 		return false;
@@ -76,7 +75,7 @@ static bool may_be_merged(const struct tz_packet *p)
  */
 static uint8_t flags_of_merging(const struct tz_packet *p)
 {
-	if (!may_be_merged(p) || p->proto != TZ_PROTO_TCP)
+	if (!tz_facts_may_be_merged(p) || p->proto != TZ_PROTO_TCP)
 		return 0;
 
 	uint8_t flags = p->frame[p->l4 + 13];
@@ -121,6 +120,25 @@ bool tz_facts_decide(const struct tz_packet *packet,
 	return true;
 }
 
+/*
+ * What is known of a packet that the kernel has no entry for, and that it has
+ * none: then nothing but the rules of nat can have translated it.
+ */
+static void find_connection(struct tz_facts *facts,
+			    const struct tz_packet *packet,
+			    const struct tz_possible_options *options)
+{
+	facts->is_raw_only = facts->walks_nat = false;
+	if (!options->ct.is_on)
+		return;
+
+	struct tz_ct ct = tz_ct_of(packet, &options->ct);
+
+	facts->pre.ct_states = ct.states;
+	facts->is_raw_only = !ct.may_go;
+	facts->walks_nat = options->ct.walks_nat && ct.is_askable;
+}
+
 void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 		   enum tz_backend backend,
 		   const struct tz_possible_options *options)
@@ -131,18 +149,28 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 		blur_fragment(&facts->pre);
 	} else if (options->may_merge) {
 		facts->pre.unknown_flags = flags_of_merging(packet);
-		if (may_be_merged(packet) ||
+		if (tz_facts_may_be_merged(packet) ||
 		    (options->udp_merges && packet->has_proto &&
 		     packet->proto == TZ_PROTO_UDP))
 			blur_merged(&facts->pre);
 	}
+	find_connection(facts, packet, options);
+
+	bool hides_nat = options->has_nat && !facts->walks_nat;
+
 	for (int i = 0; i < 2; i++) {
 		facts->post[i] = facts->pre;
 		tz_view_set_route(&facts->post[i], (enum tz_route)i);
-		if (options->has_nat)
+		if (hides_nat)
 			blur_nat(&facts->post[i]);
-		facts->routes[i] = options->has_nat || options->routes[i];
+		facts->routes[i] = hides_nat || options->routes[i];
 	}
+}
+
+static void leave_from(struct tz_way *way, int first)
+{
+	for (int i = first; i < TZ_N_WAY; i++)
+		way->chains[i] = NULL;
 }
 
 struct tz_way tz_facts_way(const struct tz_facts *facts, const struct tz_ir *ir,
@@ -151,8 +179,13 @@ struct tz_way tz_facts_way(const struct tz_facts *facts, const struct tz_ir *ir,
 	const struct tz_packet *packet = facts->pre.packet;
 	struct tz_way way = tz_way_find(ir, packet->family, route);
 
-	if (packet->is_fragment && route == TZ_ROUTE_INPUT)
-		for (int i = TZ_N_PRE; i < TZ_N_WAY; i++)
-			way.chains[i] = NULL;
+	if (facts->walks_nat)
+		way.chains[TZ_WAY_NAT] =
+			ir->base[packet->family == TZ_IPV6][TZ_TABLE_NAT]
+				[TZ_HOOK_PREROUTING];
+	if (facts->is_raw_only)
+		leave_from(&way, TZ_WAY_RAW + 1);
+	else if (packet->is_fragment && route == TZ_ROUTE_INPUT)
+		leave_from(&way, TZ_N_PRE);
 	return way;
 }

@@ -12,7 +12,16 @@ struct tz_facts {
 	struct tz_view pre;     /* in PREROUTING */
 	struct tz_view post[2]; /* behind NAT and routing, by TZ_ROUTE_* */
 	bool routes[2];         /* which of TZ_ROUTE_* are possible */
+	/* Behind the raw table the kernel judges: of a connection, or may be */
+	bool is_raw_only;
+	bool walks_nat; /* what nat does not translate is as it was */
 };
+
+/*
+ * A TCP data segment that GRO may merge with those before or behind it, or a
+ * packet of a tunnel, within which it does so.
+ */
+bool tz_facts_may_be_merged(const struct tz_packet *p);
 
 /* Protocols that GRO has no rule for, and not what may be a tunnel. */
 bool tz_facts_never_merged(uint8_t proto);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sema/ipset.h"
+
 struct tz_ir *tz_ir_new(struct tz_arena *arena,
 			const struct tz_sources *sources)
 {
@@ -11,6 +13,7 @@ struct tz_ir *tz_ir_new(struct tz_arena *arena,
 
 	ir->arena = arena;
 	ir->sources = sources;
+	ir->sets = tz_ipsets_new(arena);
 	return ir;
 }
 

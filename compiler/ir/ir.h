@@ -158,11 +158,14 @@ struct tz_ir_counted {
 	struct tz_ir_rule *rule; /* NULL: the chain's policy */
 };
 
+struct tz_ipsets;
+
 struct tz_ir {
 	struct tz_arena *arena;
 	const struct tz_sources *sources;    /* NULL when parsed from IR text */
 	TZ_VEC(struct tz_ir_chain *) chains; /* in the order of the files */
 	TZ_VEC(struct tz_ir_counted) counted;
+	struct tz_ipsets *sets; /* sema/ipset.h: what rules may ask */
 	/* IPv4, IPv6: which tables the files speak of. */
 	bool has_table[2][TZ_N_TABLES];
 	/* Base chains of IPv4 and of IPv6; NULL: there is none. */

@@ -2,7 +2,8 @@
 /*
  * Reads the text form of the IR, by recursive descent:
  *
- *   ir       = { "chain" ("v4" | "v6") TABLE STRING
+ *   ir       = { "set" STRING of a command of ipset }
+ *              { "chain" ("v4" | "v6") TABLE STRING
  *                ["policy" ("accept" | "drop")] [counters]
  *                "{" { rule } "}" }
  *   rule     = "rule" STRING [counters] { match } "=>" VERDICT
@@ -24,6 +25,8 @@
 #include "ir/parse.h"
 
 #include <string.h>
+
+#include "sema/ipset.h"
 
 bool tz_ir_fail(struct tz_ir_parser *p, const char *wanted)
 {
@@ -239,6 +242,27 @@ static bool resolve_jumps(struct tz_ir_parser *p)
 	return true;
 }
 
+static bool parse_sets(struct tz_ir_parser *p)
+{
+	struct tz_arena *scratch = tz_arena_new();
+	struct tz_ipset_reader *reader =
+		tz_ipset_reader_new(scratch, p->ir->sets, p->diags);
+	const char *text;
+	bool is_fine = true;
+
+	while (is_fine && tz_ir_accept_word(p, "set")) {
+		uint32_t base = p->scan.span.begin;
+
+		is_fine = tz_ir_want_string(p, &text);
+		if (is_fine)
+			tz_ipset_read_line(reader, text, strlen(text), base);
+		is_fine &= !tz_diags_have_errors(p->diags);
+	}
+	tz_arena_free(scratch);
+	tz_ipsets_settle(p->ir->sets);
+	return is_fine;
+}
+
 struct tz_ir *tz_ir_parse(struct tz_arena *arena, struct tz_diags *diags,
 			  const struct tz_source *source)
 {
@@ -247,6 +271,8 @@ struct tz_ir *tz_ir_parse(struct tz_arena *arena, struct tz_diags *diags,
 	struct tz_span start = { source->base, source->base };
 
 	tz_ir_scanner_init(&p.scan, arena, source);
+	if (!parse_sets(&p))
+		return NULL;
 	while (p.scan.token != TZ_IR_TOKEN_END)
 		if (!parse_chain(&p))
 			return NULL;

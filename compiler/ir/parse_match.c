@@ -8,6 +8,7 @@
 
 #include "ir/limits.h"
 #include "ir/parse.h"
+#include "sema/ipset.h"
 
 /* ---- values ---- */
 
@@ -184,6 +185,11 @@ static bool parse_test(struct tz_ir_parser *p, struct tz_ir_match *match)
 	tz_ir_scan(&p->scan);
 	if (!parse_args(p, &match->test.args, &match->test.n_args))
 		return false;
+	if (match->test.id == TZ_TEST_SET && match->test.n_args &&
+	    match->test.args[TZ_SET_ARG_NUMBER] < p->ir->sets->all.n)
+		match->test.set =
+			p->ir->sets->all.at[match->test
+						    .args[TZ_SET_ARG_NUMBER]];
 	return p->scan.token != TZ_IR_TOKEN_STRING ||
 	       parse_hex(p, &match->test);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ir/text.h"
+#include "sema/ipset.h"
 
 const char *const tz_ir_verdict_words[] = {
 	[TZ_IR_CONTINUE] = "continue", [TZ_IR_ACCEPT] = "accept",
@@ -263,8 +264,27 @@ static void print_chain(struct printer *p, const struct tz_ir_chain *chain)
 	tz_buf_puts(p->out, "}\n");
 }
 
+/* Sets as the lines that ipset itself reads. */
+static void print_sets(const struct tz_ir *ir, struct tz_buf *out)
+{
+	struct printer p = { out, TZ_IPV4 };
+	struct tz_buf text = { 0 };
+	char *next, *line;
+
+	for (size_t i = 0; i < ir->sets->all.n; i++)
+		tz_ipset_print(ir->sets->all.at[i], &text);
+	next = text.text;
+	while ((line = strsep(&next, "\n")) && *line) {
+		tz_buf_puts(out, "set ");
+		print_string(&p, line);
+		tz_buf_puts(out, "\n");
+	}
+	tz_buf_free(&text);
+}
+
 void tz_ir_print(const struct tz_ir *ir, struct tz_buf *out)
 {
+	print_sets(ir, out);
 	for (size_t i = 0; i < ir->chains.n; i++) {
 		struct printer p = { out, ir->chains.at[i]->family };
 

@@ -19,7 +19,11 @@
 /* Bytes that are no field's: TCP options. */
 #define OTHER_BYTES (UINT32_C(1) << TZ_N_FIELDS)
 
-_Static_assert(TZ_N_FIELDS < 32, "a bit for each field");
+/* What -m state says in the raw table; the mark of the connection. */
+#define RAW_STATE (UINT32_C(1) << (TZ_N_FIELDS + 1))
+#define CONNMARK (UINT32_C(1) << (TZ_N_FIELDS + 2))
+
+_Static_assert(TZ_N_FIELDS + 2 < 32, "a bit for each field");
 
 /* Of a chain: what may be written before it, and in it. */
 struct walked {
@@ -45,6 +49,9 @@ static uint32_t writes_of_target(const struct tz_ir_rule *rule)
 		{ "MARK", BIT(MARK), NULL },
 		{ "HMARK", BIT(MARK), NULL },
 		{ "CONNMARK", BIT(MARK), "--restore-mark" },
+		{ "CONNMARK", CONNMARK, NULL },
+		{ "NOTRACK", RAW_STATE, NULL },
+		{ "CT", RAW_STATE, NULL },
 		{ "SET", BIT(MARK), "--map-mark" },
 		{ "TPROXY", BIT(MARK), NULL },
 		{ "TTL", BIT(TTL), NULL },
@@ -100,6 +107,8 @@ static uint32_t reads_of_test(enum tz_test_id id)
 		return BIT(SRC);
 	case TZ_TEST_DST_KIND:
 		return BIT(DST);
+	case TZ_TEST_SET:
+		return BIT(SRC) | BIT(DST);
 	case TZ_TEST_RPFILTER: /* the mark only with --validmark, opaque */
 		return BIT(SRC) | BIT(DST) | BIT(TOS);
 	case TZ_TEST_FRAG:
@@ -113,10 +122,19 @@ static uint32_t reads_of_test(enum tz_test_id id)
 	case TZ_TEST_DCCP_OPTION:
 	case TZ_TEST_TIME:
 	case TZ_TEST_STATISTIC:
+	case TZ_TEST_CT: /* see below */
 	case TZ_N_TESTS:
 		break;
 	}
 	return 0;
+}
+
+/* Behind raw, what the kernel makes of NOTRACK is one of the states. */
+static uint32_t reads_of_ct(const struct tz_test *test)
+{
+	if (test->args[TZ_CT_ARG_IS_RAW])
+		return RAW_STATE;
+	return test->args[TZ_CT_ARG_MATCH] == TZ_CT_OF_CONNMARK ? CONNMARK : 0;
 }
 
 /* What @match reads, as far as targets write it. */
@@ -128,7 +146,9 @@ static uint32_t reads_of(const struct tz_ir_match *match)
 	case TZ_IR_MASKED:
 		return UINT32_C(1) << match->masked.field;
 	case TZ_IR_TEST:
-		return reads_of_test(match->test.id);
+		return match->test.id == TZ_TEST_CT
+			       ? reads_of_ct(&match->test)
+			       : reads_of_test(match->test.id);
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
 	case TZ_IR_OPAQUE:

@@ -34,7 +34,7 @@ static bool is_sure_of_merging(const struct tz_view *view,
 unsigned int tz_test_outcomes(const struct tz_view *view,
 			      const struct tz_test *test)
 {
-	unsigned int doubts = view->doubts & tz_test_doubts(test->id);
+	unsigned int doubts = view->doubts & tz_test_doubts(test);
 
 	if (doubts == TZ_DOUBT_MERGE && is_sure_of_merging(view, test))
 		doubts = 0;

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <tamiz/abi.h>
+
 #include "ir/packet.h"
 #include "ir/test.h"
 
@@ -111,6 +113,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->doubts = 0;
 	view->is_forwarded = false;
 	view->is_wire = false;
+	view->ct_states = TZ_CT_ALL;
 
 	const uint8_t *l4 = find_l4(view);
 
@@ -134,6 +137,8 @@ void tz_view_set_context(struct tz_view *view, const struct tz_context *context)
 	view->is_wire = context->is_wire;
 	view->has_clock = context->has_clock;
 	view->clock_ns = context->clock_ns;
+	if (context->ct_states)
+		view->ct_states = context->ct_states;
 	if (context->has_mark)
 		set_known(view, TZ_FIELD_MARK, context->mark);
 	if (context->has_cpu)

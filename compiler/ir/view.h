@@ -25,11 +25,12 @@ struct tz_view {
 	int64_t clock_ns; /* since 1970, UTC */
 	size_t l4_len;
 	uint16_t fragment_offset;
-	bool has_unknown_l4;   /* the headers behind IP */
-	bool is_forwarded;     /* of FORWARD: the TTL is one less */
-	bool is_wire;          /* the IPv4 options are the frame's */
-	unsigned int doubts;   /* enum tz_doubt, ored: about tests */
-	uint8_t unknown_flags; /* bits of TZ_FIELD_TCP_FLAGS */
+	bool has_unknown_l4;    /* the headers behind IP */
+	bool is_forwarded;      /* of FORWARD: the TTL is one less */
+	bool is_wire;           /* the IPv4 options are the frame's */
+	unsigned int doubts;    /* enum tz_doubt, ored: about tests */
+	uint8_t unknown_flags;  /* bits of TZ_FIELD_TCP_FLAGS */
+	unsigned int ct_states; /* TZ_CT_*: possible behind the raw table */
 	tz_value values[TZ_N_FIELDS];
 	uint8_t states[TZ_N_FIELDS]; /* enum tz_view_state */
 };
@@ -93,7 +94,14 @@ static inline unsigned int tz_view_quick(const struct tz_view *view,
 const uint8_t *tz_view_l4(const struct tz_view *view, size_t *len);
 
 /* The base chains that a packet meets, in order; NULL: the table has none. */
-enum { TZ_N_PRE = 2, TZ_N_POST = 3, TZ_N_WAY = TZ_N_PRE + TZ_N_POST };
+enum {
+	TZ_WAY_RAW,
+	TZ_WAY_MANGLE,
+	TZ_WAY_NAT, /* offload alone: whether it translates */
+	TZ_N_PRE,
+	TZ_N_POST = 3,
+	TZ_N_WAY = TZ_N_PRE + TZ_N_POST
+};
 struct tz_way {
 	const struct tz_ir_chain *chains[TZ_N_WAY];
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lower/match.h"
+#include "lower/match_set.h"
 #include "sema/own.h"
 #include "sema/sema.h"
 
@@ -56,6 +57,8 @@ static void set_target(struct lowering *l, struct tz_ir_rule *rule,
 		rule->verdict = verdict_of(from->target->ext);
 		rule->target = from->target->ext->name;
 		rule->is_nat = from->target->ext->kind == TZ_EXT_NAT;
+		if (strcmp(rule->target, "SET") == 0)
+			tz_lower_set_target(l->ir, from->target);
 	}
 }
 
@@ -88,8 +91,9 @@ static void add_rule(struct lowering *l, struct tz_ir_chain *chain,
 	rule->comment = comment_of(from);
 	rule->text = tz_sema_rule_text(l->sema, from);
 	rule->is_own = is_own(from);
-	rule->matches = tz_lower_matches(l->ir, chain->family, from,
-					 from->src_address, from->dst_address);
+	rule->matches =
+		tz_lower_matches(l->ir, chain->family, chain->table, from,
+				 from->src_address, from->dst_address);
 	set_target(l, rule, from);
 }
 

@@ -11,10 +11,12 @@
 
 #include "lower/build.h"
 #include "lower/match_bytes.h"
+#include "lower/match_ct.h"
 #include "lower/match_ext6.h"
 #include "lower/match_fib.h"
 #include "lower/match_fields.h"
 #include "lower/match_own.h"
+#include "lower/match_set.h"
 #include "lower/match_state.h"
 
 /* ---- the rule's own tests ---- */
@@ -373,7 +375,8 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 		}
 	}
 	if (tz_lower_fields(b, use) || tz_lower_bytes(b, use) ||
-	    tz_lower_own(b, use))
+	    tz_lower_ct(b, use) || tz_lower_own(b, use) ||
+	    (strcmp(use->ext->name, "set") == 0 && tz_lower_set(b, use)))
 		return;
 	tz_build_opaque(b, use->ext->name, use->ext->reason,
 			use_writes(b, use) ? TZ_IR_WRITES : TZ_IR_PURE)
@@ -381,11 +384,14 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 }
 
 struct tz_ir_match *tz_lower_matches(struct tz_ir *ir, enum tz_family family,
+				     enum tz_table table,
 				     const struct tz_sema_rule *rule,
 				     const struct tz_sema_address *src,
 				     const struct tz_sema_address *dst)
 {
-	struct tz_builder b = { .ir = ir, .family = family, .rule = rule };
+	struct tz_builder b = {
+		.ir = ir, .family = family, .table = table, .rule = rule
+	};
 
 	b.tail = &b.first;
 	add_address(&b, TZ_FIELD_SRC, rule->src, src);

@@ -10,6 +10,7 @@
  * given).
  */
 struct tz_ir_match *tz_lower_matches(struct tz_ir *ir, enum tz_family family,
+				     enum tz_table table,
 				     const struct tz_sema_rule *rule,
 				     const struct tz_sema_address *src,
 				     const struct tz_sema_address *dst);

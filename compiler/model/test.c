@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/ipset.h"
+
 static const struct {
 	const char *name;
 	unsigned int doubts;
@@ -42,9 +44,21 @@ enum tz_test_id tz_test_by_name(const char *name)
 	return (enum tz_test_id)id;
 }
 
-unsigned int tz_test_doubts(enum tz_test_id id)
+unsigned int tz_test_doubts(const struct tz_test *test)
 {
-	return rows[id].doubts;
+	unsigned int doubts = rows[test->id].doubts, reads;
+
+	if (test->id != TZ_TEST_SET || !test->set)
+		return doubts;
+	reads = tz_ipset_reads(test->set,
+			       (size_t)test->args[TZ_SET_ARG_DIMENSIONS],
+			       (uint32_t)test->args[TZ_SET_ARG_HOW]);
+	if (!(reads & TZ_IPSET_READS_DST))
+		doubts &= ~(unsigned int)TZ_DOUBT_NAT;
+	/* each fragment has a sender of its own */
+	if (!(reads & (TZ_IPSET_READS_L4 | TZ_IPSET_READS_LINK)))
+		doubts &= ~(unsigned int)TZ_DOUBT_FRAGMENT;
+	return doubts;
 }
 
 bool tz_test_may_hotdrop(enum tz_test_id id)
@@ -57,4 +71,37 @@ bool tz_test_counts_hotdrop(const struct tz_test *test)
 	return (test->id == TZ_TEST_SCTP_CHUNKS &&
 		test->args[TZ_CHUNKS_IS_INVERTED]) ||
 	       (test->id == TZ_TEST_DCCP_OPTION && test->args[1]);
+}
+
+static const struct {
+	const char *name, *reason;
+} ct_matches[] = {
+	[TZ_CT_OF_STATE] = { "state",
+			     "the state of the connection is known only to the "
+			     "kernel's connection tracking" },
+	[TZ_CT_OF_CONNTRACK] = { "conntrack",
+				 "the state of the connection is known only "
+				 "to the kernel's connection tracking" },
+	[TZ_CT_OF_CONNMARK] = { "connmark",
+				"the mark of the connection is known only to "
+				"the kernel's connection tracking" },
+	[TZ_CT_OF_CONNBYTES] = { "connbytes",
+				 "what a connection has carried is known only "
+				 "to the kernel's connection tracking" },
+	[TZ_CT_OF_HELPER] = { "helper",
+			      "the connection's helper is known only to the "
+			      "kernel's connection tracking" },
+};
+
+_Static_assert(sizeof(ct_matches) / sizeof(ct_matches[0]) == TZ_CT_N_MATCHES,
+	       "a row per match");
+
+const char *tz_test_ct_name(const struct tz_test *test)
+{
+	return ct_matches[test->args[TZ_CT_ARG_MATCH]].name;
+}
+
+const char *tz_test_ct_reason(const struct tz_test *test)
+{
+	return ct_matches[test->args[TZ_CT_ARG_MATCH]].reason;
 }

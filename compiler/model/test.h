@@ -50,11 +50,44 @@ enum tz_u32_step {
 enum { TZ_STRING_FROM, TZ_STRING_TO, TZ_STRING_ICASE, TZ_STRING_N_ARGS };
 #define TZ_STRING_MAX 128 /* XT_STRING_MAX_PATTERN_SIZE */
 
+/* Of set. */
+enum {
+	TZ_SET_ARG_NUMBER,
+	TZ_SET_ARG_DIMENSIONS,
+	TZ_SET_ARG_HOW,
+	TZ_SET_N_ARGS
+};
+
+struct tz_ipset;
+
+/*
+ * Of ct: which match it was; the states (TZ_CT_* of tamiz/abi.h) in which it
+ * holds, and those in which it may; those where a destination that NAT has
+ * translated leaves it open; 1 in the raw table, before connections are known.
+ */
+enum tz_ct_match {
+	TZ_CT_OF_STATE,
+	TZ_CT_OF_CONNTRACK,
+	TZ_CT_OF_CONNMARK,
+	TZ_CT_OF_CONNBYTES,
+	TZ_CT_OF_HELPER,
+	TZ_CT_N_MATCHES
+};
+enum {
+	TZ_CT_ARG_MATCH,
+	TZ_CT_ARG_YES,
+	TZ_CT_ARG_MAYBE,
+	TZ_CT_ARG_NATTED,
+	TZ_CT_ARG_IS_RAW,
+	TZ_CT_N_ARGS
+};
+
 struct tz_test {
 	enum tz_test_id id;
 	size_t n_args, n_bytes;
-	const uint64_t *args; /* as test.def says */
-	const uint8_t *bytes; /* a pattern, a program; or NULL */
+	const uint64_t *args;       /* as test.def says */
+	const uint8_t *bytes;       /* a pattern, a program; or NULL */
+	const struct tz_ipset *set; /* of set; else NULL */
 };
 
 /*
@@ -68,11 +101,14 @@ bool tz_string_can_fold(uint8_t c);
 const char *tz_test_name(enum tz_test_id id);
 /* The test of that name; TZ_N_TESTS when there is none. */
 enum tz_test_id tz_test_by_name(const char *name);
-/* enum tz_doubt, ored. */
-unsigned int tz_test_doubts(enum tz_test_id id);
+/* enum tz_doubt, ored: of a set by what it is compared with. */
+unsigned int tz_test_doubts(const struct tz_test *test);
 bool tz_test_may_hotdrop(enum tz_test_id id);
 /*
  * Whether iptables-legacy negates what the test answers when it drops at once,
  * and so counts the rule and runs its target (SEMANTICS 2.3).
  */
 bool tz_test_counts_hotdrop(const struct tz_test *test);
+/* Of a test ct: the name of its match, and why its value may be unknown. */
+const char *tz_test_ct_name(const struct tz_test *test);
+const char *tz_test_ct_reason(const struct tz_test *test);

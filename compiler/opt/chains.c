@@ -33,6 +33,13 @@ static bool another_follows(const struct tz_plan *plan,
 	return chain->table != TZ_TABLE_SECURITY;
 }
 
+/* Whether nat is walked, for what it does not translate. */
+static bool walks(const struct tz_plan *plan, const struct tz_ir_chain *ir)
+{
+	return ir->table == TZ_TABLE_NAT &&
+	       plan->options->ct[tz_family_index(ir->family)].walks_nat;
+}
+
 static struct tz_plan_chain *
 add_chain(struct tz_plan *plan, const struct tz_ir_chain *ir, bool is_after_nat)
 {
@@ -48,9 +55,11 @@ add_chain(struct tz_plan *plan, const struct tz_ir_chain *ir, bool is_after_nat)
 	chain->ir = ir;
 	chain->is_after_nat = is_after_nat;
 	chain->index = (uint32_t)plan->chains.n;
-	chain->accepts_only_surely = another_follows(plan, ir) &&
-				     plan->families[tz_family_index(ir->family)]
-					     .has_effects[ir->table];
+	chain->accepts_only_surely =
+		another_follows(plan, ir) &&
+		(plan->families[tz_family_index(ir->family)]
+			 .has_effects[ir->table] ||
+		 walks(plan, ir));
 	tz_vec_push(plan->arena, &plan->chains, chain);
 	for (size_t i = 0; i < ir->rules.n; i++)
 		tz_decide(plan, chain, ir->rules.at[i]);
@@ -120,7 +129,7 @@ static bool is_asked(const struct tz_plan *plan, const struct tz_ir_chain *ir,
 	/* what they drop must not spend what is kept for later rules */
 	return !plan->options->is_replace &&
 	       (f->has_effects[ir->table] || f->has_logs[ir->table] ||
-		plan->states.n);
+		plan->states.n || walks(plan, ir));
 }
 
 static void add_hook(struct tz_plan *plan, enum tz_family family,
@@ -201,7 +210,8 @@ static bool route_is_hidden(const struct tz_plan *plan, enum tz_family family)
 	const struct tz_ir *ir = plan->ir;
 	bool *seen = tz_new_array(plan->arena, bool, ir->chains.n);
 
-	if (plan->options->has_nat[tz_family_index(family)])
+	if (plan->options->has_nat[tz_family_index(family)] &&
+	    !plan->options->ct[tz_family_index(family)].walks_nat)
 		return true;
 	for (size_t i = 0; i < ir->chains.n; i++) {
 		const struct tz_ir_chain *chain = ir->chains.at[i];
@@ -223,6 +233,8 @@ static void finish_family(struct tz_plan *plan, enum tz_family family)
 	mark_hook(&f->input);
 	mark_hook(&f->forward);
 	f->hides_route = route_is_hidden(plan, family);
+	f->hides_some_routes = !f->hides_route &&
+			       plan->options->has_nat[tz_family_index(family)];
 	f->is_planned = f->prerouting.can_drop || f->input.can_drop ||
 			f->forward.can_drop || plan->options->is_replace;
 }

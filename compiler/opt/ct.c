@@ -121,8 +121,9 @@ static bool is_about_state(const struct tz_ir_match *leaf, const void *arg)
 static bool is_about_nat(const struct tz_ir_match *leaf, const void *arg)
 {
 	(void)arg;
+	/* what is not split by it comes together again */
 	if (leaf->kind == TZ_IR_TEST)
-		return tz_test_doubts(&leaf->test) & TZ_DOUBT_NAT;
+		return true;
 	if (leaf->kind == TZ_IR_MASKED)
 		return leaf->masked.field == TZ_FIELD_DST ||
 		       leaf->masked.field == TZ_FIELD_DPORT;

@@ -7,10 +7,19 @@
  */
 #include "opt/narrow.h"
 
+#include <string.h>
+
 /* A target of the nat table: nothing is lost with a packet that dies later. */
 static bool translates_later(const struct tz_ir_rule *rule)
 {
 	return rule->is_nat && rule->owner->table == TZ_TABLE_NAT;
+}
+
+/* Whether the chain is walked to see what is not translated. */
+static bool walks_nat(const struct tz_plan *plan,
+		      const struct tz_plan_chain *chain)
+{
+	return plan->options->ct[tz_family_index(chain->ir->family)].walks_nat;
 }
 
 bool tz_decide_has_effect(const struct tz_ir_rule *rule)
@@ -24,6 +33,22 @@ bool tz_decide_has_effect(const struct tz_ir_rule *rule)
 	return false;
 }
 
+/*
+ * Whether nothing can drop what the chain accepts, so that it need not count:
+ * asked where there are states, by which a rule's matches hold, or may.
+ */
+static bool is_end(const struct tz_plan *plan,
+		   const struct tz_plan_chain *chain)
+{
+	size_t family = tz_family_index(chain->ir->family);
+
+	if (!plan->options->ct[family].is_on || plan->options->is_replace)
+		return false;
+	return chain->ir->table == TZ_TABLE_SECURITY ||
+	       (chain->ir->table == TZ_TABLE_FILTER &&
+		!plan->families[family].has_security);
+}
+
 /* What a rule does whose matches hold, or may hold. */
 static bool action_of(const struct tz_plan *plan,
 		      const struct tz_plan_chain *chain,
@@ -32,11 +57,14 @@ static bool action_of(const struct tz_plan *plan,
 {
 	switch (rule->verdict) {
 	case TZ_IR_ACCEPT:
-		*action = maybe ? TZ_ACT_ACCEPT : TZ_ACT_ACCEPT_COUNT;
+		*action = maybe || is_end(plan, chain) ? TZ_ACT_ACCEPT
+						       : TZ_ACT_ACCEPT_COUNT;
 		/* the ways that go on may have effects */
 		if (maybe && chain->accepts_only_surely)
 			*action = TZ_ACT_PASS;
-		return true;
+		/* or translate, and that is all that is asked of nat */
+		return !maybe || !chain->accepts_only_surely ||
+		       chain->ir->table != TZ_TABLE_NAT;
 	case TZ_IR_DROP:
 		*action = maybe ? TZ_ACT_MAYBE_DROP : TZ_ACT_DROP_COUNT;
 		return !maybe || plan->states.n;
@@ -56,8 +84,10 @@ static bool action_of(const struct tz_plan *plan,
 			*action = TZ_ACT_MAYBE_LOG;
 		return !maybe || rule->is_logged;
 	case TZ_IR_OTHER:
+		*action = TZ_ACT_PASS;
 		/* a translation ends its table and is the flow's business */
-		*action = translates_later(rule) ? TZ_ACT_ACCEPT : TZ_ACT_PASS;
+		if (translates_later(rule) && !walks_nat(plan, chain))
+			*action = TZ_ACT_ACCEPT;
 		return true;
 	case TZ_IR_LOG:
 		*action =
@@ -251,10 +281,10 @@ static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 		push(plan, chain, d);
 }
 
-static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
-			     const struct tz_ir_rule *rule,
-			     enum tz_situation situation,
-			     struct tz_arena *scratch)
+static void decide_kind(struct tz_plan *plan, struct tz_plan_chain *chain,
+			const struct tz_ir_rule *rule,
+			enum tz_situation situation,
+			const struct tz_ct_kind *kind, struct tz_arena *scratch)
 {
 	struct tz_narrowing n = {
 		.arena = scratch,
@@ -263,6 +293,7 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 		.is_after_nat = chain->is_after_nat,
 		.family = chain->ir->family,
 		.situation = situation,
+		.kind = *kind,
 	};
 	struct tz_decision d = { .rule = rule, .situations = situation };
 	uint64_t split;
@@ -297,6 +328,74 @@ static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
 		push_action(plan, chain, &n, merged, true);
 	}
 	push_action(plan, chain, &n, d, n.maybe);
+}
+
+static bool same_decisions(const struct tz_plan_chain *a,
+			   const struct tz_plan_chain *b)
+{
+	for (size_t i = 0; i < a->decisions.n && i < b->decisions.n; i++) {
+		const struct tz_decision *x = &a->decisions.at[i];
+		const struct tz_decision *y = &b->decisions.at[i];
+
+		if (x->action != y->action || x->l4_mask != y->l4_mask ||
+		    x->l4 != y->l4 || !same_terms(x->terms, y->terms))
+			return false;
+	}
+	return a->decisions.n == b->decisions.n;
+}
+
+/* What the kinds in @wanted become: @draft, under masks that say them. */
+static void push_kinds(struct tz_plan *plan, struct tz_plan_chain *chain,
+		       const struct tz_plan_chain *draft,
+		       const struct tz_ct_kinds *kinds, unsigned int wanted)
+{
+	struct tz_ct_cube cubes[TZ_CT_KINDS_MAX];
+	size_t n = tz_ct_cover(kinds, wanted, cubes);
+
+	for (size_t i = 0; draft->decisions.n && i < n; i++) {
+		for (size_t j = 0; j < draft->decisions.n; j++) {
+			struct tz_decision d = draft->decisions.at[j];
+
+			d.l4_mask |= cubes[i].mask;
+			d.l4 |= cubes[i].value;
+			push(plan, chain, d);
+		}
+	}
+}
+
+/* Kinds of packets of which the same follows are one. */
+static void decide_situation(struct tz_plan *plan, struct tz_plan_chain *chain,
+			     const struct tz_ir_rule *rule,
+			     enum tz_situation situation,
+			     struct tz_arena *scratch)
+{
+	struct tz_plan_chain drafts[TZ_CT_KINDS_MAX];
+	unsigned int wanted[TZ_CT_KINDS_MAX];
+	struct tz_ct_kinds kinds;
+	size_t n = 0;
+
+	tz_ct_kinds_find(&kinds, plan->options, rule, chain->is_after_nat,
+			 situation, false);
+	if (kinds.n == 1) {
+		decide_kind(plan, chain, rule, situation, &kinds.at[0],
+			    scratch);
+		return;
+	}
+	for (size_t i = 0; i < kinds.n; i++) {
+		size_t same = 0;
+
+		drafts[n] = *chain;
+		memset(&drafts[n].decisions, 0, sizeof(drafts[n].decisions));
+		decide_kind(plan, &drafts[n], rule, situation, &kinds.at[i],
+			    scratch);
+		while (!same_decisions(&drafts[same], &drafts[n]))
+			same++;
+		if (same == n)
+			wanted[n++] = 0;
+		wanted[same] |= 1u << i;
+	}
+	for (size_t i = 0; i < n; i++)
+		push_kinds(plan, chain, &drafts[i], &kinds, wanted[i]);
 }
 
 void tz_decide(struct tz_plan *plan, struct tz_plan_chain *chain,

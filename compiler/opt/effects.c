@@ -5,7 +5,8 @@
  * Sets: where some rule reads the counters of an ipset (-m set --packets-gt
  * ...), a hit of any rule on a set changes what that rule sees (SEMANTICS
  * 6.12). Sets have no family and no table, so all of the files' rules are
- * looked at, and all of their matches on sets are made to write.
+ * looked at, and all of their matches on sets are made to write. Sets that some
+ * rule changes (the target SET) are no longer what files say: unknown.
  *
  * Logs (--log=ring): a rule that logs is no reason to let a packet go up. Nor
  * is its `limit`, whose state no other rule reads: it only spares the log, for
@@ -14,6 +15,8 @@
 #include "opt/plan.h"
 
 #include <string.h>
+
+#include "model/ipset.h"
 
 static bool is_set_match(const struct tz_ir_match *m)
 {
@@ -43,6 +46,36 @@ static bool reads_set_counters(const struct tz_ir_rule *rule)
 		strstr(rule->text, "--bytes-"));
 }
 
+static bool is_written(const struct tz_ipset *set)
+{
+	for (size_t i = 0; i < set->list.n; i++)
+		if (set->list.at[i]->is_written)
+			return true;
+	return set->is_written;
+}
+
+static size_t make_unknown(struct tz_ir_match *m, bool all)
+{
+	size_t n = 0;
+
+	for (; m; m = m->next) {
+		if (tz_ir_has_operands(m))
+			n += make_unknown(m->operands, all);
+		if (m->kind != TZ_IR_TEST || m->test.id != TZ_TEST_SET ||
+		    !(all || is_written(m->test.set)))
+			continue;
+		m->kind = TZ_IR_OPAQUE;
+		memset(&m->opaque, 0, sizeof(m->opaque));
+		m->opaque.name = "set";
+		m->opaque.reason =
+			all ? "a rule reads the counters of the set"
+			    : "rules change the set in the kernel (SET)";
+		m->opaque.effect = TZ_IR_PURE;
+		n++;
+	}
+	return n;
+}
+
 size_t tz_effects_of_sets(struct tz_ir *ir)
 {
 	bool is_read = false;
@@ -51,6 +84,10 @@ size_t tz_effects_of_sets(struct tz_ir *ir)
 	for (size_t i = 0; i < ir->counted.n; i++)
 		is_read |= ir->counted.at[i].rule &&
 			   reads_set_counters(ir->counted.at[i].rule);
+	for (size_t i = 0; i < ir->counted.n; i++)
+		if (ir->counted.at[i].rule)
+			n += make_unknown(ir->counted.at[i].rule->matches,
+					  is_read);
 	for (size_t i = 0; is_read && i < ir->counted.n; i++)
 		if (ir->counted.at[i].rule)
 			n += make_write(ir->counted.at[i].rule->matches);

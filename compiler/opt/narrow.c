@@ -71,7 +71,7 @@ static bool is_uneven_field(const struct tz_narrowing *n, enum tz_field field)
 
 static bool is_translated(const struct tz_narrowing *n, enum tz_field field)
 {
-	return n->is_after_nat &&
+	return tz_narrow_is_natted(n) &&
 	       (field == TZ_FIELD_DST || field == TZ_FIELD_DPORT);
 }
 
@@ -99,7 +99,7 @@ term_of(struct tz_narrowing *n, const struct tz_ir_match *m, bool is_negated)
 	}
 	if (is_translated(n, field)) {
 		tz_narrow_unknown(n, "the destination may be translated by NAT "
-			      "before this chain (--assume-no-nat)");
+				     "before this chain (--assume-no-nat)");
 		return NULL;
 	}
 
@@ -108,8 +108,9 @@ term_of(struct tz_narrowing *n, const struct tz_ir_match *m, bool is_negated)
 		return NULL;
 	}
 	if (tz_merge_is_odd(n, m)) {
-		tz_narrow_unknown(n, "TCP flags of data segments may be merged by "
-			      "GRO");
+		tz_narrow_unknown(n,
+				  "TCP flags of data segments may be merged by "
+				  "GRO");
 		return NULL;
 	}
 
@@ -167,8 +168,9 @@ static void narrow_any(struct tz_narrowing *n,
 			return;
 		}
 		if (tz_merge_matters(n, term)) {
-			tz_narrow_unknown(n, "FIN and PSH of data segments may be "
-				      "merged by GRO");
+			tz_narrow_unknown(n,
+					  "FIN and PSH of data segments may be "
+					  "merged by GRO");
 			return;
 		}
 		*tail = term;
@@ -258,7 +260,7 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 		.drops = drops,
 		.holds = drops && tz_test_counts_hotdrop(test),
 		.is_last = !m->next,
-		.is_of_segments = tz_test_doubts(test->id) & TZ_DOUBT_MERGE &&
+		.is_of_segments = tz_test_doubts(test) & TZ_DOUBT_MERGE &&
 				  !n->options->is_replace,
 	};
 
@@ -273,9 +275,9 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 static const char *doubt_of(const struct tz_narrowing *n,
 			    const struct tz_test *test)
 {
-	unsigned int doubts = tz_test_doubts(test->id);
+	unsigned int doubts = tz_test_doubts(test);
 
-	if (doubts & TZ_DOUBT_NAT && n->is_after_nat)
+	if (doubts & TZ_DOUBT_NAT && tz_narrow_is_natted(n))
 		return "NAT may rewrite what it looks at before this chain "
 		       "(--assume-no-nat)";
 	return NULL;
@@ -303,10 +305,14 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 			bool is_negated)
 {
 	const struct tz_test *test = &m->test;
-	unsigned int doubts = tz_test_doubts(test->id);
+	unsigned int doubts = tz_test_doubts(test);
 	bool is_fragment = n->situation == TZ_SIT_FRAGMENT;
 	const char *doubt = doubt_of(n, test);
 
+	if (test->id == TZ_TEST_CT && !m->is_stale) {
+		tz_narrow_ct(n, test, is_negated);
+		return;
+	}
 	if (doubts & TZ_DOUBT_FRAGMENT && is_fragment &&
 	    !n->options->is_replace) {
 		tz_narrow_uneven(n);
@@ -448,9 +454,11 @@ struct tz_plan_term *tz_narrow_unsure(const struct tz_narrowing *n,
 	return copy;
 }
 
-const char *tz_narrow_obstacle(const struct tz_plan_options *options,
-			       const struct tz_ir_rule *rule, bool is_after_nat,
-			       bool *knows_something)
+const char *tz_narrow_obstacle_of(const struct tz_plan_options *options,
+				  const struct tz_ir_rule *rule,
+				  bool is_after_nat,
+				  const struct tz_ct_kind *kind,
+				  bool *knows_something)
 {
 	struct tz_plan_options with_device = *options;
 	struct tz_arena *scratch = tz_arena_new();
@@ -461,6 +469,7 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 		.is_after_nat = is_after_nat,
 		.family = rule->owner->family,
 		.situation = TZ_SIT_WHOLE,
+		.kind = *kind,
 	};
 
 	/* the device is named when the program is attached */
@@ -469,7 +478,7 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 	n.tail = &n.terms;
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
 		narrow(&n, m, false);
-	*knows_something = n.terms || n.never;
+	*knows_something = n.terms || n.never || n.knows_state;
 	tz_arena_free(scratch);
 	if (!n.obstacle && n.unsure)
 		return tables(n.unsure);

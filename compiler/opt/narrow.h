@@ -2,6 +2,7 @@
 /* Inside opt/: what is known of a rule's matches in one situation. */
 #pragma once
 
+#include "opt/ct.h"
 #include "opt/plan.h"
 
 /* What a test says of a packet before the rule's other matches are asked. */
@@ -21,12 +22,14 @@ struct tz_narrowing {
 	bool is_after_nat;
 	enum tz_family family;
 	enum tz_situation situation;
+	struct tz_ct_kind kind; /* of its connection */
 	/* results */
 	struct tz_plan_term *terms, **tail;
 	bool never, maybe, hotdrop, writes;
-	bool may_drop;	/* at once, if an unknown match holds */
-	bool has_state; /* a term of what the program keeps */
-	bool is_uneven; /* see be_uneven */
+	bool may_drop;    /* at once, if an unknown match holds */
+	bool has_state;   /* a term of what the program keeps */
+	bool knows_state; /* a match on the connection holds, or does not */
+	bool is_uneven;   /* see tz_narrow_uneven */
 	/* replace: but a fragment with offset 8 is dropped (SEMANTICS 2.5) */
 	bool offset_eight_drops;
 	/* GRO: a term on TCP flags that a merged segment may change */
@@ -54,6 +57,14 @@ enum tz_known { TZ_IS_TRUE, TZ_IS_FALSE, TZ_IS_UNKNOWN, TZ_IS_HOTDROP };
 /* The value of the header match @m in the situation. */
 enum tz_known tz_narrow_header(const struct tz_narrowing *n,
 			       const struct tz_ir_match *m);
+
+/* ---- narrow_ct.c ---- */
+
+/* Whether NAT may have translated the destination before this chain. */
+bool tz_narrow_is_natted(const struct tz_narrowing *n);
+/* The narrowing of a test ct that reads nothing stale. */
+void tz_narrow_ct(struct tz_narrowing *n, const struct tz_test *test,
+		  bool is_negated);
 
 /* ---- narrow_state.c ---- */
 
@@ -102,5 +113,11 @@ void tz_narrow_uneven(struct tz_narrowing *n);
 /* A copy of the terms so far, and @last behind them. */
 struct tz_plan_term *tz_narrow_up_to(const struct tz_narrowing *n,
 				     const struct tz_plan_term *last);
+/* tz_narrow_obstacle for packets of one kind. */
+const char *tz_narrow_obstacle_of(const struct tz_plan_options *options,
+				  const struct tz_ir_rule *rule,
+				  bool is_after_nat,
+				  const struct tz_ct_kind *kind,
+				  bool *knows_something);
 /* Whether evaluating @m may change state that a rule can read. */
 bool tz_narrow_may_write(const struct tz_ir_match *m);

@@ -51,7 +51,7 @@ struct tz_plan_term *tz_narrow_merged(const struct tz_narrowing *n,
 			continue;
 		if (t->kind == TZ_TERM_TEST &&
 		    t->result != TZ_TEST_UNREADABLE &&
-		    tz_test_doubts(t->test->id) & TZ_DOUBT_MERGE)
+		    tz_test_doubts(t->test) & TZ_DOUBT_MERGE)
 			continue;
 		if (t->kind == TZ_TERM_STATE)
 			break;

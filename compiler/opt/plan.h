@@ -127,6 +127,8 @@ struct tz_plan_family {
 	bool has_security;             /* the table that follows filter */
 	/* NAT, or a mark or TOS set before routing, may decide about it */
 	bool hides_route;
+	/* NAT may, of packets whose connection the kernel is not asked for */
+	bool hides_some_routes;
 	struct tz_plan_hook prerouting, input, forward;
 	TZ_VEC(const struct tz_box *)
 	entries; /* of all tables, in leaf order */
@@ -143,8 +145,9 @@ struct tz_plan_options {
 	bool backends[2];   /* TZ_BACKEND_*: which must agree */
 	const char *ifname; /* NULL: unknown */
 	bool has_nat[2];    /* for IPv4, IPv6 */
+	struct tz_ct_options ct[2];
 	bool fragments_drop;
-	bool udp_merges;   /* the device hands over several datagrams as one */
+	bool udp_merges; /* the device hands over several datagrams as one */
 	/* the program keeps rates and counts, and nobody else does */
 	bool owns_state;
 	uint32_t hz; /* jiffies of the kernel in a second */
@@ -190,11 +193,11 @@ struct tz_plan {
 	struct tz_plan_family families[2]; /* IPv4, IPv6 */
 	/* A jump that lies too deep for the program; NULL: none does. */
 	const struct tz_ir_rule *too_deep;
-	bool is_segmented;                 /* what follows is made */
-	TZ_VEC(struct tz_plan_test) tests; /* of called chains, by address */
+	bool is_segmented;                   /* what follows is made */
+	TZ_VEC(struct tz_plan_test) tests;   /* of called chains, by address */
 	TZ_VEC(struct tz_plan_state) states; /* by address */
 	TZ_VEC(struct tz_plan_state_table) state_tables;
-	uint32_t states_of_rule;	     /* the most that one has */
+	uint32_t states_of_rule;             /* the most that one has */
 	TZ_VEC(struct tz_roots) tables;
 	TZ_VEC(uint64_t) nodes;
 };

@@ -35,6 +35,21 @@ static void print_situations(unsigned int situations, struct tz_buf *out)
 			tz_buf_printf(out, " %s", names[i]);
 }
 
+/* What the decision asks of the l4 word: of GRO, of the connection. */
+static void print_l4(const struct tz_decision *d, struct tz_buf *out)
+{
+	const uint64_t of_ct = TZ_L4_CT_STATES | TZ_L4_CT_ASKABLE;
+	uint64_t mask = (d->l4_mask & of_ct) >> TZ_L4_CT_SHIFT;
+
+	if (d->l4_mask & ~of_ct)
+		tz_buf_puts(out,
+			    d->l4 & ~of_ct ? ", mergeable" : ", not mergeable");
+	if (mask)
+		tz_buf_printf(out, ", connection 0x%x/0x%x",
+			      (unsigned int)((d->l4 & of_ct) >> TZ_L4_CT_SHIFT),
+			      (unsigned int)mask);
+}
+
 static void print_decision(const struct tz_decision *d, struct tz_buf *out)
 {
 	size_t n_terms = 0;
@@ -45,8 +60,7 @@ static void print_decision(const struct tz_decision *d, struct tz_buf *out)
 	if (d->target)
 		tz_buf_printf(out, " %s", d->target->ir->name);
 	tz_buf_printf(out, ": %zu terms", n_terms);
-	if (d->l4_mask)
-		tz_buf_puts(out, d->l4 ? ", mergeable" : ", not mergeable");
+	print_l4(d, out);
 	print_situations(d->situations, out);
 	tz_buf_printf(out, "  (%s)\n", d->rule->text);
 }

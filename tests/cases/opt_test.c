@@ -3,9 +3,9 @@
  * Runs the cases of tests/cases/opt: what rules become in the plan, or in the
  * C. A case is rule text, a line `----`, and what must be found there:
  *
- *     % OPTION...        replace legacy nft nat no-device hides-routes log=ring state=own
- *                        chain=NAME c
- *     % repeat N LINE    LINE N times, with 0, 1, ... for every #
+ *     % OPTION...        replace legacy nft nat no-device hides-routes log=ring
+ * state=own no-conntrack loose expects chain=NAME c % repeat N LINE    LINE N
+ * times, with 0, 1, ... for every #
  *     ====               a second rule set, which must become the same C
  *     ----
  *     TEXT               is found, behind what was found before
@@ -51,6 +51,12 @@ static void set_option(struct test *t, const char *word)
 		o->log_ring = true;
 	else if (!strcmp(word, "state=own"))
 		o->owns_state = true;
+	else if (!strcmp(word, "no-conntrack"))
+		o->conntrack = TAMIZ_CONNTRACK_NONE;
+	else if (!strcmp(word, "loose"))
+		o->host_is_loose = true;
+	else if (!strcmp(word, "expects"))
+		o->host_has_expectations = true;
 	else if (!strcmp(word, "hides-routes"))
 		o->hides_routes = TAMIZ_HIDES_ROUTES4;
 	else if (!strcmp(word, "c"))

@@ -209,6 +209,7 @@ static struct tz_possible_options offload_options(const struct tz_check *check,
 	struct tz_possible_options options = {
 		.ifname = check->subject->dev,
 		.context = { .fib = tz_fib_of_xdp(check->is_router) },
+		.ct = check->subject->ct,
 		.has_nat = check->subject->has_nat,
 		.may_merge = true,
 		.routes = { [TZ_ROUTE_INPUT] = !goes_on,

@@ -311,7 +311,9 @@ static int run_passes(const struct arguments *arguments,
 		      size_t *n_excluded)
 {
 	struct tz_pass_options options = {
-		.kernel = { arguments->is_nft, (int)subject->family },
+		.kernel = { .is_nft = arguments->is_nft,
+			    .family = (int)subject->family,
+			    .has_sets = subject->sets },
 		.is_router = arguments->is_router,
 		.merges = arguments->merges,
 		.uses_conntrack = arguments->uses_conntrack,

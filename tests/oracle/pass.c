@@ -29,7 +29,8 @@ struct stand {
 	int link;
 };
 
-static int load_xdp(struct stand *stand, const struct tz_pass_options *options)
+static int load_xdp(struct stand *stand, const struct tz_subject *subject,
+		    const struct tz_pass_options *options)
 {
 	struct tamiz_device device = { .ifindex = stand->lab.ifindex };
 	struct tamiz_message message = { 0 };
@@ -38,6 +39,8 @@ static int load_xdp(struct stand *stand, const struct tz_pass_options *options)
 	int err = tamiz_load(options->xdp, options->xdp_text, &device,
 			     &stand->program, &message);
 
+	if (!err)
+		err = tamiz_fill(stand->program, subject->tamiz, &message);
 	if (err)
 		fprintf(stderr, "oracle: %s\n",
 			message.text ? message.text : strerror(-err));
@@ -69,13 +72,17 @@ static int set_up(struct stand *stand, const struct tz_subject *subject,
 	stand->watch = tz_watch_open(stand->lab.ifindex);
 	if (!stand->watch)
 		return -EINVAL;
-	err = tz_kernel_load(&options->kernel, subject->text, subject->len);
+	if (subject->sets)
+		err = tz_kernel_load_sets(subject->sets, subject->sets_len);
+	if (!err)
+		err = tz_kernel_load(&options->kernel, subject->text,
+				     subject->len);
 	if (!err && options->uses_conntrack)
 		err = tz_kernel_use_conntrack(&options->kernel);
 	if (!err && options->uses_nat)
 		err = tz_kernel_use_nat(&options->kernel);
 	if (!err && options->xdp)
-		err = load_xdp(stand, options);
+		err = load_xdp(stand, subject, options);
 	if (!err)
 		err = tz_lab_start(&stand->lab, &stand->lab_options);
 	if (!err && options->is_router)

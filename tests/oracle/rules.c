@@ -51,12 +51,26 @@ static void create_sets(const struct tz_kernel *kernel, const char *text)
 	}
 }
 
+int tz_kernel_load_sets(const char *text, size_t len)
+{
+	const char *argv[] = { "ipset", "restore", NULL };
+	char *said = NULL;
+	int status = tz_spawn(argv, text, len, NULL, &said);
+
+	if (status)
+		fprintf(stderr, "oracle: ipset refuses the sets: %s\n",
+			status < 0 ? strerror(-status) : said);
+	free(said);
+	return status ? -EINVAL : 0;
+}
+
 int tz_kernel_load(const struct tz_kernel *kernel, const char *text, size_t len)
 {
 	const char *argv[] = { tool(kernel, false), NULL, NULL, NULL };
 	char *said = NULL;
 
-	create_sets(kernel, text);
+	if (!kernel->has_sets)
+		create_sets(kernel, text);
 	if (!kernel->is_nft) {
 		argv[1] = "-w";
 		argv[2] = "60";

@@ -19,8 +19,11 @@ struct tz_tally {
 struct tz_kernel {
 	bool is_nft;
 	int family; /* 4 or 6 */
+	bool has_sets; /* those that rules name are there */
 };
 
+/* Makes and fills sets by ipset. 0, or -EINVAL after a message. */
+int tz_kernel_load_sets(const char *text, size_t len);
 /* Loads the text of a rule file. 0, or -EINVAL after a message. */
 int tz_kernel_load(const struct tz_kernel *kernel, const char *text,
 		   size_t len);

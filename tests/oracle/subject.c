@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ir/ct.h"
+
 enum { MAX_NAMES = 64 };
 
 static char *read_file(const char *path, size_t *len)
@@ -94,6 +96,7 @@ static int compile(struct tz_subject *subject, const char *path,
 		.host_has_nat = options->host_has_nat,
 		.standalone = true,
 		.log_ring = options->log_ring,
+		.host_is_loose = options->is_loose,
 	};
 
 	subject->tamiz = tamiz_new();
@@ -102,6 +105,9 @@ static int compile(struct tz_subject *subject, const char *path,
 	int err = tamiz_add_text(subject->tamiz, path, subject->text,
 				 subject->len);
 
+	if (!err && subject->sets)
+		err = tamiz_add(subject->tamiz, TAMIZ_LANGUAGE_IPSET, "sets",
+				subject->sets, subject->sets_len);
 	if (!err)
 		err = tamiz_compile(subject->tamiz, &compile);
 	for (size_t i = 0; i < tamiz_n_diagnostics(subject->tamiz); i++) {
@@ -136,7 +142,8 @@ static void split_hooks(struct tz_subject *subject)
 
 		for (int hook = 0; hook < TZ_N_HOOKS; hook++)
 			if (hook == TZ_HOOK_PREROUTING)
-				subject->routed.base[family][table][hook] = NULL;
+				subject->routed.base[family][table][hook] =
+					NULL;
 			else
 				subject->prerouting.base[family][table][hook] =
 					NULL;
@@ -174,6 +181,21 @@ static int take_ir(struct tz_subject *subject)
 	return 0;
 }
 
+/* The file of sets beside the one of rules, if there is one. */
+static void read_sets(struct tz_subject *subject, const char *path)
+{
+	static const char from[] = ".rules", to[] = ".ipset";
+	size_t len = strlen(path), stem = len - (sizeof(from) - 1);
+	char name[4096];
+
+	if (len < sizeof(from) || len >= sizeof(name) ||
+	    strcmp(path + stem, from))
+		return;
+	memcpy(name, path, stem);
+	memcpy(name + stem, to, sizeof(to));
+	subject->sets = read_file(name, &subject->sets_len);
+}
+
 static bool all_exact(const struct tamiz *tamiz)
 {
 	for (size_t i = 0; i < tamiz_n_rules(tamiz); i++) {
@@ -185,6 +207,20 @@ static bool all_exact(const struct tamiz *tamiz)
 	return true;
 }
 
+/* As the compiler has them without a word about the host. */
+static void find_ct(struct tz_subject *subject,
+		    const struct tz_subject_options *options)
+{
+	const struct tz_ct_host host = {
+		.is_asked = true,
+		.translates = options->host_has_nat,
+	};
+	struct tz_ct_options ct[2];
+
+	tz_ct_options_find(ct, subject->ir, &host);
+	subject->ct = ct[subject->family == TZ_IPV6];
+}
+
 int tz_subject_open(struct tz_subject *subject, const char *path,
 		    const struct tz_subject_options *options)
 {
@@ -194,6 +230,7 @@ int tz_subject_open(struct tz_subject *subject, const char *path,
 		fprintf(stderr, "oracle: cannot read %s\n", path);
 		return -EINVAL;
 	}
+	read_sets(subject, path);
 	if (options->dev)
 		snprintf(subject->dev, sizeof(subject->dev), "%s",
 			 options->dev);
@@ -208,6 +245,7 @@ int tz_subject_open(struct tz_subject *subject, const char *path,
 	subject->is_exact = all_exact(subject->tamiz);
 	subject->has_nat = options->host_has_nat ||
 			   tz_ir_has_nat(subject->ir, subject->family);
+	find_ct(subject, options);
 	return 0;
 }
 
@@ -217,4 +255,5 @@ void tz_subject_close(struct tz_subject *subject)
 	if (subject->tamiz)
 		tamiz_free(subject->tamiz);
 	free(subject->text);
+	free(subject->sets);
 }

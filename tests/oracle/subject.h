@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "ir/eval.h"
 #include "ir/ir.h"
 
 struct tz_subject_options {
@@ -17,11 +18,15 @@ struct tz_subject_options {
 	enum tamiz_backend backend;
 	bool host_has_nat;
 	bool log_ring;
+	bool is_loose; /* nf_conntrack_tcp_loose, as the kernel has it */
 };
 
 struct tz_subject {
 	char *text;
 	size_t len;
+	/* NAME.ipset beside NAME.rules: what its sets hold; NULL: none */
+	char *sets;
+	size_t sets_len;
 	char dev[IFNAMSIZ];
 	struct tamiz *tamiz;
 	struct tz_arena *arena;
@@ -33,7 +38,8 @@ struct tz_subject {
 	 */
 	struct tz_ir prerouting, routed;
 	enum tz_family family;
-	bool has_nat;   /* of the file or the host */
+	bool has_nat; /* of the file or the host */
+	struct tz_ct_options ct;
 	bool is_exact;  /* every ingress rule */
 	bool has_rules; /* false: no chain at all */
 };

@@ -256,7 +256,7 @@ static enum tz_ir_effect effect_of(const char *match)
 static void opaque_matches_know_what_they_write(void **state)
 {
 	(void)state;
-	assert_int_equal(effect_of("-m state --state NEW"), TZ_IR_PURE);
+	assert_int_equal(effect_of("-m realm --realm 1"), TZ_IR_PURE);
 	assert_int_equal(effect_of("-m limit --limit 1/s"), TZ_IR_WRITES);
 	expect(TZ_IPV4, "-m statistic --mode random ! --probability 0.5",
 	       "test statistic (1073741824, 1);=> continue");

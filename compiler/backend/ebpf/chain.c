@@ -18,6 +18,16 @@ static bool is_base(const struct printer *p)
 	return p->chain->ir->hook != TZ_HOOK_NONE;
 }
 
+/*
+ * Of nat it is asked whether some way translates: the others, accepted or not,
+ * are as they were.
+ */
+static bool is_walked(const struct printer *p)
+{
+	return p->chain->ir->table == TZ_TABLE_NAT &&
+	       p->chain->accepts_only_surely;
+}
+
 static const char *uncertain_accept(const struct printer *p)
 {
 	return p->chain->accepts_only_surely ? "TZ_V_PASS" : "TZ_V_ACCEPT";
@@ -59,7 +69,7 @@ static void maybe_leave(struct printer *p, int depth)
 	if (!is_base(p)) {
 		line(p, depth, "if (s->n_path < back)");
 		line(p, depth + 1, "back = s->n_path;");
-	} else if (p->chain->ir->policy == TZ_IR_ACCEPT) {
+	} else if (p->chain->ir->policy == TZ_IR_ACCEPT && !is_walked(p)) {
 		for (int i = 0; i < depth; i++)
 			tz_buf_puts(p->out, "\t");
 		tz_buf_printf(p->out, "return %s;\n", uncertain_accept(p));
@@ -84,7 +94,9 @@ static void after_call(struct printer *p, int depth, enum tz_action action)
 
 	if (is_maybe) {
 		line(p, depth, "s->n_path = n;");
-		line(p, depth, "if (v <= TZ_V_ACCEPT)");
+		line(p, depth,
+		     is_walked(p) ? "if (v == TZ_V_PASS)"
+				  : "if (v <= TZ_V_ACCEPT)");
 		for (int i = 0; i <= depth; i++)
 			tz_buf_puts(p->out, "\t");
 		if (p->chain->accepts_only_surely)
@@ -122,6 +134,16 @@ static bool action_logs(enum tz_action action)
 	return action == TZ_ACT_LOG || action == TZ_ACT_MAYBE_LOG;
 }
 
+/* A packet that may have returned before is accepted by one of its ways. */
+static void accept(struct printer *p, int depth)
+{
+	if (p->has_maybe_return && p->chain->accepts_only_surely) {
+		line(p, depth, "if (back != ~0u)");
+		line(p, depth + 1, "return TZ_V_PASS;");
+	}
+	line(p, depth, "return TZ_V_ACCEPT;");
+}
+
 /* The statements of an action but the call of a jump and what follows. */
 static void act(struct printer *p, int depth, enum tz_action action)
 {
@@ -131,10 +153,10 @@ static void act(struct printer *p, int depth, enum tz_action action)
 		return;
 	case TZ_ACT_ACCEPT:
 		doubt(p, depth);
-		line(p, depth, "return TZ_V_ACCEPT;");
+		accept(p, depth);
 		return;
 	case TZ_ACT_ACCEPT_COUNT:
-		line(p, depth, "return TZ_V_ACCEPT;");
+		accept(p, depth);
 		return;
 	case TZ_ACT_DROP:
 	case TZ_ACT_DROP_COUNT:

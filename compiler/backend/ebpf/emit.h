@@ -25,6 +25,10 @@ void tz_ebpf_test_data(const struct tz_plan *plan, struct tz_buf *out);
 void tz_ebpf_test(const struct tz_plan *plan, const struct tz_test *test,
 		  struct tz_buf *out);
 
+/* sets.c: maps and functions of the sets that tests ask, and such a call. */
+void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_set_call(const struct tz_test *test, struct tz_buf *out);
+
 /*
  * locals.c: what the answers to tests and states are kept in, within a
  * function; a rule begins with none.

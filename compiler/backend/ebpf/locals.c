@@ -8,7 +8,8 @@
 static bool is_test(const struct tz_ir_match *leaf, const void *arg)
 {
 	(void)arg;
-	return leaf->kind == TZ_IR_TEST;
+	/* states of connections are bits of the l4 word */
+	return leaf->kind == TZ_IR_TEST && leaf->test.id != TZ_TEST_CT;
 }
 
 static bool has_test(const struct tz_ir_rule *rule)

@@ -12,7 +12,7 @@ static bool is_met(const struct tz_plan *plan, enum tz_family family,
 	const struct tz_plan_family *f =
 		&plan->families[tz_family_index(family)];
 
-	if (plan->options->is_replace || h == &f->prerouting)
+	if (plan->options->is_replace || (h != &f->input && h != &f->forward))
 		return h->n > 0;
 	if (f->hides_route)
 		return f->input.can_drop && f->forward.can_drop;
@@ -27,9 +27,38 @@ static void set_spending(const struct tz_plan *plan, const char *change,
 		tz_buf_printf(out, "\ts->spending %s;\n", change);
 }
 
+/* What a drop behind the raw table depends on besides: "" where nothing. */
+static const char *if_new(const struct tz_plan *plan, int family)
+{
+	return plan->options->ct[family == 6].is_on
+		       ? " &&\n\t       tz_ct_is_new(ctx, s)"
+		       : "";
+}
+
+/* The same where nothing else is open. */
+static const char *is_new(const struct tz_plan *plan, int family)
+{
+	return plan->options->ct[family == 6].is_on ? "tz_ct_is_new(ctx, s)"
+						    : "1";
+}
+
+/* Whether the chain is asked for nothing but what it may translate. */
+static bool is_walked_only(const struct tz_plan *plan,
+			   const struct tz_plan_chain *chain)
+{
+	size_t i = tz_family_index(chain->ir->family);
+	const struct tz_plan_family *f = &plan->families[i];
+
+	return chain->ir->table == TZ_TABLE_NAT &&
+	       plan->options->ct[i].walks_nat && !plan->states.n &&
+	       !f->has_effects[TZ_TABLE_NAT] && !f->has_logs[TZ_TABLE_NAT];
+}
+
 static void base_chain(const struct tz_plan *plan,
 		       const struct tz_plan_chain *chain, struct tz_buf *out)
 {
+	if (is_walked_only(plan, chain))
+		tz_buf_puts(out, "\tif (s->key.l4 & TZ_L4_CT_ASKABLE) {\n");
 	if (chain->ir->table != TZ_TABLE_RAW)
 		set_spending(plan, "|= TZ_SPENDING_BEHIND_RAW", out);
 	if (chain->leaves_drops)
@@ -41,6 +70,8 @@ static void base_chain(const struct tz_plan *plan,
 		set_spending(plan, "&= ~TZ_SPENDING_OTHERS", out);
 	tz_buf_printf(out, "\tif (v != TZ_V_ACCEPT)\n\t\treturn %s;\n",
 		      chain->leaves_drops ? "TZ_V_PASS" : "v");
+	if (is_walked_only(plan, chain))
+		tz_buf_puts(out, "\t}\n");
 }
 
 /*
@@ -70,6 +101,24 @@ static void hook(const struct tz_plan *plan, enum tz_family family,
 	tz_buf_puts(out, "\treturn TZ_V_ACCEPT;\n}\n\n");
 }
 
+/* What the raw table drops has no connection yet: it is a part of its own. */
+static void hook_prerouting(const struct tz_plan *plan, enum tz_family family,
+			    struct tz_buf *out)
+{
+	struct tz_plan_hook h =
+		plan->families[tz_family_index(family)].prerouting;
+	struct tz_plan_hook raw = { .chains = { h.chains[0] }, .n = 1 };
+
+	if (h.n && h.chains[0]->ir->table == TZ_TABLE_RAW) {
+		hook(plan, family, "raw", "PREROUTING", &raw, out);
+		for (size_t i = 1; i < h.n; i++)
+			h.chains[i - 1] = h.chains[i];
+		h.n--;
+	}
+	if (h.n)
+		hook(plan, family, "prerouting", "PREROUTING", &h, out);
+}
+
 /* Nobody knows whether a packet goes to INPUT or FORWARD: both must drop. */
 static void judge_hidden(const struct tz_plan *plan,
 			 const struct tz_plan_family *f, int family,
@@ -83,8 +132,8 @@ static void judge_hidden(const struct tz_plan *plan,
 		      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
 		      "\t\treturn 0;\n"
 		      "\ts->n_path = n;\n"
-		      "\treturn tz_input%d(ctx, s) == TZ_V_DROP;\n",
-		      family, family);
+		      "\treturn tz_input%d(ctx, s) == TZ_V_DROP%s;\n",
+		      family, family, if_new(plan, family));
 }
 
 /* Programs that keep state ask where a packet goes before they spend. */
@@ -93,46 +142,104 @@ static const char *asker(const struct tz_plan *plan)
 	return plan->states.n ? "tz_state_route" : "tz_route";
 }
 
+/*
+ * Of packets whose connection the kernel is not asked for, nobody knows either
+ * (judge_hidden); of these INPUT is what counts.
+ */
+static void judge_some(const struct tz_plan *plan,
+		       const struct tz_plan_family *f, struct tz_buf *out)
+{
+	if (!f->input.can_drop || !f->forward.can_drop) {
+		tz_buf_puts(out, "\tif (!(s->key.l4 & TZ_L4_CT_ASKABLE))\n"
+				 "\t\treturn 0;\n");
+		return;
+	}
+	tz_buf_puts(out, "\tis_hidden = !(s->key.l4 & TZ_L4_CT_ASKABLE);\n");
+	if (plan->states.n)
+		tz_buf_puts(out, "\tif (is_hidden)\n\t\ts->spending |= "
+				 "TZ_SPENDING_UNSURE;\n");
+}
+
+/* INPUT's chains: they drop, and routing sends the packet there. */
+static void judge_input(const struct tz_plan *plan,
+			const struct tz_plan_family *f, int family,
+			struct tz_buf *out)
+{
+	bool some = f->hides_some_routes && f->forward.can_drop;
+
+	tz_buf_printf(out,
+		      "\tif (tz_input%d(ctx, s) == TZ_V_DROP) {\n"
+		      "%s\t\troute = %s(ctx, s);\n"
+		      "\t\tif (route == TZ_ROUTE_INPUT)\n"
+		      "\t\t\treturn %s;\n",
+		      family,
+		      some ? "\t\tn_input = s->n_path;\n"
+			     "\t\tif (!is_hidden)\n\t"
+			   : "",
+		      asker(plan), is_new(plan, family));
+	if (some)
+		tz_buf_puts(out, "\t\tif (route == TZ_ROUTE_NOWHERE)\n"
+				 "\t\t\treturn 0;\n"
+				 "\t} else if (is_hidden) {\n"
+				 "\t\treturn 0;\n\t}\n");
+	else if (f->forward.can_drop)
+		tz_buf_puts(out, "\t\tif (route != TZ_ROUTE_FORWARD)\n"
+				 "\t\t\treturn 0;\n\t}\n");
+	else
+		tz_buf_puts(out, "\t\treturn 0;\n\t}\n");
+	tz_buf_puts(out, "\ts->n_path = n;\n");
+	if (tz_plan_logs(plan))
+		tz_buf_printf(out, "%s\ts->n_logs = n_logs;\n",
+			      some ? "\tif (!is_hidden)\n\t" : "");
+	set_spending(plan, "= spending", out);
+}
+
+/* FORWARD's; the path of INPUT is kept in front of theirs. */
+static void judge_forward(const struct tz_plan *plan,
+			  const struct tz_plan_family *f, int family,
+			  struct tz_buf *out)
+{
+	bool some = f->hides_some_routes && f->input.can_drop;
+
+	if (some)
+		tz_buf_puts(out,
+			    "\tif (is_hidden)\n\t\ts->n_path = n_input;\n");
+	tz_buf_printf(out,
+		      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
+		      "\t\treturn 0;\n",
+		      family);
+	if (some)
+		tz_buf_printf(out,
+			      "\tif (is_hidden) {\n"
+			      "\t\ts->n_path = n_input;\n"
+			      "\t\treturn %s;\n"
+			      "\t}\n",
+			      is_new(plan, family));
+	tz_buf_printf(out,
+		      "\tif (route == TZ_ROUTE_UNKNOWN)\n"
+		      "\t\troute = %s(ctx, s);\n"
+		      "\treturn route == TZ_ROUTE_FORWARD%s;\n",
+		      asker(plan), if_new(plan, family));
+}
+
 /* What is noted in the chains of one route is forgotten in the other's. */
 static void judge_routed(const struct tz_plan *plan,
 			 const struct tz_plan_family *f, int family,
 			 struct tz_buf *out)
 {
-	bool logs = tz_plan_logs(plan);
-	const char *ask = asker(plan);
-
 	if (!f->input.can_drop && !f->forward.can_drop)
 		return;
+	if (f->hides_some_routes)
+		judge_some(plan, f, out);
 	if (plan->states.n)
 		tz_buf_puts(out, "\tspending = s->spending;\n");
 	tz_buf_puts(out, "\tn = s->n_path;\n");
-	if (logs)
+	if (tz_plan_logs(plan))
 		tz_buf_puts(out, "\tn_logs = s->n_logs;\n");
-	if (f->input.can_drop) {
-		tz_buf_printf(out,
-			      "\tif (tz_input%d(ctx, s) == TZ_V_DROP) {\n"
-			      "\t\troute = %s(ctx, s);\n"
-			      "\t\tif (route == TZ_ROUTE_INPUT)\n"
-			      "\t\t\treturn 1;\n",
-			      family, ask);
-		if (f->forward.can_drop)
-			tz_buf_puts(out, "\t\tif (route != TZ_ROUTE_FORWARD)\n"
-					 "\t\t\treturn 0;\n");
-		else
-			tz_buf_puts(out, "\t\treturn 0;\n");
-		tz_buf_puts(out, "\t}\n\ts->n_path = n;\n");
-		if (logs)
-			tz_buf_puts(out, "\ts->n_logs = n_logs;\n");
-		set_spending(plan, "= spending", out);
-	}
+	if (f->input.can_drop)
+		judge_input(plan, f, family, out);
 	if (f->forward.can_drop)
-		tz_buf_printf(out,
-			      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
-			      "\t\treturn 0;\n"
-			      "\tif (route == TZ_ROUTE_UNKNOWN)\n"
-			      "\t\troute = %s(ctx, s);\n"
-			      "\treturn route == TZ_ROUTE_FORWARD;\n",
-			      family, ask);
+		judge_forward(plan, f, family, out);
 }
 
 /* Replace: the chains of the hook that routing names, and no others. */
@@ -155,6 +262,16 @@ static void judge_replace(const struct tz_plan *plan,
 			      family);
 }
 
+static void prerouting(const char *name, const char *condition, int family,
+		       struct tz_buf *out)
+{
+	tz_buf_printf(out,
+		      "\tv = tz_%s%d(ctx, s);\n"
+		      "\tif (v != TZ_V_ACCEPT)\n"
+		      "\t\treturn v == TZ_V_DROP%s;\n",
+		      name, family, condition);
+}
+
 /* tz_judge4(ctx, s): true when the packet is to be dropped. */
 static void judge(const struct tz_plan *plan, enum tz_family family,
 		  struct tz_buf *out)
@@ -166,15 +283,18 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 		      "static __always_inline int tz_judge%d" TZ_EBPF_PARAMETERS
 		      "\n{\n"
 		      "\tint v TZ_UNUSED, route TZ_UNUSED = TZ_ROUTE_UNKNOWN;\n"
+		      "\tint is_hidden TZ_UNUSED = 0;\n"
 		      "\t__u32 n TZ_UNUSED, n_logs TZ_UNUSED;\n"
+		      "\t__u32 n_input TZ_UNUSED = 0;\n"
 		      "\t__u8 spending TZ_UNUSED;\n\n",
 		      family);
-	if (f->prerouting.n)
-		tz_buf_printf(out,
-			      "\tv = tz_prerouting%d(ctx, s);\n"
-			      "\tif (v != TZ_V_ACCEPT)\n"
-			      "\t\treturn v == TZ_V_DROP;\n",
-			      family);
+	if (f->prerouting.n &&
+	    f->prerouting.chains[0]->ir->table == TZ_TABLE_RAW)
+		prerouting("raw", "", family, out);
+	if (f->prerouting.n &&
+	    f->prerouting.chains[f->prerouting.n - 1]->ir->table !=
+		    TZ_TABLE_RAW)
+		prerouting("prerouting", if_new(plan, family), family, out);
 	if (plan->options->is_replace)
 		judge_replace(plan, f, family, out);
 	else if (f->hides_route)
@@ -235,10 +355,29 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 			 "\"Dual BSD/GPL\";\n");
 }
 
+/* What ct.bpf.h is told. */
+static void connections(const struct tz_plan *plan, struct tz_buf *out)
+{
+	const struct tz_ct_options *ct = plan->options->ct;
+
+	if (!ct[0].is_on && !ct[1].is_on)
+		return;
+	tz_buf_puts(out, "#define TZ_CT\n");
+	if (ct->is_loose)
+		tz_buf_puts(out, "#define TZ_CT_LOOSE\n");
+	if (ct->expects)
+		tz_buf_puts(out, "#define TZ_CT_EXPECTS\n");
+	if (ct->notracks)
+		tz_buf_puts(out, "#define TZ_CT_NOTRACK\n");
+	if (ct->tells_sums)
+		tz_buf_puts(out, "#define TZ_CT_SUM\n");
+}
+
 static void headers(const struct tz_plan *plan, bool is_standalone,
 		    struct tz_buf *out)
 {
 	tz_ebpf_sizes(plan, out);
+	connections(plan, out);
 	if (ends_at_auth(plan))
 		tz_buf_puts(out, "#define TZ_ENDS_AT_AUTH\n");
 	if (is_standalone) {
@@ -285,8 +424,7 @@ void tz_ebpf_emit(const struct tz_plan *plan, bool is_standalone,
 
 		if (!f->is_planned)
 			continue;
-		hook(plan, family, "prerouting", "PREROUTING", &f->prerouting,
-		     out);
+		hook_prerouting(plan, family, out);
 		hook(plan, family, "input", "INPUT", &f->input, out);
 		hook(plan, family, "forward", "FORWARD", &f->forward, out);
 		judge(plan, family, out);

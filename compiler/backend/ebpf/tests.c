@@ -283,6 +283,7 @@ void tz_ebpf_test_data(const struct tz_plan *plan, struct tz_buf *out)
 	for (size_t i = 0; i < plan->tests.n; i++)
 		if (has_array(plan->tests.at[i].test->id))
 			with_array(out, &plan->tests.at[i]);
+	tz_ebpf_sets(plan, out);
 	tz_arena_free(scratch);
 }
 
@@ -290,6 +291,10 @@ static void call(struct tz_buf *out, const struct tz_plan_test *t)
 {
 	const struct tz_test *test = t->test;
 
+	if (test->id == TZ_TEST_SET) {
+		tz_ebpf_set_call(test, out);
+		return;
+	}
 	if (test->id == TZ_TEST_U32 || test->id == TZ_TEST_BPF) {
 		tz_buf_printf(out, "tz_%s_%" PRIu32 "(ctx, s)",
 			      tz_test_name(test->id), t->of_kind);

@@ -1,4 +1,4 @@
-% c
+% c no-conntrack
 *nat
 :PREROUTING ACCEPT [0:0]
 -A PREROUTING -s 10.0.0.1 -j LOG

@@ -1,3 +1,4 @@
+% no-conntrack
 *filter
 :INPUT ACCEPT [0:0]
 -A INPUT -m state --state INVALID -j DROP

@@ -1,3 +1,4 @@
+% no-conntrack
 *filter
 :INPUT DROP [0:0]
 :a - [0:0]

@@ -1,0 +1,12 @@
+*filter
+:INPUT DROP [0:0]
+-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p tcp --dport 22 -m state --state NEW -j ACCEPT
+-A INPUT -m state --state INVALID -j DROP
+COMMIT
+----
+#1 accept: 0 terms, connection 0x2/0x2 whole
+#1 accept: 0 terms, connection 0x4/0x4 whole
+#1 accept: 0 terms short fragment stub
+#2 accept: 2 terms whole
+! #3 drop: 0 terms whole
