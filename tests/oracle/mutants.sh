@@ -40,10 +40,18 @@ wrong-prefix@compiler/backend/ebpf/condition.c@addresses@s/tz_value_max(bits) & 
 ports-of-short-headers@compiler/backend/ebpf/condition.c@udp@s/"class == TZ_CLASS_WHOLE"/"class < 9"/
 hotdrop-missing@compiler/opt/decide.c@udp@s/if (n.hotdrop && !n.never) {/if (n.hotdrop \&\& n.never) {/
 unknown-drop-is-certain@compiler/opt/decide.c@state@/case TZ_IR_DROP:/,/return/s/return !maybe/return true/
-unknown-accept-is-nothing@compiler/opt/decide.c@state@/case TZ_IR_ACCEPT:/,/return true/s/return true/return !maybe/
+unknown-accept-is-nothing@compiler/opt/decide.c@state@/case TZ_IR_ACCEPT:/,/return !maybe/s/return !maybe ||/return !maybe \&\&/
 effects-lost@compiler/opt/decide.c@effects@/case TZ_IR_LOG:/,/return/s/TZ_ACT_PASS/TZ_ACT_COUNT/
 writes-lost@compiler/opt/narrow.c@effects@s/leaf->opaque.effect == TZ_IR_WRITES;/false;/
-nat-forgotten@compiler/opt/narrow.c@nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
+nat-forgotten@compiler/opt/narrow_ct.c@nat --nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
+nat-not-walked@compiler/opt/decide.c@nat@s/translates_later(rule) \&\& !walks_nat(plan, chain)/translates_later(rule)/
+nat-ends-where-it-may@compiler/opt/decide.c@nat_walk@s/chain->ir->table != TZ_TABLE_NAT;/1;/
+raw-states-forgotten@compiler/opt/narrow_ct.c@states@s/states = TZ_CT_INVALID;/states = TZ_CT_NEW;/
+states-of-others-taken@compiler/opt/ct.c@states@s/if (found \& ~wanted ||/if (/
+state-holds-where-it-may@compiler/opt/narrow_ct.c@states@s/holds = !(states \& ~yes);/holds = states \& yes;/
+states-of-a-request@bpf/include/tamiz/ct.bpf.h@states@s/return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;/return TZ_CT_FIRST;/
+untracked-forgotten@compiler/ir/ct_survey.c@untracked@s/.notracks = host->notracks ||/.notracks = host->notracks \&\&/
+checksum-of-l4-ignored@bpf/include/tamiz/ct.bpf.h@states@s/return sum == 0xffff;/return 1;/
 device-prefix@compiler/opt/narrow.c@interfaces@s/return !strncmp(ifname, m->iface.name, len);/return !strcmp(ifname, m->iface.name);/
 negation-lost@compiler/opt/narrow.c@tcp@s/narrow(n, m->operands, !is_negated)/narrow(n, m->operands, is_negated)/
 accept-ends-all-tables@compiler/backend/ebpf/program.c@tables --min-coverage 90@s/if (v != TZ_V_ACCEPT)/if (v != 99)/
