@@ -111,6 +111,14 @@ static void put_l4(uint8_t *l4, const struct ct_frame_spec *spec, size_t l4_len)
 	put16(l4 + 14, 8192);
 }
 
+/* No zeros, which a sum would not miss. */
+static void put_payload(uint8_t *at, const struct ct_frame_spec *spec)
+{
+	for (size_t i = 0; i < spec->payload_len; i++)
+		at[i] = spec->payload ? spec->payload[i]
+				      : (uint8_t)(1 + i * 7 % 251);
+}
+
 /* Before the checksum is made. */
 static void harm_header(uint8_t *l4, enum ct_harm harm, size_t l4_len)
 {
@@ -165,8 +173,8 @@ void ct_frame_build(struct ct_frame *frame, const struct ct_frame_spec *spec)
 	put_l4(l4, spec, l4_len);
 	if (spec->harm == CT_SHORT)
 		memset(l4 + 4, 0, header - 4);
-	else if (spec->payload)
-		memcpy(l4 + header, spec->payload, spec->payload_len);
+	else
+		put_payload(l4 + header, spec);
 	harm_header(l4, spec->harm, l4_len);
 	put_sum(ip, l4, l4_len, spec);
 	frame->len = (size_t)(l4 - frame->bytes) + l4_len;

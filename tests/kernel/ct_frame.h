@@ -40,7 +40,7 @@ struct ct_frame_spec {
 	uint32_t seq, ack;
 	uint8_t type, code; /* ICMP */
 	enum ct_harm harm;
-	const uint8_t *payload; /* NULL: zeros */
+	const uint8_t *payload; /* NULL: any */
 	size_t payload_len;
 };
 

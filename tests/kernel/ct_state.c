@@ -224,6 +224,25 @@ static void run_long(struct test *test, int family)
 	}
 }
 
+/* Not sent: what the kernel makes of pieces it makes of the whole of them. */
+static void run_fragment(struct test *test)
+{
+	struct ct_frame frame;
+	struct ct_frame_spec spec = {
+		.family = 4, .protocol = IPPROTO_TCP, .flags = CT_SYN, .flow = 9
+	};
+
+	ct_frame_build(&frame, &spec);
+	frame.bytes[20] |= 0x20; /* more of them follow */
+
+	struct tz_ct_answer said = ask(test, &frame);
+
+	if (!said.is_parsed || said.is_askable || said.is_new ||
+	    said.states != TZ_CT_ALL)
+		complain(test, "a fragment", 4, &said, 0,
+			 "taken for a whole packet");
+}
+
 static uint32_t dice(uint32_t n)
 {
 	static uint64_t state = 20261122;
@@ -390,6 +409,7 @@ int main(int argc, char **argv)
 	}
 	if (is_helped)
 		run_rows(&test, &ct_rows_helped4, 4);
+	run_fragment(&test);
 	run_random(&test, argc > 3 ? (unsigned int)atoi(argv[3]) : 2000);
 	run_leaks(&test);
 	printf("%s: %u frames, of %u may be dropped what all states drop, "
