@@ -15,7 +15,10 @@ says out "0 rules"
 yes "$(printf '\177\377-A\001')" | head -n 100000 >"$tmp/binary"
 try 1 "$tamiz" check "$tmp/binary"
 says err "too many errors"
-head -c 1000000 /dev/urandom >"$tmp/binary"
+# Bytes by dice, the same ones in every run.
+LC_ALL=C awk 'BEGIN { for (n = 1; i < 1000000; i++) {
+	n = (n * 1103 + 12345) % 65536; printf "%c", int(n / 256) } }' \
+	>"$tmp/binary"
 try 1 "$tamiz" check "$tmp/binary"
 says err "error: "
 for binary in '7\377\r\n' 'x\377: \n' '\0001\n' '; \0\n' 'ret\0\n'; do
@@ -145,11 +148,16 @@ if command -v prlimit >/dev/null; then
 	$limit "$tamiz" version >/dev/null 2>&1 || limit=
 fi
 many() {
-	seq 1 "$2" | awk -v form="$1" -v link="$3" '{
-		term = form
-		gsub("N", $1, term)
-		gsub("H", "10.1." int($1 / 250) "." $1 % 250, term)
-		printf "%s%s", (NR > 1 ? " " link " " : ""), term }'
+	seq 1 "$2" | awk -v form="$1" -v link="$3" '
+		BEGIN { n = split(form, part, /[NH]/) }
+		{
+			id = $1
+			if (form ~ /H/)
+				id = "10.1." int($1 / 250) "." $1 % 250
+			printf "%s%s", (NR > 1 ? " " link " " : ""), part[1]
+			if (n > 1)
+				printf "%s%s", id, part[2]
+		}'
 }
 compiles() {
 	status=$1
@@ -165,9 +173,14 @@ for long in "$(many vlan 3000 and)" "$(many 'port N' 3000 or)" \
 done
 compiles 0 -t xt_bpf --split -e "$(many 'host H' 1000 or)"
 says out "-m bpf --bytecode"
-compiles 1 -t xt_bpf --split -e "$(many 'port N' 3000 or)"
+long=$(many 'host H' 2500 or)
+compiles 1 -t xt_bpf --split -e "$long" \
+	-e "$(echo "$long" | sed 's/10\.1/10.2/g')" \
+	-e "$(echo "$long" | sed 's/10\.1/10.3/g')" \
+	-e "$(echo "$long" | sed 's/10\.1/10.4/g')"
 says err "a filter of more than 16384 tests is not split"
 long=$(many 'port N' 3000 or)
+compiles 0 -t xt_bpf --split -e "$long"
 compiles 1 -t cbpf -e "$long" -e "$long" -e "$long" -e "$long" -e "$long" \
 	-e "$long" -e "$long"
 says err "[too-complex]"
