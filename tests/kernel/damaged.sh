@@ -42,7 +42,7 @@ make_state() {
 
 # any COMMAND...: it may fail, but in its own way; 124: it was still reading.
 any() {
-	limit=20
+	limit=120
 	[ "$1" != log ] || limit=0.1
 	timeout $limit "$tamiz" "$@" --netns "$here" >"$tmp/any" 2>&1
 	got=$?
@@ -187,7 +187,7 @@ send 1 9
 expect xdp '-p udp -m udp --dport 9 -j DROP' 1
 
 # A full disk under the packets that log writes.
-try 3 timeout 20 "$tamiz" log --netns "$here" --dev dut0 --count 1 \
+try 3 timeout 120 "$tamiz" log --netns "$here" --dev dut0 --count 1 \
 	--pcap /dev/full
 says "No space left on device"
 

@@ -57,6 +57,9 @@ reading() {
 		ls -l /proc/$log/fd 2>/dev/null | grep -q 'bpf-map'
 }
 wait_for reading || complain "log does not begin"
+# On one CPU: samples are counted by each for itself.
+taskset -p -c "$(sed -n 's/^Cpus_allowed_list:\t*\([0-9]*\).*/\1/p' \
+	/proc/self/status)" $$ >/dev/null
 send 4 11
 is_gone() {
 	! kill -0 "$log" 2>/dev/null

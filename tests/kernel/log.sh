@@ -40,9 +40,9 @@ send_one_cpu() {
 		"${3:-192.0.2.1}"
 }
 
-# log OPTION...: what comes within five seconds, to $tmp/out and $tmp/err.
+# log OPTION...: what comes within a minute, to $tmp/out and $tmp/err.
 log() {
-	timeout 5 "$tamiz" log --netns "$here" --dev dut0 "$@" \
+	timeout 60 "$tamiz" log --netns "$here" --dev dut0 "$@" \
 		>"$tmp/out" 2>"$tmp/err"
 	got=$?
 	[ $got = 0 ] || {
@@ -184,7 +184,7 @@ if command -v bpftool >/dev/null; then
 		printf "\\$(printf %03o "0x$byte")"
 	done >"$tmp/frame"
 	start_log
-	try 0 timeout 60 bpftool prog run pinned "$netns_dir/dut0/root" \
+	try 0 timeout 300 bpftool prog run pinned "$netns_dir/dut0/root" \
 		data_in "$tmp/frame" repeat 1000000
 	says "Return value: 1"
 	stop_log

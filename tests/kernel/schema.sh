@@ -41,7 +41,7 @@ is_over() {
 }
 
 log() {
-	timeout 5 "$tamiz" log --json --netns "$here" --count "$2" \
+	timeout 60 "$tamiz" log --json --netns "$here" --count "$2" \
 		>"$tmp/log-$1" 2>"$tmp/err" || complain "log: $(cat "$tmp/err")"
 }
 

@@ -190,7 +190,8 @@ rubbish() {
 }
 text='{"abi":1,"generation":1,"mode":"offload","mac":"","rules":'
 yes '[' | tr -d '\n' | head -c 4096 | rubbish
-head -c 4096 /dev/urandom | rubbish
+LC_ALL=C awk 'BEGIN { for (n = 1; i < 4096; i++) {
+	n = (n * 1103 + 12345) % 65536; printf "%c", int(n / 256) } }' | rubbish
 (printf '%s' "$text"; head -c 4096 /dev/zero) | rubbish
 (printf '%s[7]}' "$text"; head -c 4096 /dev/zero) | rubbish
 (printf '%s[{"family":4}]}' "$text"; head -c 4096 /dev/zero) | rubbish
