@@ -28,7 +28,7 @@ struct ct_kernel {
 	_Alignas(8) char table[TABLE_MAX];
 };
 
-static void give_up(const char *what)
+static _Noreturn void give_up(const char *what)
 {
 	fprintf(stderr, "ct: %s: %s\n", what, strerror(errno));
 	exit(1);

@@ -41,7 +41,7 @@ struct test {
 	unsigned int n_goes; /* frames that may be dropped */
 };
 
-static void give_up(const char *what)
+static _Noreturn void give_up(const char *what)
 {
 	fprintf(stderr, "ct_state: %s: %s\n", what, strerror(errno));
 	exit(1);
