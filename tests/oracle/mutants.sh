@@ -45,7 +45,7 @@ effects-lost@compiler/opt/decide.c@effects@/case TZ_IR_LOG:/,/return/s/TZ_ACT_PA
 writes-lost@compiler/opt/narrow.c@effects@s/leaf->opaque.effect == TZ_IR_WRITES;/false;/
 nat-forgotten@compiler/opt/narrow_ct.c@nat --nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
 nat-not-walked@compiler/opt/decide.c@nat@s/translates_later(rule) \&\& !walks_nat(plan, chain)/translates_later(rule)/
-nat-ends-where-it-may@compiler/opt/decide.c@nat_walk@s/chain->ir->table != TZ_TABLE_NAT;/1;/
+nat-ends-where-it-may@compiler/opt/chains.c@nat_walk@s/^\t\t walks(plan, ir));$/\t\t 0);/
 raw-states-forgotten@compiler/opt/narrow_ct.c@states@s/states = TZ_CT_INVALID;/states = TZ_CT_NEW;/
 states-of-others-taken@compiler/opt/ct.c@states@s/if (found \& ~wanted ||/if (/
 state-holds-where-it-may@compiler/opt/narrow_ct.c@states@s/holds = !(states \& ~yes);/holds = states \& yes;/

@@ -18,10 +18,7 @@ static bool is_base(const struct printer *p)
 	return p->chain->ir->hook != TZ_HOOK_NONE;
 }
 
-/*
- * Of nat it is asked whether some way translates: the others, accepted or not,
- * are as they were.
- */
+/* Of nat it is asked whether some way translates: no other matters. */
 static bool is_walked(const struct printer *p)
 {
 	return p->chain->ir->table == TZ_TABLE_NAT &&
