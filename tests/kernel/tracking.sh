@@ -65,6 +65,7 @@ send 3 9
 expect xdp "$closed" 0
 detach
 
+loose=/proc/sys/net/netfilter/nf_conntrack_tcp_loose
 for backend in legacy nft; do
 	on "$here" "iptables-$backend-restore" "$tmp/rules" || exit 1
 	attach "judged as iptables-$backend would"
@@ -85,9 +86,9 @@ for backend in legacy nft; do
 	expect xdp "$closed" 3
 
 	# What the kernel does to connections may change behind our back.
-	on "$here" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+	on "$here" sh -c "echo 0 >$loose"
 	drifted "tracks connections in another way"
-	on "$here" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1
+	on "$here" sh -c "echo 1 >$loose"
 	no_drift
 	on "$here" "iptables-$backend" -F
 	drifted "no live rule has the kernel track connections"
