@@ -35,7 +35,7 @@
 #define BURST 50
 #define N_BURSTS 4
 #define FENCE_TYPE 0x88b5 /* IEEE 802: local experiments */
-#define DEADLINE_MS 2000
+#define DEADLINE_MS 30000
 
 #define TCP_NULL 0
 #define TCP_XMAS (TH_FIN | TH_PUSH | TH_URG)

@@ -101,6 +101,17 @@ make_cable() {
 	netns_dir=/sys/fs/bpf/tamiz/v1/$(stat -L -c %i "/run/netns/$here")
 }
 
+has_address6() {
+	on "$1" ip -6 route get "$2" 2>/dev/null | grep -q '^local '
+}
+
+# add_address6 NAMESPACE ADDRESS/BITS DEVICE. A work queue of the kernel makes it
+# this host's, also without looking for duplicates.
+add_address6() {
+	on "$1" ip -6 addr add "$2" dev "$3" nodad
+	wait_for has_address6 "$1" "${2%/*}" || complain "$2 does not come"
+}
+
 # send COUNT PORT: that many UDP datagrams of 10 bytes (38 with the headers).
 send() {
 	on "$there" bash -c 'for ((i = 0; i < $0; i++)); do

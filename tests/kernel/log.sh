@@ -5,8 +5,8 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_cable
-on "$here" ip addr add 2001:db8::1/64 dev dut0 nodad
-on "$there" ip addr add 2001:db8::2/64 dev gen0 nodad
+add_address6 "$here" 2001:db8::1/64 dut0
+add_address6 "$there" 2001:db8::2/64 gen0
 on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
 
 cat >"$tmp/v4" <<'END'

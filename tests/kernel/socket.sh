@@ -8,8 +8,8 @@
 traffic=$top_builddir/tests/kernel/socket_traffic
 port=5300 number=0 pids=''
 make_cable
-on "$here" ip addr add 2001:db8::1/64 dev dut0 nodad
-on "$there" ip addr add 2001:db8::2/64 dev gen0 nodad
+add_address6 "$here" 2001:db8::1/64 dut0
+add_address6 "$there" 2001:db8::2/64 gen0
 on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
 gen_mac=$(on "$there" cat /sys/class/net/gen0/address 2>/dev/null)
 [ -z "$gen_mac" ] || on "$here" ip neigh add 2001:db8::2 lladdr "$gen_mac" \

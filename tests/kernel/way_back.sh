@@ -133,7 +133,7 @@ judged6() {
 	expect kernel "$rule6" "$2"
 }
 on "$here" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
-on "$there" ip -6 addr add 2001:db8:9::2/64 dev gen0 nodad
+add_address6 "$there" 2001:db8:9::2/64 gen0
 on "$there" ip -6 neigh add 2001:db8:9::1 lladdr "$mac" dev gen0
 wait_for on "$there" sh -c 'ip -6 route get 2001:db8:9::1 | grep -q gen0' ||
 	complain "no IPv6 on the cable"

@@ -9,8 +9,8 @@
 traffic=$top_builddir/tests/kernel/hard_traffic
 port=5300 pids='' len=30000 n=20
 make_cable
-on "$here" ip addr add 2001:db8::1/64 dev dut0 nodad
-on "$there" ip addr add 2001:db8::2/64 dev gen0 nodad
+add_address6 "$here" 2001:db8::1/64 dut0
+add_address6 "$there" 2001:db8::2/64 gen0
 on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
 gen_mac=$(on "$there" ip -o link show gen0 |
 	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')

@@ -26,7 +26,7 @@
 #include "lib/spawn.h"
 
 #define OWN_ADDRESS6 "2001:db8:ffff::1"
-enum { ADDRESS_TIMEOUT_S = 10 };
+enum { ADDRESS_TIMEOUT_S = 60 };
 
 const uint8_t tz_lab_mac[6] = { 2, 0, 0, 0, 0, 2 };
 const uint8_t tz_lab_sender_mac[6] = { 2, 0, 0, 0, 0, 1 };

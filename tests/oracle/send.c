@@ -21,7 +21,7 @@
  * share. Neither says when it throws one away.
  */
 enum { BURST = 64 };
-enum { WARM_UP_S = 10 };
+enum { WARM_UP_S = 60 };
 
 struct burst {
 	struct mmsghdr messages[2 * BURST + 1];

@@ -20,7 +20,7 @@
 
 /* BPF_F_TEST_XDP_LIVE_FRAMES, since Linux 5.18. */
 enum { LIVE_FRAMES = 1 << 1 };
-enum { FENCE_TIMEOUT_S = 10 };
+enum { FENCE_TIMEOUT_S = 60 };
 enum { N_HOOKED = 8, N_LINKS = 2 * N_HOOKED };
 
 struct tz_watch {
