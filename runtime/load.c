@@ -20,6 +20,7 @@
 #include "bpf/tc_root.skel.h"
 #include "runtime/message.h"
 #include "runtime/scope.h"
+#include "runtime/set.h"
 #include "runtime/sys.h"
 #include "runtime/verifier.h"
 
@@ -29,8 +30,12 @@ struct tamiz_program *tz_program_new(void)
 {
 	struct tamiz_program *program = malloc(sizeof(*program));
 
-	for (int i = 0; program && i < TAMIZ_N_HANDLES; i++)
+	if (!program)
+		return NULL;
+	for (int i = 0; i < TAMIZ_N_HANDLES; i++)
 		program->fds[i] = -1;
+	program->sets = NULL;
+	program->n_sets = 0;
 	return program;
 }
 
@@ -40,6 +45,9 @@ void tamiz_program_free(struct tamiz_program *program)
 		return;
 	for (int i = 0; i < TAMIZ_N_HANDLES; i++)
 		tz_scope_close(&program->fds[i]);
+	for (size_t i = 0; i < program->n_sets; i++)
+		tz_scope_close(&program->sets[i].fd);
+	free(program->sets);
 	free(program);
 }
 
@@ -234,7 +242,7 @@ static int keep_rules(struct tamiz_program *program, struct bpf_object *object,
 			continue;
 		error = keep_fd(program, row->handle, fd);
 	}
-	return error;
+	return error ? error : tz_sets_keep(program, object);
 }
 
 static int load_object(struct tamiz_program *program, struct bpf_object *object,
@@ -251,7 +259,9 @@ static int load_object(struct tamiz_program *program, struct bpf_object *object,
 		return tz_message_fail(message, -EINVAL,
 				       "the object has no program %s",
 				       TZ_RULES_PROGRAM);
-	error = bpf_object__load(object);
+	error = tz_sets_share(program, object);
+	if (!error)
+		error = bpf_object__load(object);
 	if (!error)
 		return keep_rules(program, object, rules);
 	return explain(message, error, "rules", log, text);

@@ -10,8 +10,22 @@
 #define TZ_RULES_PROGRAM "tz_rules"
 #define TZ_ROOT_PROGRAM "tz_root"
 
+/* A set that the rules ask (set.h): the map of maps. */
+struct tz_set_map {
+	uint32_t number; /* of tamiz_set() */
+	int fd;
+	/* It is that of the rules before, with its members. */
+	bool is_shared;
+};
+
 struct tamiz_program {
 	int fds[TAMIZ_N_HANDLES]; /* -1: none */
+	/*
+	 * Owned. Of a program that is to be loaded: those of the rules before
+	 * that are to be shared; then all that the rules ask.
+	 */
+	struct tz_set_map *sets;
+	size_t n_sets;
 };
 
 struct tamiz_program *tz_program_new(void);

@@ -17,6 +17,7 @@
 #include "runtime/message.h"
 #include "runtime/meta.h"
 #include "runtime/scope.h"
+#include "runtime/set_pin.h"
 #include "runtime/settle.h"
 #include "runtime/source.h"
 #include "runtime/trial.h"
@@ -219,9 +220,13 @@ int tz_part_load(struct tz_job *job, struct tz_part *part)
 	if (!error && (!job->is_replace || has_new_address(part)))
 		error = tz_load_root(part->program, &part->device,
 				     job->message);
+	if (!error && job->is_replace)
+		error = tz_sets_take(job, part);
 	if (!error)
 		error = tz_load_rules(part->program, change->object,
 				      change->text, job->message);
+	if (!error)
+		error = tamiz_fill(part->program, change->rules, job->message);
 	if (error)
 		return error;
 	part->gen = next_generation(part);
@@ -236,6 +241,10 @@ static json_t *make_meta(const struct tz_job *job, const struct tz_part *part)
 
 	if (!error && part->before.meta)
 		error = tz_count_carry(meta, part->before.meta);
+	if (!error &&
+	    json_object_set_new(meta, "sets",
+				tz_sets_describe(part->change->rules)))
+		error = -ENOMEM;
 	if (!error &&
 	    (json_object_set_new(meta, "change", json_string(job->word)) ||
 	     json_object_set_new(meta, "confirm_until",
@@ -296,6 +305,8 @@ static int pin_generation(struct tz_job *job, struct tz_part *part)
 				      job->notes);
 	if (!error)
 		error = pin_log(job, part);
+	if (!error)
+		error = tz_sets_pin(job, part);
 	if (!error && job->until_ns)
 		error = pin_trial(job, part);
 	for (size_t i = 0; i < sizeof(pinned) / sizeof(pinned[0]) && !error;

@@ -7,6 +7,7 @@
  *	log logcounts				since rules of it log
  *	rules_<gen> counters_<gen> control_<gen> meta_<gen> source_<gen>
  *						a generation each
+ *	set<n>_<gen>				sets that its rules ask
  *	trial_<gen>				while it is unconfirmed
  * bpffs refuses dots in names (kernel/bpf/inode.c:bpf_lookup): hence the
  * underscore, and a dot in a device's name is written %2e.

@@ -139,7 +139,8 @@ int tz_set_make(const struct tamiz *rules, size_t i,
 		 (unsigned long long)time(NULL));
 
 	_cleanup_close_ int map = bpf_map_create(
-		set.is_trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH, name, (uint32_t)set.key_len, sizeof(struct tz_set_value),
+		set.is_trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH, name,
+		(uint32_t)set.key_len, sizeof(struct tz_set_value),
 		(uint32_t)(set.maxelem ? set.maxelem : 1), &opts);
 	int error = map < 0 ? map : tz_set_batch_make(rules, i, &batch);
 

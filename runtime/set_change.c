@@ -33,20 +33,18 @@ static int change_here(const struct tz_set_here *here, void *arg)
 	else if (!error)
 		error = tz_set_batch_remove(here->inner, &batch);
 	change->done->n_members = batch.n;
-	return error ? tz_message_fail(
-			       change->message, error,
-			       "cannot change the set %s of %s: %s", here->name,
-			       here->ifname,
-			       error == -E2BIG || error == -ENOSPC
-				       ? "it is full (maxelem)"
-				       : strerror(-error))
+	return error ? tz_message_fail(change->message, error,
+				       "cannot change the set %s of %s: %s",
+				       here->name, here->ifname,
+				       error == -E2BIG || error == -ENOSPC
+					       ? "it is full (maxelem)"
+					       : strerror(-error))
 		     : 0;
 }
 
 int tamiz_set_change(const struct tamiz_set_target *target,
 		     enum tamiz_set_action action, const char *members,
-		     struct tamiz_set_done *done,
-		     struct tamiz_message *message)
+		     struct tamiz_set_done *done, struct tamiz_message *message)
 {
 	struct tamiz_set_done counts = { 0 };
 	struct change change = { action, members, &counts, message };

@@ -113,8 +113,8 @@ int tz_set_visit(struct tz_set_visit *visit)
 	uint64_t netns;
 	_cleanup_close_ int lock =
 		tz_lock_here(visit->is_shared, &netns, visit->message);
-	int error = lock < 0 && !(visit->is_shared && lock == -ENOENT) ? lock
-								       : 0;
+	int error =
+		lock < 0 && !(visit->is_shared && lock == -ENOENT) ? lock : 0;
 
 	if (!error)
 		error = tz_pin_open(&pins, target->bpffs, false,
@@ -125,7 +125,8 @@ int tz_set_visit(struct tz_set_visit *visit)
 		return error;
 	if (visit->n_devices)
 		return 0;
-	return tz_message_fail(visit->message, -ENOENT, "no rules %s%s ask %s%s",
+	return tz_message_fail(visit->message, -ENOENT,
+			       "no rules %s%s ask %s%s",
 			       target->ifname ? "of " : "here",
 			       target->ifname ? target->ifname : "",
 			       target->name ? "a set " : "sets",

@@ -26,6 +26,7 @@ struct session {
 	struct cli_input input; /* of files, or: */
 	struct tamiz_text *texts;
 	size_t n_texts;
+	struct tamiz_text sets; /* --ipset=live */
 	struct tamiz_live *live;
 	struct target *targets;
 	struct tamiz_change *changes;
@@ -288,11 +289,17 @@ static int take_live(struct session *s)
 
 static int take_texts(struct session *s)
 {
+	int status = EXIT_DONE;
+
 	if (s->cli->from_kernel)
-		return take_live(s);
+		status = take_live(s);
 	for (size_t i = 0; i < s->input.n; i++)
 		s->texts[s->n_texts++] = s->input.at[i];
-	return EXIT_DONE;
+	if (status == EXIT_DONE && s->cli->sets_live)
+		status = cli_live_sets(s->cli, &s->sets);
+	if (status == EXIT_DONE && s->sets.len)
+		s->texts[s->n_texts++] = s->sets;
+	return status;
 }
 
 static int run(struct session *s, change_function *change)
@@ -332,7 +339,7 @@ static int open_session(const struct cli *cli, change_function *change)
 		.cli = cli,
 		.targets = calloc(n, sizeof(*s.targets)),
 		.changes = calloc(n, sizeof(*s.changes)),
-		.texts = calloc(cli->files.n + 2, sizeof(*s.texts)),
+		.texts = calloc(cli->files.n + 3, sizeof(*s.texts)),
 		.n = n,
 	};
 	int status = s.targets && s.changes && s.texts
@@ -347,6 +354,7 @@ static int open_session(const struct cli *cli, change_function *change)
 	}
 	tamiz_live_free(s.live);
 	cli_input_free(&s.input);
+	free((char *)(uintptr_t)s.sets.text);
 	free(s.texts);
 	free(s.targets);
 	free(s.changes);

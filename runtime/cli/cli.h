@@ -26,6 +26,7 @@ enum cli_command {
 	CLI_CONFIRM,
 	CLI_ROLLBACK,
 	CLI_STATUS,
+	CLI_SET,
 	CLI_LOG,
 	CLI_SAVE,
 	CLI_RESTORE,
@@ -92,6 +93,8 @@ struct cli {
 	unsigned int count;  /* log: end after so many events; 0: never */
 	unsigned int wait_s; /* restore: for devices that are not there yet */
 	bool backend_is_given, from_kernel;
+	bool sets_live; /* the kernel's sets instead of files */
+	bool watch;     /* set sync: go on */
 	bool json, quiet, verbose, all, exact, numeric;
 	bool headers_given;  /* gen */
 	const char *expression_name; /* in diagnostics; NULL: "-e" */
@@ -116,6 +119,7 @@ int cli_status_sockets(const struct cli *cli);
 int cli_save(const struct cli *cli);
 int cli_restore(const struct cli *cli);
 int cli_status(const struct cli *cli);
+int cli_set(const struct cli *cli);
 int cli_run(const struct cli *cli);
 int cli_log(const struct cli *cli);
 
@@ -160,6 +164,9 @@ int cli_set_log(struct cli *cli, const char *text);
 int cli_set_sample(struct cli *cli, const char *text);
 int cli_set_snaplen(struct cli *cli, const char *text);
 int cli_set_count(struct cli *cli, const char *text);
+/* The value of --ipset; what it asks for, whose text is the caller's. */
+int cli_set_ipset(struct cli *cli, const char *text);
+int cli_live_sets(const struct cli *cli, struct tamiz_text *text);
 /* Values of --confirm and --wait. */
 int cli_set_confirm(struct cli *cli, const char *text);
 int cli_set_wait(struct cli *cli, const char *text);

@@ -65,6 +65,7 @@ int cli_set_from(struct cli *cli, const char *text)
 		{ "pcap", TAMIZ_LANGUAGE_PCAP },
 		{ "expression", TAMIZ_LANGUAGE_EXPRESSION },
 		{ "cbpf", TAMIZ_LANGUAGE_CBPF },
+		{ "ipset", TAMIZ_LANGUAGE_IPSET },
 		{ NULL, 0 },
 	};
 	int value;

@@ -54,6 +54,8 @@ static const struct subcommand {
 			   "go back to the rules before" },
 	[CLI_STATUS] = { "status", "What they do", cli_status, "", MAY_NAME,
 			 "what is attached, and what it counted" },
+	[CLI_SET] = { "set", NULL, cli_set, "list|add|del|swap|sync [NAME...]",
+		      MAY_NAME, "members of the sets that rules ask" },
 	[CLI_LOG] = { "log", NULL, cli_log, "", MAY_NAME,
 		      "packets that were logged at XDP, as they come" },
 	[CLI_SAVE] = { "save", "Over a boot", cli_save, "", NO_DEVICE,

@@ -18,7 +18,8 @@
 #define ON_TURN (ON(ROLLBACK) | ON(CONFIRM) | ON(ENFORCE) | ON(DETACH))
 #define ON_SAVED (ON(SAVE) | ON(RESTORE))
 #define ON_SOCKETS (ON(ATTACH) | ON(DETACH) | ON(STATUS))
-#define ON_KERNEL (ON_CHANGE | ON_TURN | ON_SAVED | ON(STATUS) | ON(LOG))
+#define ON_KERNEL \
+	(ON_CHANGE | ON_TURN | ON_SAVED | ON(STATUS) | ON(LOG) | ON(SET))
 #define ON_ALL (ON_RULES | ON_KERNEL)
 
 int cli_choose(const char *option, const char *text,
@@ -279,6 +280,10 @@ static const struct row {
 	  .help = "go back by itself unless tamiz confirm comes in time" },
 	{ "from-kernel", NULL, ON_CHANGE, 0, FLAG(from_kernel),
 	  .help = "take the live rules instead of files" },
+	{ "ipset", "WHERE", ON_CHANGE, 0, .set = cli_set_ipset,
+	  .help = "live: the kernel's sets, as they are now" },
+	{ "watch", NULL, ON(SET), 0, FLAG(watch),
+	  .help = "sync: again and again, every second" },
 	{ "wait", "SECONDS", ON(RESTORE), 0, .set = cli_set_wait,
 	  .help = "for devices that are not there yet (default: 0)" },
 	{ "file", "FILE", ON(SAVE), 0, TEXT(output),

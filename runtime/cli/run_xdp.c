@@ -46,6 +46,8 @@ static int load(struct run_xdp *xdp, const struct cli *cli, struct tamiz *tamiz)
 	if (!error)
 		error = tamiz_load(&object, text, &device, &xdp->program,
 				   &message);
+	if (!error)
+		error = tamiz_fill(xdp->program, tamiz, &message);
 	tamiz_object_clear(&object);
 	return error ? cli_fail(cli, &message, error) : EXIT_DONE;
 }

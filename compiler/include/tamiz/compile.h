@@ -281,7 +281,7 @@ size_t tamiz_n_rules(const struct tamiz *tamiz);
 struct tamiz_rule tamiz_rule(const struct tamiz *tamiz, size_t i);
 
 /*
- * Whether these are rules of expressions for XDP: they judge frames, as
+ * Whether these are rules of expressions for XDP or tc: they judge frames, as
  * TAMIZ_MODE_REPLACE does and whatever the options say; their family is 0.
  */
 bool tamiz_judges_frames(const struct tamiz *tamiz);

@@ -51,7 +51,7 @@ int tamiz_set_sync(const struct tamiz_set_target *target,
 struct tamiz_set_shown {
 	const char *ifname, *name;
 	const char *create; /* as in tamiz_set */
-	uint64_t read_at;   /* seconds since 1970: when it was read as a whole */
+	uint64_t read_at; /* seconds since 1970: when it was read as a whole */
 	const char *const *members; /* as behind `ipset add NAME` */
 	size_t n;
 };
