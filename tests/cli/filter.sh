@@ -93,6 +93,33 @@ if command -v "$CLANG" >/dev/null; then
 	[ -s socket.o ] || complain "no object of a socket filter"
 fi
 
+# ---- classifiers of tc ----
+compiles -t tc -e 'udp port 53'
+says out 'SEC("tc")'
+says out '#include <tamiz/tc.bpf.h>'
+says out 'TZ_TAKEN_GET('
+compiles -t tc --standalone --link raw -e 'udp port 53'
+says out '#define TZ_LINK_IS_NET'
+! grep -q '^#include' out || complain "--standalone includes"
+! grep -q 'xdp_frags\|xdp.frags' out || complain "XDP in a program for tc"
+# One that asks for the tag, which the kernel holds apart, knows it is not there.
+compiles -t tc --from cbpf '2,32 0 0 4294963244,22 0 0 0'
+says out 'TZ_APART_AD(44)'
+try 1 "$tamiz" compile -t xdp --from cbpf '2,32 0 0 4294963244,22 0 0 0'
+says err 'the program reads the VLAN tag, which is not known at XDP'
+compiles -t tc --from cbpf '2,32 0 0 4294963220,22 0 0 0'
+says out 'TZ_TAKEN_AD(20)'
+try 1 "$tamiz" compile -t tc --from cbpf '2,32 0 0 4294963228,22 0 0 0'
+says err 'the program reads the kind of the device, which is not known at tc'
+try 1 "$tamiz" compile -t tc --link null -e icmp
+says err 'at tc packets begin with the Ethernet header, or'
+try 1 "$tamiz" compile -t tc "$top_srcdir/examples/edge.rules"
+says err 'at tc there are rules of expressions only'
+printf 'sample 1/2 udp\n' >sample.pcapf
+compiles -t tc sample.pcapf
+try 1 "$tamiz" compile -t tc --link raw sample.pcapf
+says err 'packets without an Ethernet header cannot be logged'
+
 # A netmask, for broadcasts: host parts of all ones, or all zeros.
 printf 'drop ip broadcast\n' >"$tmp/cast.pcapf"
 try 1 "$tamiz" check "$tmp/cast.pcapf"

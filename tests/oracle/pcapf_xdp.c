@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules of expressions at XDP beside their interpreter: files of rules made of
- * a list of expressions by dice, over captures and packets made for each. The
- * program shares what rules ask alike, the interpreter asks one after the
- * other; of each frame they must say the same, and the same rules must count
+ * Rules of expressions at XDP or tc beside their interpreter: files of rules
+ *made of a list of expressions by dice, over captures and packets made for
+ *each. The program shares what rules ask alike, the interpreter asks one after
+ *the other; of each frame they must say the same, and the same rules must count
  * it, in the same order and as many bytes.
  *
- * pcapf_xdp [-c CAPTURES] [-f FILES] [-s SEED] LIST
+ * pcapf_xdp [-t] [-c CAPTURES] [-f FILES] [-s SEED] LIST
+ *	-t: at tc, where test runs take no IP header that is cut short, and the
+ *	way of a frame is told by the counts alone
  */
 #include <sched.h>
 #include <stdio.h>
@@ -21,17 +23,19 @@
 #include "oracle/pcap_packets.h"
 
 /* linux/bpf.h and pcap/bpf.h both have a struct bpf_insn. */
-enum { XDP_DROP = 1 };
+enum { XDP_DROP = 1, TC_ACT_SHOT = 2 };
 
 enum {
 	LIST_MAX = 4096,
 	RULES = 60,
 	MADE = 20,
 	FRAME_MIN = 14,
+	TC_FRAME_MIN = 54,
 	FRAME_MAX = 3000
 };
 
 static struct {
+	bool at_tc;
 	uint64_t dice;
 	char *list[LIST_MAX];
 	size_t n_list;
@@ -95,10 +99,17 @@ static void make_rules(struct tz_buf *text)
 
 static void open_rules(const struct tz_buf *text)
 {
-	struct tamiz_options options = { .from = TAMIZ_LANGUAGE_PCAP,
-					 .standalone = true };
+	struct tamiz_options options = {
+		.target = test.at_tc ? TAMIZ_TARGET_TC : TAMIZ_TARGET_XDP,
+		.from = TAMIZ_LANGUAGE_PCAP,
+		.standalone = true,
+	};
 	struct tamiz_judge_options judging = { .n_assumptions = 0 };
-	struct tamiz_device device = { .ifindex = 1, .mac = { 2 } };
+	struct tamiz_device device = {
+		.ifindex = 1,
+		.hook = test.at_tc ? TAMIZ_HOOK_INGRESS : TAMIZ_HOOK_XDP,
+		.mac = { 2 },
+	};
 	struct tamiz_message message = { 0 };
 	struct tamiz_object object = { 0 };
 	size_t len, bad;
@@ -129,7 +140,9 @@ static void close_rules(void)
 static bool is_same(const struct tamiz_judgement *j,
 		    const struct tamiz_trace *trace)
 {
-	if ((j->verdict == TAMIZ_DROP) != (trace->verdict == XDP_DROP))
+	uint32_t drop = test.at_tc ? TC_ACT_SHOT : XDP_DROP;
+
+	if ((j->verdict == TAMIZ_DROP) != (trace->verdict == drop))
 		return false;
 	/* the way of what passes is not told, nor a longer one */
 	if (trace->verdict != XDP_DROP || j->n_counted > TAMIZ_TRACE_MAX)
@@ -149,7 +162,8 @@ static bool compare(const struct packet *packet)
 	struct tamiz_judgement j;
 	struct tamiz_trace trace = { 0 };
 
-	if (packet->caplen < FRAME_MIN || packet->caplen > FRAME_MAX)
+	if (packet->caplen < (test.at_tc ? TC_FRAME_MIN : FRAME_MIN) ||
+	    packet->caplen > FRAME_MAX)
 		return true;
 	tamiz_judge_frame(file.judge, &frame, &j);
 	if (tamiz_program_trace(file.program, packet->bytes, packet->caplen,
@@ -164,7 +178,8 @@ static bool compare(const struct packet *packet)
 	}
 	if (is_same(&j, &trace))
 		return true;
-	fprintf(stderr, "XDP %u, %zu rules; the interpreter %d, %zu rules:",
+	fprintf(stderr,
+		"the kernel %u, %zu rules; the interpreter %d, %zu rules:",
 		trace.verdict, trace.n_rules, j.verdict, j.n_counted);
 	for (size_t i = 0; i < j.n_counted; i++)
 		fprintf(stderr, " %u", j.counted[i]);
@@ -256,8 +271,10 @@ int main(int argc, char **argv)
 	int option;
 
 	test.pcap = pcap_open_dead(DLT_EN10MB, 262144);
-	while ((option = getopt(argc, argv, "c:f:s:")) != -1) {
-		if (option == 'c')
+	while ((option = getopt(argc, argv, "tc:f:s:")) != -1) {
+		if (option == 't')
+			test.at_tc = true;
+		else if (option == 'c')
 			test.captured = packets_read(optarg, DLT_EN10MB);
 		else if (option == 'f')
 			n_files = strtoul(optarg, NULL, 10);
