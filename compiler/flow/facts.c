@@ -101,14 +101,61 @@ static struct tz_flow_fact about(const struct tz_flow *flow,
 	return f;
 }
 
+/* Room for @n more facts than @facts has; it knows the same outcomes. */
+static struct tz_flow_facts *new_facts(const struct tz_flow *flow,
+				       const struct tz_flow_facts *facts,
+				       size_t n)
+{
+	struct tz_flow_facts *new = tz_arena_alloc(
+		flow->arena,
+		sizeof(*new) + (facts->n + n) * sizeof(new->at[0]));
+
+	new->n_outcomes = facts->n_outcomes;
+	memcpy(new->outcomes, facts->outcomes, sizeof(new->outcomes));
+	return new;
+}
+
+static const struct tz_flow_outcome *
+find_outcome(const struct tz_flow_facts *facts, enum tz_flow_op op, uint32_t a,
+	     uint32_t b)
+{
+	for (size_t i = 0; i < facts->n_outcomes; i++) {
+		const struct tz_flow_outcome *o = &facts->outcomes[i];
+
+		if (o->op == op && o->a == a && o->b == b)
+			return o;
+	}
+	return NULL;
+}
+
+/* A copy of @facts with the outcome of a test of two terms. */
+static const struct tz_flow_facts *
+with_outcome(const struct tz_flow *flow, const struct tz_flow_facts *facts,
+	     const struct tz_flow_node *node, bool is_yes)
+{
+	struct tz_flow_facts *new = new_facts(flow, facts, 0);
+	struct tz_flow_outcome *outcomes = new->outcomes;
+
+	new->n = facts->n;
+	memcpy(new->at, facts->at, facts->n * sizeof(new->at[0]));
+	if (new->n_outcomes == TZ_FACTS_OUTCOMES)
+		memmove(outcomes, outcomes + 1,
+			--new->n_outcomes * sizeof(*outcomes));
+	outcomes[new->n_outcomes++] = (struct tz_flow_outcome){
+		.op = node->op,
+		.a = node->a,
+		.b = node->b,
+		.is_yes = is_yes,
+	};
+	return new;
+}
+
 /* A copy of @facts with @fact in place of what was known of its term. */
 static const struct tz_flow_facts *with(const struct tz_flow *flow,
 					const struct tz_flow_facts *facts,
 					const struct tz_flow_fact *fact)
 {
-	struct tz_flow_facts *new = tz_arena_alloc(
-		flow->arena,
-		sizeof(*new) + (facts->n + 1) * sizeof(new->at[0]));
+	struct tz_flow_facts *new = new_facts(flow, facts, 1);
 	size_t first = facts->n >= TZ_FACTS_MAX ? 1 : 0;
 
 	for (size_t i = first; i < facts->n; i++)
@@ -160,10 +207,18 @@ const struct tz_flow_facts *tz_flow_facts_meet(const struct tz_flow *flow,
 {
 	struct tz_flow_facts *new;
 
-	if (x == y || !x->n)
+	if (x == y || (!x->n && !x->n_outcomes))
 		return x;
-	new = tz_arena_alloc(flow->arena,
-			     sizeof(*new) + x->n * sizeof(new->at[0]));
+	new = new_facts(flow, x, 0);
+	new->n_outcomes = 0;
+	for (size_t i = 0; i < x->n_outcomes; i++) {
+		struct tz_flow_outcome o = x->outcomes[i];
+		const struct tz_flow_outcome *other =
+			find_outcome(y, o.op, o.a, o.b);
+
+		if (other && other->is_yes == o.is_yes)
+			new->outcomes[new->n_outcomes++] = o;
+	}
 	for (size_t i = 0; i < x->n; i++) {
 		const struct tz_flow_fact *other = find(y, x->at[i].term);
 		struct tz_flow_fact f;
@@ -289,7 +344,7 @@ tz_flow_facts_learn(const struct tz_flow *flow,
 	uint32_t mask;
 
 	if (!tz_term_is_const(flow, node->b))
-		return facts;
+		return with_outcome(flow, facts, node, is_yes);
 	f = about(flow, facts, node->a);
 	compare(&f, node->op, term_at(flow, node->b)->k, is_yes);
 	facts = with(flow, facts, &f);
@@ -308,11 +363,18 @@ const struct tz_flow_facts *tz_flow_facts_let(const struct tz_flow *flow,
 					      const struct tz_flow_facts *facts,
 					      const struct tz_flow_node *node)
 {
-	struct tz_flow_facts *new = tz_arena_alloc(
-		flow->arena,
-		sizeof(*new) + (facts->n + 1) * sizeof(new->at[0]));
+	struct tz_flow_facts *new = new_facts(flow, facts, 1);
 	struct tz_flow_fact f = about(flow, facts, node->a);
 
+	new->n_outcomes = 0;
+	for (size_t i = 0; i < facts->n_outcomes; i++) {
+		struct tz_flow_outcome o = facts->outcomes[i];
+
+		if (!((term_at(flow, o.a)->vars | term_at(flow, o.b)->vars) >>
+			      node->var &
+		      1))
+			new->outcomes[new->n_outcomes++] = o;
+	}
 	for (size_t i = 0; i < facts->n; i++)
 		if (!(term_at(flow, facts->at[i].term)->vars >> node->var & 1))
 			new->at[new->n++] = facts->at[i];
@@ -336,8 +398,14 @@ enum tz_fact_answer tz_flow_facts_decide(const struct tz_flow *flow,
 	struct tz_flow_fact f;
 	uint32_t k;
 
-	if (node->kind != TZ_FLOW_TEST || !tz_term_is_const(flow, node->b))
+	if (node->kind != TZ_FLOW_TEST)
 		return TZ_FACT_OPEN;
+	if (!tz_term_is_const(flow, node->b)) {
+		const struct tz_flow_outcome *o =
+			find_outcome(facts, node->op, node->a, node->b);
+
+		return !o ? TZ_FACT_OPEN : o->is_yes ? TZ_FACT_YES : TZ_FACT_NO;
+	}
 	f = about(flow, facts, node->a);
 	k = term_at(flow, node->b)->k;
 	switch (node->op) {

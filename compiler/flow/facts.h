@@ -23,7 +23,19 @@ struct tz_flow_fact {
 	uint32_t n_not, not [TZ_FLOW_FACT_NOT];
 };
 
+/* A test of two terms of which none is a constant, and what came of it. */
+struct tz_flow_outcome {
+	enum tz_flow_op op;
+	uint32_t a, b;
+	bool is_yes;
+};
+
+/* As many of them are known; the oldest are forgotten. */
+#define TZ_FACTS_OUTCOMES 4
+
 struct tz_flow_facts {
+	size_t n_outcomes;
+	struct tz_flow_outcome outcomes[TZ_FACTS_OUTCOMES]; /* by age */
 	size_t n;
 	struct tz_flow_fact at[]; /* by age */
 };

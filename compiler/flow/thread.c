@@ -42,7 +42,8 @@ static uint32_t go_on(const struct pass *p, const struct tz_flow_facts *facts,
 		else if (n->kind == TZ_FLOW_TEST)
 			answer = tz_flow_facts_decide(p->old, facts, n);
 		if (answer == TZ_FACT_OPEN ||
-		    !tz_flow_facts_are_safe(p->old, facts, n->a))
+		    !tz_flow_facts_are_safe(p->old, facts, n->a) ||
+		    !tz_flow_facts_are_safe(p->old, facts, n->b))
 			break;
 		node = answer == TZ_FACT_YES ? n->yes : n->no;
 	}
