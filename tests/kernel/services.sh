@@ -44,7 +44,7 @@ address() {
 	on "$1" ip link set lo up
 	on "$1" ip link set "$2" up
 	on "$1" ip addr add "$net.$3.$4/24" dev "$2"
-	on "$1" ip -6 addr add "fd07:$3::$4/64" dev "$2" nodad
+	add_address6 "$1" "fd07:$3::$4/64" "$2"
 }
 
 # make_lab DEVICE: of the host.

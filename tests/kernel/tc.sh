@@ -32,8 +32,8 @@ start() {
 }
 
 make_cable
-on "$here" ip addr add 2001:db8::1/64 dev dut0 nodad
-on "$there" ip addr add 2001:db8::2/64 dev gen0 nodad
+add_address6 "$here" 2001:db8::1/64 dut0
+add_address6 "$there" 2001:db8::2/64 gen0
 on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
 gen_mac=$(on "$there" ip -o link show gen0 |
 	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
@@ -188,7 +188,7 @@ try 0 "$tamiz" detach --netns "$here" --all
 without_link() {
 	on "$here" ip link set tun0 up
 	on "$here" ip addr add 198.51.100.1/24 dev tun0
-	on "$here" ip addr add 2001:db8:1::1/64 dev tun0 nodad
+	add_address6 "$here" 2001:db8:1::1/64 tun0
 	cat >"$tmp/tun.pcapf" <<-'END'
 		drop ip6 and udp dst port 9
 		drop udp dst port 9 and len = 38
