@@ -24,7 +24,8 @@ uint32_t tz_flow_need(struct tz_flow *flow, uint32_t term, uint32_t next)
 {
 	const struct tz_term *t = term_at(flow, term);
 
-	if (next == TZ_FLOW_REJECT || !tz_term_may_fail(flow, term, 0))
+	if (next == TZ_FLOW_REJECT || !tz_term_may_fail(flow, term, 0) ||
+	    flow->nodes.at[next].a == term)
 		return next;
 	if (t->kind >= TZ_TERM_ADD && t->kind != TZ_TERM_DIV &&
 	    t->kind != TZ_TERM_MOD) {
