@@ -42,18 +42,23 @@ static unsigned int first_states(const struct tz_ct_options *options)
 
 /*
  * nf_conntrack_proto_tcp.c:tcp_new. What opens nothing is INVALID, but for the
- * packets of its own flow just before it (14.1). A data segment may be given
- * the FIN of another (tcp_gro_receive).
+ * packets of its own flow just before it (14.1), behind which flags that no
+ * segment has, and a SYN with an ACK, are INVALID as well. A data segment may
+ * be given the FIN of another (tcp_gro_receive).
  */
 static unsigned int tcp_states(const struct tz_packet *p,
 			       const struct tz_ct_options *options)
 {
 	uint8_t flags = p->frame[p->l4 + 13] & (FIN | SYN | RST | ACK);
-	bool opens = flags == SYN;
+	unsigned int first = first_states(options);
 
-	if (flags == ACK && options->is_loose)
-		opens = !tz_facts_may_be_merged(p);
-	return first_states(options) | (opens ? 0 : TZ_CT_INVALID);
+	if (flags == SYN)
+		return first;
+	if (flags == ACK && options->is_loose && !tz_facts_may_be_merged(p))
+		return first;
+	if (flags == ACK || flags == (FIN | ACK) || (flags & ~ACK) == RST)
+		return first | TZ_CT_INVALID;
+	return TZ_CT_INVALID;
 }
 
 /* nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c. */

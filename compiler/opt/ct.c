@@ -70,6 +70,8 @@ static void add_tcp(struct tz_ct_kinds *kinds, const struct limits *limits,
 		add(kinds, first | rest, true);
 	/* also a data segment that GRO may give a FIN */
 	add(kinds, first | TZ_CT_INVALID | rest, true);
+	if (!limits->only_ack)
+		add(kinds, TZ_CT_INVALID | rest, true);
 }
 
 static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,

@@ -52,22 +52,27 @@ static __always_inline void tz_ct_begin(struct tz_scratch *s)
 /*
  * A segment that the table does not know. One that opens nothing is INVALID,
  * but for what its own flow sent just before it, which may be the first of it
- * (SEMANTICS 14.1).
+ * (SEMANTICS 14.1). A SYN with an ACK follows nothing of its own side
+ * (tcp_conntracks), and other flags are no segment's (tcp_valid_flags).
  */
 static __always_inline __u32 tz_ct_of_tcp(__u64 l4)
 {
 	switch (l4 >> TZ_L4_FLAGS_SHIFT & TZ_CT_KIND) {
-#ifdef TZ_CT_LOOSE
 	case TZ_CT_ACK:
+#ifdef TZ_CT_LOOSE
 		/* GRO may give it the FIN of one behind it */
-		if (l4 & TZ_L4_SEGMENT)
-			break;
-		return TZ_CT_FIRST;
+		if (!(l4 & TZ_L4_SEGMENT))
+			return TZ_CT_FIRST;
 #endif
+		return TZ_CT_FIRST | TZ_CT_INVALID;
+	case TZ_CT_FIN | TZ_CT_ACK:
+	case TZ_CT_RST:
+	case TZ_CT_RST | TZ_CT_ACK:
+		return TZ_CT_FIRST | TZ_CT_INVALID;
 	case TZ_CT_SYN:
 		return TZ_CT_FIRST;
 	}
-	return TZ_CT_FIRST | TZ_CT_INVALID;
+	return TZ_CT_INVALID;
 }
 
 /* By the type (nf_conntrack_proto_icmp.c): requests, answers, errors. */

@@ -14,5 +14,5 @@ COMMIT
 ! #2
 #3 pass: 2 terms
 #5 accept: 2 terms whole
-#6 return: 1 terms, connection 0x1/0x3 whole
+#6 return: 1 terms, connection 0x200/0x200 whole
 #6 maybe return: 0 terms, connection 0x0/0x200 whole
