@@ -13,6 +13,7 @@
 #include "backend/cbpf/best.h"
 #include "backend/ebpf/socket.h"
 #include "base/diag.h"
+#include "cbpf/place.h"
 #include "flow/graft.h"
 #include "generate.h"
 #include "lower/pcap.h"
@@ -152,14 +153,15 @@ bool tz_filter_program(const struct tamiz *t, const struct tz_flow *flow,
 
 /*
  * The program of all sources. One that was read stays as it is where that is
- * wished, or nothing shorter came of it.
+ * wished or must be, or nothing shorter came of it.
  */
 static bool make_program(struct tamiz *t, size_t *needed)
 {
 	const struct tz_cbpf *given = &t->as_read;
 	bool is_alone = given->n && t->languages.n == 1;
+	bool stays = t->options.unoptimized || tz_cbpf_asks_device(given);
 
-	if (!is_alone || !t->options.unoptimized)
+	if (!is_alone || !stays)
 		tz_filter_program(t, t->whole, &t->program, needed);
 	if (!is_alone || (t->program.n && t->program.n <= given->n))
 		return t->program.n;

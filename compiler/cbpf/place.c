@@ -82,6 +82,20 @@ bool tz_cbpf_asks_tag(const struct tz_cbpf *program)
 	return false;
 }
 
+bool tz_cbpf_asks_device(const struct tz_cbpf *program)
+{
+	for (size_t i = 0; i < program->n; i++) {
+		uint32_t k = program->insns[i].k;
+
+		if (BPF_CLASS(program->insns[i].code) == BPF_LD &&
+		    is_absolute(&program->insns[i]) &&
+		    (k == (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX) ||
+		     k == (uint32_t)(SKF_AD_OFF + SKF_AD_HATYPE)))
+			return true;
+	}
+	return false;
+}
+
 bool tz_cbpf_reads_link(const struct tz_cbpf *program)
 {
 	for (size_t i = 0; i < program->n; i++) {

@@ -23,5 +23,11 @@ const char *tz_cbpf_obstacle(const struct tz_cbpf *program,
 			     enum tz_cbpf_place place);
 /* Whether @program asks for the VLAN tag that the kernel holds apart. */
 bool tz_cbpf_asks_tag(const struct tz_cbpf *program);
+/*
+ * Whether @program asks for the device's number or kind. A packet that has none
+ * yet (in OUTPUT) ends it with what A holds, not with 0, so it must stay as it
+ * is. Source: net/core/filter.c, convert_bpf_extensions.
+ */
+bool tz_cbpf_asks_device(const struct tz_cbpf *program);
 /* Whether loads of @program name the link header. */
 bool tz_cbpf_reads_link(const struct tz_cbpf *program);

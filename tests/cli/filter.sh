@@ -143,6 +143,10 @@ try 1 "$tamiz" compile -t xt_bpf --link en10mb -e icmp
 says err '[link-type]'
 try 1 "$tamiz" compile -t xt_bpf -e 'vlan 3'
 says err '[link-type]'
+# What A holds is the answer where there is no device.
+compiles -t xt_bpf --from cbpf --emit=bytecode \
+	'3,128 0 0 0,32 0 0 4294963208,6 0 0 1'
+says out "3,128 0 0 0,32 0 0 4294963208,6 0 0 1"
 try 1 "$tamiz" compile -t cbpf --from cbpf '2,40 0 0 12,21 0 5 1'
 says err 'program:1:'
 try 1 "$tamiz" compile -t cbpf "$top_srcdir/examples/edge.rules"
