@@ -131,7 +131,8 @@ static void options_come_back_as_they_were(void **state)
 	(void)state;
 	/* Every member that is no pointer, padding too. */
 	memset(&options, 1, sizeof(options));
-	options.target = TAMIZ_TARGET_XDP;
+	options.target = TAMIZ_TARGET_TC;
+	options.conntrack = TAMIZ_CONNTRACK_NONE;
 	options.mode = TAMIZ_MODE_REPLACE;
 	options.backend = TAMIZ_BACKEND_NFT;
 	options.from = TAMIZ_LANGUAGE_PCAP;
@@ -151,6 +152,8 @@ static void options_come_back_as_they_were(void **state)
 	assert_int_equal(back.n_samples, 1);
 	assert_string_equal(back.samples[0].rule, "INPUT/1");
 	assert_int_equal(back.samples[0].every, 7);
+	assert_int_equal(back.target, options.target);
+	assert_int_equal(back.conntrack, options.conntrack);
 	assert_int_equal(back.mode, options.mode);
 	assert_int_equal(back.backend, options.backend);
 	assert_int_equal(back.family, options.family);
