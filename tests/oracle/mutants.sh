@@ -40,7 +40,7 @@ wrong-prefix@compiler/backend/ebpf/condition.c@addresses@s/tz_value_max(bits) & 
 ports-of-short-headers@compiler/backend/ebpf/condition.c@udp@s/"class == TZ_CLASS_WHOLE"/"class < 9"/
 hotdrop-missing@compiler/opt/decide.c@udp@s/if (n.hotdrop && !n.never) {/if (n.hotdrop \&\& n.never) {/
 unknown-drop-is-certain@compiler/opt/decide.c@states@s/= maybe ? TZ_ACT_MAYBE_DROP/= false ? TZ_ACT_MAYBE_DROP/;/case TZ_IR_DROP:/,/return/s/return !maybe/return true/
-unknown-accept-is-nothing@compiler/opt/decide.c@states@/case TZ_IR_ACCEPT:/,/return !maybe/s/return !maybe ||/return !maybe \&\&/
+unknown-accept-is-nothing@compiler/opt/decide.c@states@/case TZ_IR_ACCEPT:/,/return !maybe/s/return !maybe || !chain->accepts_only_surely ||/return !maybe \&\&/
 effects-lost@compiler/opt/decide.c@effects@/case TZ_IR_LOG:/,/return/s/TZ_ACT_PASS/TZ_ACT_COUNT/
 writes-lost@compiler/opt/narrow.c@effects@s/leaf->opaque.effect == TZ_IR_WRITES;/false;/
 nat-forgotten@compiler/opt/narrow_ct.c@nat --nat@s/return n->is_after_nat &&/return n->is_after_nat \&\& n->never \&\&/
