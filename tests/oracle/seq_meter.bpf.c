@@ -165,6 +165,13 @@ static __always_inline bool is_found(struct xdp_md *ctx,
 	return true;
 }
 
+static __always_inline bool is_other(const struct tz_packet_key *key)
+{
+	__u8 proto = key->l4 >> TZ_L4_PROTO_SHIFT;
+
+	return key->skip || (proto != 6 && proto != 17);
+}
+
 /* Of the IP header at @ip, in the first bytes of a packet. */
 static __always_inline bool get_datagram(const __u8 *ip,
 					 struct datagram *datagram)
@@ -223,7 +230,9 @@ int tz_label(struct xdp_md *ctx)
 		if (class & TZ_METER_DROP)
 			remember_fragment(ctx, &s->key);
 	}
-	__sync_fetch_and_add(&judged[class & 7], 1);
+	if (is_other(&s->key))
+		class |= TZ_METER_OTHER;
+	__sync_fetch_and_add(&judged[class & (TZ_METER_N_CLASSES - 1)], 1);
 	put_label(ctx, TZ_METER_LABEL | class);
 	return XDP_PASS;
 }
@@ -268,7 +277,7 @@ static __always_inline void report(struct sk_buff *skb, __u32 class,
 		return;
 	event->class = class;
 	event->stage = stage;
-	event->ctinfo = skb->_nfct & NFCT_INFO;
+	event->ctinfo = skb->_nfct ? skb->_nfct & NFCT_INFO : TZ_METER_NO_CT;
 	event->len = skb->len;
 	__builtin_memset(event->bytes, 0, sizeof(event->bytes));
 	bpf_probe_read_kernel(event->bytes, sizeof(event->bytes), skb->data);

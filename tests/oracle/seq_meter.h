@@ -14,8 +14,9 @@
 #define TZ_METER_DROP 1u     /* XDP would drop it */
 #define TZ_METER_FOUND 2u    /* conntrack had an entry for it then */
 #define TZ_METER_FRAGMENT 4u /* as XDP saw it */
-#define TZ_METER_TRACKED 8u  /* of the class only: has a confirmed entry */
-#define TZ_METER_N_CLASSES 16
+#define TZ_METER_OTHER 8u    /* the table cannot be asked: not TCP or UDP */
+#define TZ_METER_TRACKED 16u /* of the class only: has a confirmed entry */
+#define TZ_METER_N_CLASSES 32
 #define TZ_METER_LABEL 0x5a00u /* what tells a label from other numbers */
 
 /* Where packets are counted. */
@@ -32,12 +33,13 @@ enum tz_meter_stage {
 };
 
 #define TZ_METER_BYTES 96
+#define TZ_METER_NO_CT 8u /* invalid, or before conntrack */
 
 /* A packet that proves something, and which: from the IP header on. */
 struct tz_meter_event {
 	__u32 class;
 	__u32 stage;  /* where it was seen; N_STAGES: the rules dropped it */
-	__u32 ctinfo; /* of conntrack: enum ip_conntrack_info */
+	__u32 ctinfo; /* enum ip_conntrack_info, or TZ_METER_NO_CT */
 	__u32 len;    /* whole */
 	__u8 bytes[TZ_METER_BYTES];
 };

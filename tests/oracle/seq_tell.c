@@ -41,42 +41,55 @@ void tz_seq_sum(const struct tz_meter_counts *counts,
 		result->alone += dropped;
 		if (is_dropped)
 			result->covered += dropped;
-		if (class & TZ_METER_FRAGMENT)
+		if (class & TZ_METER_FRAGMENT) {
 			result->fragments += dropped;
+		} else if (class & TZ_METER_OTHER) {
+			result->others += dropped;
+			if (is_dropped)
+				result->others_covered += dropped;
+		}
 	}
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 100.0;
 }
 
 double tz_seq_coverage(const struct tz_seq_result *result)
 {
-	if (result->alone == 0)
-		return 100;
-	return 100.0 * (double)result->covered / (double)result->alone;
+	return percent(result->covered, result->alone);
 }
 
-void tz_seq_tell_result(const char *name, const struct tz_seq_result *result)
+double tz_seq_askable_coverage(const struct tz_seq_result *result)
+{
+	return percent(result->covered - result->others_covered,
+		       result->alone - result->others - result->fragments);
+}
+
+void tz_seq_tell_result(const char *name, const struct tz_seq_result *r)
 {
 	printf("%s: %llu frames, %llu of known connections, XDP drops %llu\n"
-	       "  the kernel drops %llu in raw, %llu behind it: %llu without "
-	       "an entry\n"
-	       "  (%llu in pieces), of which XDP %llu: %.1f%%; unsound %llu, "
-	       "not refreshed %llu\n",
-	       name, (unsigned long long)result->packets,
-	       (unsigned long long)result->found,
-	       (unsigned long long)result->xdp_dropped,
-	       (unsigned long long)result->raw,
-	       (unsigned long long)result->dropped,
-	       (unsigned long long)result->alone,
-	       (unsigned long long)result->fragments,
-	       (unsigned long long)result->covered, tz_seq_coverage(result),
-	       (unsigned long long)result->unsound,
-	       (unsigned long long)result->unrefreshed);
+	       "  raw drops %llu, the rules behind it %llu: %llu without an "
+	       "entry\n"
+	       "  (%llu in pieces, %llu not of TCP or UDP), of which XDP %llu: "
+	       "%.1f%%, of whole TCP and UDP %.1f%%\n"
+	       "  unsound %llu, not refreshed %llu\n",
+	       name, (unsigned long long)r->packets,
+	       (unsigned long long)r->found, (unsigned long long)r->xdp_dropped,
+	       (unsigned long long)r->raw, (unsigned long long)r->dropped,
+	       (unsigned long long)r->alone, (unsigned long long)r->fragments,
+	       (unsigned long long)r->others, (unsigned long long)r->covered,
+	       tz_seq_coverage(r), tz_seq_askable_coverage(r),
+	       (unsigned long long)r->unsound,
+	       (unsigned long long)r->unrefreshed);
 }
 
 void tz_seq_tell_event(const char *name, const struct tz_meter_event *event)
 {
 	static const char *const infos[] = {
-		"established", "related",        "new",        "reply",
-		"related",     "new (as reply)", "unassigned", "untracked",
+		"established",    "related",    "new",       "reply", "related",
+		"new (as reply)", "unassigned", "untracked", "none",
 	};
 	const uint8_t *ip = event->bytes;
 	bool is_v6 = ip[0] >> 4 == 6;
@@ -95,7 +108,7 @@ void tz_seq_tell_event(const char *name, const struct tz_meter_event *event)
 		event->class & TZ_METER_FOUND ? " found" : "",
 		event->class & TZ_METER_FRAGMENT ? " fragment" : "",
 		event->class & TZ_METER_TRACKED ? " tracked" : "",
-		infos[event->ctinfo & 7]);
+		infos[event->ctinfo <= TZ_METER_NO_CT ? event->ctinfo : 0]);
 	for (const uint8_t *at = l4; at < l4 + 24; at++)
 		fprintf(stderr, " %02x", *at);
 	fputc('\n', stderr);

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The long run of the oracle for sequences: our own rule files and those of the
+# corpus that deny by default, GRO off and on, both engines of the kernel.
+# `sequences.sh [FRAMES-PER-RUN]`; SEED may be set. A line for each run, then
+# sums. Exits 1 when XDP would have dropped what the rules let through, or a
+# packet that would have moved its entry on.
+set -u
+: "${top_srcdir:=.}" "${top_builddir:=.}"
+sequence=$top_builddir/tests/oracle/sequence
+here=$(dirname "$0")
+frames=${1:-2500} seed=${SEED:-1}
+
+if [ "$(id -u)" != 0 ]; then
+	echo "sequence: needs root for namespaces and BPF: skipped"
+	exit 77
+fi
+[ -r "$top_srcdir/../shared/corpus/MANIFEST.tsv" ] ||
+	echo "sequence: no corpus beside the tree: our own files only"
+work=$(mktemp -d) || exit 3
+trap 'rm -rf "$work"' EXIT
+
+# run FILE OPTION...: legacy and nft in turn.
+run() {
+	file=$1
+	shift
+	seed=$((seed + 1))
+	backend=legacy
+	[ $((seed % 2)) = 0 ] || backend=nft
+	"$sequence" "$file" --packets "$frames" --backend $backend \
+		--seed $seed "$@" >"$work/said" 2>"$work/findings" || {
+		echo "${file##*/} $backend $*: status $?"
+		head -20 "$work/findings"
+	}
+	sed "s|^[^:]*/\([^/:]*\): |\1 $backend $*: |" "$work/said"
+	cat "$work/said" >>"$work/all"
+}
+
+for file in "$top_srcdir"/tests/oracle/sequences/*.rules; do
+	options=$(sed -n 's/^# sequence: *//p' "$file" |
+		sed 's/--min-coverage [0-9]*//')
+	for more in '--gro off' '--gro on' '--gro on --offload'; do
+		# The options are words.
+		# shellcheck disable=SC2086
+		run "$file" $options $more
+	done
+done
+[ ! -r "$top_srcdir/../shared/corpus/MANIFEST.tsv" ] ||
+	for file in $("$here/denying.sh"); do
+		for more in '--gro off' '--gro on' '--mode router --gro on'; do
+			# shellcheck disable=SC2086
+			run "$file" $more
+		done
+	done
+awk '
+# The number before the word that comes with it, or behind it.
+function before(word) {
+	return match($0, "[0-9]+ " word) ? substr($0, RSTART) + 0 : 0
+}
+function behind(word) {
+	return match($0, word " [0-9]+") ? substr($0, RSTART + length(word) + 1) + 0 : 0
+}
+/ frames, / { n_runs++; frames += before("frames") }
+/ behind it / { alone += before("without an") }
+/ in pieces, / {
+	pieces += before("in pieces")
+	others += before("not of TCP")
+	covered += behind("XDP")
+}
+/ unsound / { unsound += behind("unsound"); lost += behind("not refreshed") }
+END {
+	printf "%d runs, %d frames: unsound %d, not refreshed %d\n", n_runs, \
+		frames, unsound, lost
+	printf "without an entry the rules drop %d (%d in pieces, %d not of TCP or UDP), XDP %d of them: %.1f%%\n", \
+		alone, pieces, others, covered, alone ? 100 * covered / alone : 100
+	exit unsound || lost
+}' "$work/all"
