@@ -26,7 +26,7 @@ finish() {
 try() {
 	wanted=$1
 	shift
-	timeout 60 "$@" >"$tmp/out" 2>"$tmp/err"
+	timeout 300 "$@" >"$tmp/out" 2>"$tmp/err"
 	got=$?
 	[ $got = "$wanted" ] || {
 		complain "exit $got, not $wanted: $*"

@@ -62,7 +62,7 @@ run_commands() {
 	sets=$(grep -oE '(match|add|del)-set [^ ]+' "$2" | sed 's/.* //' |
 		sort -u)
 	# shellcheck disable=SC2016
-	timeout 60 unshare -n sh -ec '
+	timeout 300 unshare -n sh -ec '
 		for set in $3; do
 			case $set in
 			*INET6) ipset create "$set" hash:ip family inet6 ;;

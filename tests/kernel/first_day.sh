@@ -44,7 +44,7 @@ mkdir "$tmp/home" && : >"$tmp/typed"
 
 # type COMMAND-LINE: as root on that host.
 type_line() {
-	must on "$here" timeout 60 sh -c "cd '$tmp/home' && $1"
+	must on "$here" timeout 300 sh -c "cd '$tmp/home' && $1"
 }
 
 # readme COMMAND-LINE: the next one of the README.
