@@ -16,6 +16,8 @@ struct tz_set_map {
 	int fd;
 	/* It is that of the rules before, with its members. */
 	bool is_shared;
+	/* While it is loaded: libbpf's map, which takes another one's name. */
+	const void *map;
 };
 
 struct tamiz_program {

@@ -205,7 +205,11 @@ int tamiz_fill(const struct tamiz_program *program, const struct tamiz *rules,
 
 		_cleanup_close_ int inner =
 			tz_set_make(rules, map->number, message);
-		int error = inner < 0 ? inner : tz_set_put(map->fd, inner);
+
+		if (inner < 0)
+			return inner;
+
+		int error = tz_set_put(map->fd, inner);
 
 		if (error)
 			return tz_message_fail(

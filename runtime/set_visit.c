@@ -143,7 +143,9 @@ static char *commands_for(const char *create, const char *name,
 
 	if (!out)
 		return NULL;
-	fputs(create, out);
+	/* how many there may be, the map itself knows */
+	fprintf(out, "%.*s maxelem %u\n", (int)strcspn(create, "\n"), create,
+		UINT32_MAX);
 	while (*members) {
 		size_t n = strcspn(members, "\n");
 

@@ -65,6 +65,27 @@ struct tz_ipset_reader {
 bool tz_ipset_fail(struct tz_ipset_reader *r, const struct tz_ipset_word *word,
 		   const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* ---- ipset_create.c ---- */
+
+void tz_ipset_create(struct tz_ipset_reader *r, bool exists_is_fine);
+/* Word @i as a number up to @max; false after an error. */
+bool tz_ipset_number(struct tz_ipset_reader *r, size_t i, uint64_t max,
+		     uint64_t *number);
+bool tz_ipset_has_word(const struct tz_ipset_reader *r, size_t i,
+		       const char *word);
+/* False, after an error: word @i is the last. */
+bool tz_ipset_needs_value(struct tz_ipset_reader *r, size_t i);
+/* Options that change nothing of what a set holds. */
+struct tz_ipset_option {
+	const char *name;
+	bool has_value;
+};
+bool tz_ipset_is_harmless(const struct tz_ipset_option *list, size_t n,
+			  const char *word, bool *has_value);
+#define TZ_IPSET_IS_HARMLESS(list, word, has_value)                      \
+	tz_ipset_is_harmless(list, sizeof(list) / sizeof(*(list)), word, \
+			     has_value)
+
 enum tz_ipset_action { TZ_IPSET_ADD, TZ_IPSET_DELETE };
 /*
  * ipset_element.c: does it with all that @word stands for, a range of them,

@@ -30,10 +30,16 @@ for n in '' 6; do
 		COMMIT
 	END
 done
+printf '%s\n' 'create bad hash:ip timeout 0' 'create blocklist hash:net' |
+	on "$here" ipset restore || exit 1
 sample_files() {
 	on "$here" iptables-save | "$tamiz" fmt -o "$home/rules.v4" -
 	on "$here" ip6tables-save | "$tamiz" fmt -o "$home/rules.v6" -
 	cp "$examples/edge.commands" "$home/firewall.sh"
+	printf '198.51.100.%s\n' 7 8 9 >"$home/addresses.txt"
+	printf '%s\n' '*raw' '-A PREROUTING -m set --match-set bad src -j DROP' \
+		'-A PREROUTING -m set --match-set blocklist src -j DROP' \
+		COMMIT >"$home/blocked.v4"
 	{
 		head_of 101
 		record "4500001e000000004011f6cb c0000202c0000201
@@ -41,10 +47,10 @@ sample_files() {
 	} >"$home/eth0.pcap"
 }
 
-# at_home SCRIPT-FILE ARGUMENT...: there, with a /var/lib of its own, for as
-# long as a minute.
+# at_home SCRIPT-FILE ARGUMENT...: there, with a /var/lib of its own, for five
+# minutes at most.
 at_home() {
-	on "$here" unshare -m timeout 60 sh -c 'mount -t tmpfs tmpfs /var/lib &&
+	on "$here" unshare -m timeout 300 sh -c 'mount -t tmpfs tmpfs /var/lib &&
 		cd "$0" && exec sh -e "$@"' "$home" "$@" >"$tmp/out" 2>&1
 	got=$?
 }
