@@ -106,6 +106,8 @@ const struct tz_plan_state *tz_plan_find_state(const struct tz_plan *plan,
 {
 	struct tz_plan_state key = { .state = state };
 
+	if (!plan->states.n)
+		return NULL;
 	return bsearch(&key, plan->states.at, plan->states.n,
 		       sizeof(*plan->states.at), by_address);
 }
