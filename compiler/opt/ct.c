@@ -11,36 +11,14 @@ enum { KIND_FLAGS = FIN | SYN | RST | ACK };
 
 /* What of a rule's packets its own matches say. */
 struct limits {
-	enum tz_family family;
-	bool has_proto[256];
+	const struct tz_ir_rule *rule;
 	bool only_syn, only_ack; /* of TCP */
 };
 
-static bool is_of(const struct tz_ir_match *m, enum tz_field field)
-{
-	return m->kind == TZ_IR_IN && m->in.field == field && !m->is_stale;
-}
-
-static void limit_proto(struct limits *limits, const struct tz_ir_match *m)
-{
-	bool is_negated = m->kind == TZ_IR_NOT;
-
-	if (is_negated)
-		m = m->operands;
-	if (!is_of(m, TZ_FIELD_PROTO))
-		return;
-	for (unsigned int i = 0; i < 256; i++)
-		if (tz_set_has(m->in.set, i) == is_negated)
-			limits->has_proto[i] = false;
-}
-
 static void find_limits(struct limits *limits, const struct tz_ir_rule *rule)
 {
-	*limits = (struct limits){ .family = rule->owner->family };
-	for (int i = 0; i < 256; i++)
-		limits->has_proto[i] = true;
+	*limits = (struct limits){ .rule = rule };
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next) {
-		limit_proto(limits, m);
 		if (m->kind != TZ_IR_MASKED || m->is_stale ||
 		    m->masked.field != TZ_FIELD_TCP_FLAGS ||
 		    (m->masked.mask & KIND_FLAGS) != KIND_FLAGS)
@@ -48,6 +26,27 @@ static void find_limits(struct limits *limits, const struct tz_ir_rule *rule)
 		limits->only_syn |= (m->masked.value & KIND_FLAGS) == SYN;
 		limits->only_ack |= (m->masked.value & KIND_FLAGS) == ACK;
 	}
+}
+
+/* Whether packets of @proto are not refused by a match on protocols. */
+static bool may_be_of(const struct limits *limits, unsigned int proto)
+{
+	for (const struct tz_ir_match *m = limits->rule->matches; m;
+	     m = m->next) {
+		bool is_negated = m->kind == TZ_IR_NOT;
+		const struct tz_ir_match *in = is_negated ? m->operands : m;
+
+		if (in->kind == TZ_IR_IN && in->in.field == TZ_FIELD_PROTO &&
+		    !in->is_stale &&
+		    tz_set_has(in->in.set, proto) == is_negated)
+			return false;
+	}
+	return true;
+}
+
+static unsigned int icmp_of(const struct limits *limits)
+{
+	return limits->rule->owner->family == TZ_IPV4 ? ICMP : ICMP6;
 }
 
 static void add(struct tz_ct_kinds *kinds, unsigned int states, bool is_askable)
@@ -81,7 +80,7 @@ static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
 	add(kinds, first | TZ_CT_ESTABLISHED | rest, false);
 	add(kinds, TZ_CT_RELATED | rest, false);
 	add(kinds, rest, false);
-	if (limits->family == TZ_IPV6)
+	if (limits->rule->owner->family == TZ_IPV6)
 		add(kinds, TZ_CT_UNTRACKED | rest, false);
 	if (all)
 		add(kinds, TZ_CT_ESTABLISHED | rest, false);
@@ -89,10 +88,19 @@ static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
 
 static bool has_others(const struct limits *limits)
 {
-	int icmp = limits->family == TZ_IPV4 ? ICMP : ICMP6;
-
-	for (int i = 0; i < 256; i++)
-		if (limits->has_proto[i] && i != TCP && i != UDP && i != icmp)
+	/* most rules name one protocol, or none */
+	for (const struct tz_ir_match *m = limits->rule->matches; m;
+	     m = m->next) {
+		if (m->kind != TZ_IR_IN || m->in.field != TZ_FIELD_PROTO ||
+		    m->is_stale || m->in.set.n != 1 ||
+		    m->in.set.at[0].lo != m->in.set.at[0].hi)
+			continue;
+		return m->in.set.at[0].lo != TCP && m->in.set.at[0].lo != UDP &&
+		       m->in.set.at[0].lo != icmp_of(limits);
+	}
+	for (unsigned int i = 0; i < 256; i++)
+		if (i != TCP && i != UDP && i != icmp_of(limits) &&
+		    may_be_of(limits, i))
 			return true;
 	return false;
 }
@@ -103,11 +111,11 @@ static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
 	unsigned int first = TZ_CT_NEW | (o->expects ? TZ_CT_RELATED : 0);
 	unsigned int rest = o->notracks ? TZ_CT_UNTRACKED : 0;
 
-	if (limits->has_proto[TCP])
+	if (may_be_of(limits, TCP))
 		add_tcp(kinds, limits, first, rest, o->is_loose);
-	if (limits->has_proto[UDP])
+	if (may_be_of(limits, UDP))
 		add(kinds, first | rest, true);
-	if (limits->has_proto[limits->family == TZ_IPV4 ? ICMP : ICMP6])
+	if (may_be_of(limits, icmp_of(limits)))
 		add_icmp(kinds, limits, first, rest, all);
 	if (all && has_others(limits))
 		add(kinds, (TZ_CT_ALL & ~TZ_CT_UNTRACKED) | rest, false);

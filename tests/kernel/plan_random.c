@@ -55,7 +55,7 @@ struct trial {
 	bool is_router;
 	struct tamiz_program *program;
 	struct tz_states *states; /* of the interpreter */
-	uint64_t *counted; /* by the interpreter; by id */
+	uint64_t *counted;        /* by the interpreter; by id */
 	unsigned int n_wrong;
 };
 
@@ -133,6 +133,7 @@ static bool may_drop(const struct trial *t, const struct tz_packet *p)
 	struct tz_possible_options options = {
 		.backends = { t->options.backends[0], t->options.backends[1] },
 		.ifname = t->options.ifname,
+		.ct = t->options.ct[tz_family_index(p->family)],
 		.has_nat = t->options.has_nat[tz_family_index(p->family)],
 		.may_merge = true,
 		.fragments_drop = t->options.fragments_drop,
@@ -295,6 +296,24 @@ static void run_packets(struct trial *t, enum tz_family family)
 
 /* ---- one rule set ---- */
 
+/* A program is one for both families, but for who asks at all. */
+static void ask_some(struct tz_dice *dice, struct tz_plan_options *o)
+{
+	struct tz_ct_options ct = {
+		.is_on = !o->is_replace && tz_dice_below(dice, 3),
+		.is_loose = tz_dice_below(dice, 2),
+		.expects = !tz_dice_below(dice, 4),
+		.notracks = !tz_dice_below(dice, 4),
+		.tells_sums = tz_dice_below(dice, 2),
+	};
+
+	for (int i = 0; i < 2; i++) {
+		o->ct[i] = ct;
+		o->ct[i].walks_nat =
+			ct.is_on && o->has_nat[i] && tz_dice_below(dice, 2);
+	}
+}
+
 static void make_rules(struct trial *t)
 {
 	static const unsigned int sizes[] = { 4, 4, 10, 40, 160 };
@@ -312,6 +331,7 @@ static void make_rules(struct trial *t)
 	o->ifname = o->is_replace || tz_dice_below(&dice, 3) ? dev : NULL;
 	o->has_nat[0] = !o->is_replace && !tz_dice_below(&dice, 4);
 	o->has_nat[1] = !o->is_replace && !tz_dice_below(&dice, 4);
+	ask_some(&dice, o);
 	o->fragments_drop = !o->is_replace && !tz_dice_below(&dice, 8);
 	o->udp_merges = !o->is_replace && !tz_dice_below(&dice, 6);
 	o->snaplen = 1 + tz_dice_below(&dice, TAMIZ_SNAPLEN_MAX);

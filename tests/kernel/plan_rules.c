@@ -246,6 +246,17 @@ static void put_state(struct maker *m)
 			      every, below(m, every), below(m, 2));
 }
 
+/* States in which it holds, and more in which it may. */
+static void put_ct(struct maker *m)
+{
+	static const unsigned int usual[] = { 1, 6, 8, 3, 22 };
+	unsigned int yes = usual[below(m, 5)];
+	unsigned int more = below(m, 3) ? 0 : below(m, 32);
+
+	tz_buf_printf(m->out, "test ct (%u, %u, %u, %u, 0) ", below(m, 5), yes,
+		      yes | more, below(m, 4) ? 0 : 1);
+}
+
 static void put_other(struct maker *m)
 {
 	switch (below(m, 5)) {
@@ -274,7 +285,10 @@ static void put_other(struct maker *m)
 		return;
 	}
 	negate_some(m);
-	put(m, "opaque \"state\" pure \"unknown\" ");
+	if (below(m, 4))
+		put_ct(m);
+	else
+		put(m, "opaque \"realm\" pure \"unknown\" ");
 }
 
 /* Extension headers; the numbers are those of model/test.def. */
@@ -470,6 +484,31 @@ static void put_table(struct maker *m, const char *table, const char *hook)
 		put_chain(m, table, i);
 }
 
+/* Two chains of rules that translate, or do not: nothing else ends them. */
+static void put_nat(struct maker *m)
+{
+	static const char *const verdicts[] = {
+		"=> accept\n",
+		"=> return\n",
+		"=> other target \"DNAT\" nat\n",
+		"=> jump \"PREROUTING1\"\n",
+		"=> goto \"PREROUTING1\"\n",
+	};
+
+	m->hook = "PREROUTING";
+	for (unsigned int chain = 0; chain < 2; chain++) {
+		tz_buf_printf(m->out, "chain v%d nat \"PREROUTING%s\" %s {\n",
+			      (int)m->family, chain ? "1" : "",
+			      chain ? "" : "policy accept");
+		for (unsigned int n = 1 + below(m, 5); n; n--) {
+			put(m, "rule \"\" ");
+			put_matches(m);
+			put(m, verdicts[below(m, chain ? 3 : 5)]);
+		}
+		put(m, "}\n");
+	}
+}
+
 void tz_random_rules(struct tz_dice *dice, bool is_replace, unsigned int size,
 		     struct tz_buf *out)
 {
@@ -487,6 +526,8 @@ void tz_random_rules(struct tz_dice *dice, bool is_replace, unsigned int size,
 			put_table(&m, "raw", "PREROUTING");
 		if (!below(&m, 3))
 			put_table(&m, "mangle", "INPUT");
+		if (!is_replace && !below(&m, 3))
+			put_nat(&m);
 		put_table(&m, "filter", "INPUT");
 		put_table(&m, "filter", "FORWARD");
 		if (!below(&m, 4))
