@@ -385,14 +385,27 @@ else
 	echo "this kernel has no actions of tc: not by tc itself"
 fi
 
-# A program that asks for the tag gets the frame without it.
-printf 'ld #vlan_tci\nand #0xfff\njneq #5, L1\nldh [12]\njneq #0x800, L1\n' \
-	>"$tmp/tag.asm"
-printf 'ret #1\nL1: ret #0\n' >>"$tmp/tag.asm"
-cp "$tmp/tag.asm" "$tmp/one.bpf"
+# A program that asks for the tag gets the frame without it, and the type that the
+# kernel knows is that behind the tag.
+printf 'ld #vlan_tci\nand #0xfff\njneq #5, L1\nldh [12]\njneq #0x800, L1
+ld #proto\njneq #0x800, L1\nret #1\nL1: ret #0\n' >"$tmp/one.bpf"
 must "$tamiz" attach "$tmp/one.bpf" --netns "$here" --dev dut0:ingress
 send_frames 33
 wait_for have_dropped 3 || complain "by the tag: $(dropped) are dropped"
 must "$tamiz" detach --netns "$here" --all
 
+# What is logged is the frame with its tag, cut or whole.
+printf 'sample 1/1 vlan 5 and ip\n' >"$tmp/sample.pcapf"
+printf 'drop vlan 5 and ip and len = 120\n' >"$tmp/five.pcapf"
+for bytes in 256 60 17; do
+	must "$tamiz" attach "$tmp/sample.pcapf" --snaplen $bytes \
+		--netns "$here" --dev dut0:ingress
+	send_frames 33
+	try 0 timeout 60 "$tamiz" log --netns "$here" --dev dut0:ingress \
+		--count 3 --pcap "$tmp/log.pcapng"
+	must "$tamiz" detach --netns "$here" --all
+	[ $bytes -ge 18 ] || continue
+	try 0 "$tamiz" run "$tmp/five.pcapf" --pcap "$tmp/log.pcapng" -q
+	says '3 packets: 0 accept, 3 drop'
+done
 finish
