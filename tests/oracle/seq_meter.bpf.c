@@ -21,7 +21,9 @@
 
 enum { VERDICT_ACCEPT = 1 };           /* NF_ACCEPT */
 enum { NFCT_INFO = 7, CONFIRMED = 8 }; /* NFCT_INFOMASK, IPS_CONFIRMED */
-enum { CURRENT_NETNS = -1 };           /* BPF_F_CURRENT_NETNS */
+/* IP_CT_RELATED, IP_CT_RELATED_REPLY */
+enum { CT_RELATED = 1, CT_RELATED_REPLY = 4 };
+enum { CURRENT_NETNS = -1 }; /* BPF_F_CURRENT_NETNS */
 
 struct net_device {
 	int ifindex;
@@ -254,15 +256,18 @@ static __always_inline bool is_labelled(__u16 label)
 	return (label & ~(TZ_METER_N_CLASSES - 1)) == TZ_METER_LABEL;
 }
 
-/* The class of @skb; its confirmed entry is not read before conntrack. */
+/*
+ * The class of @skb; its confirmed entry is not read before conntrack. An ICMP
+ * error has that of the packet that it quotes, and does nothing to it.
+ */
 static __always_inline __u32 class_of(struct sk_buff *skb, __u16 label)
 {
-	unsigned long nfct = skb->_nfct;
-	const struct nf_conn *ct =
-		(const void *)(nfct & ~(unsigned long)NFCT_INFO);
+	unsigned long nfct = skb->_nfct, info = nfct & NFCT_INFO;
+	const struct nf_conn *ct = (const void *)(nfct - info);
 	__u32 class = label & (TZ_METER_N_CLASSES - 1);
 
-	if (ct && BPF_CORE_READ(ct, status) & CONFIRMED)
+	if (ct && info != CT_RELATED && info != CT_RELATED_REPLY &&
+	    BPF_CORE_READ(ct, status) & CONFIRMED)
 		class |= TZ_METER_TRACKED;
 	return class;
 }

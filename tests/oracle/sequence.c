@@ -6,7 +6,6 @@
  * very packet. Exits 1 when XDP would have dropped what they let through.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/if_link.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -23,6 +22,7 @@
 #include "lib/lab.h"
 #include "probe.h"
 #include "rules.h"
+#include "seq_arguments.h"
 #include "seq_lab.h"
 #include "seq_meter.h"
 #include "seq_scan.h"
@@ -32,156 +32,12 @@
 #include "subject.h"
 
 enum { EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_SKIP = 77 };
-enum { PORTS_MAX = 8, N_PROBES = 2048, FLOWS_MAX = 48 };
+enum { N_PROBES = 2048, FLOWS_MAX = 48 };
 enum { QUIET_TRIES = 40, TIMEOUT_S = 1200 };
-
-struct arguments {
-	struct tz_seq_options lab;
-	struct tz_subject_options subject;
-	const char *rules, *judge;
-	uint16_t ports[PORTS_MAX];
-	size_t n_ports;
-	uint64_t n_packets;
-	unsigned int seed;
-	size_t shown_max;
-	double min_coverage;
-	bool is_nft, shows_missed;
-};
-
-static const char usage[] =
-	"Usage: sequence RULES [OPTION...]\n"
-	"Judges XDP beside the kernel's iptables, while hosts talk.\n"
-	"  --packets N           frames that XDP judges (5000)\n"
-	"  --seed N              of what is said (1)\n"
-	"  --backend legacy|nft  the kernel's engine (legacy)\n"
-	"  --judge FILE          judge the program of these rules\n"
-	"  --dev NAME            receiving device (the rules' favourite)\n"
-	"  --mode host|router    the rules' host serves, or one behind it\n"
-	"  --gro on|off          (off)\n"
-	"  --offload             clients leave checksums to their device\n"
-	"  --strict              nf_conntrack_tcp_loose is 0\n"
-	"  --listen PORT         a server there, too (may repeat)\n"
-	"  --show N              tell at most N findings (10)\n"
-	"  --missed              tell what XDP could drop, and does not\n"
-	"  --min-coverage N      fail when XDP drops under N% of the whole "
-	"packets\n"
-	"                        of TCP and UDP without connection that the "
-	"rules drop\n";
-
-enum option_id {
-	OPT_PACKETS = 256,
-	OPT_SEED,
-	OPT_BACKEND,
-	OPT_JUDGE,
-	OPT_DEV,
-	OPT_MODE,
-	OPT_GRO,
-	OPT_OFFLOAD,
-	OPT_STRICT,
-	OPT_LISTEN,
-	OPT_SHOW,
-	OPT_MISSED,
-	OPT_MIN_COVERAGE,
-};
-
-static const struct option long_options[] = {
-	{ "packets", required_argument, NULL, OPT_PACKETS },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "backend", required_argument, NULL, OPT_BACKEND },
-	{ "judge", required_argument, NULL, OPT_JUDGE },
-	{ "dev", required_argument, NULL, OPT_DEV },
-	{ "mode", required_argument, NULL, OPT_MODE },
-	{ "gro", required_argument, NULL, OPT_GRO },
-	{ "offload", no_argument, NULL, OPT_OFFLOAD },
-	{ "strict", no_argument, NULL, OPT_STRICT },
-	{ "listen", required_argument, NULL, OPT_LISTEN },
-	{ "show", required_argument, NULL, OPT_SHOW },
-	{ "missed", no_argument, NULL, OPT_MISSED },
-	{ "min-coverage", required_argument, NULL, OPT_MIN_COVERAGE },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* Reads one of two words. False: neither. */
-static bool read_choice(const char *word, const char *no, const char *yes,
-			bool *choice)
-{
-	*choice = strcmp(word, yes) == 0;
-	return *choice || strcmp(word, no) == 0;
-}
-
-static bool read_option(struct arguments *arguments, int option)
-{
-	switch (option) {
-	case OPT_PACKETS:
-		arguments->n_packets = strtoull(optarg, NULL, 10);
-		return true;
-	case OPT_SEED:
-		arguments->seed = (unsigned int)strtoul(optarg, NULL, 10);
-		return true;
-	case OPT_BACKEND:
-		return read_choice(optarg, "legacy", "nft", &arguments->is_nft);
-	case OPT_JUDGE:
-		arguments->judge = optarg;
-		return true;
-	case OPT_DEV:
-		arguments->subject.dev = optarg;
-		return true;
-	case OPT_MODE:
-		return read_choice(optarg, "host", "router",
-				   &arguments->lab.is_router);
-	case OPT_GRO:
-		return read_choice(optarg, "off", "on", &arguments->lab.merges);
-	case OPT_OFFLOAD:
-		return arguments->lab.offloads = true;
-	case OPT_STRICT:
-		return arguments->lab.is_strict = true;
-	case OPT_LISTEN:
-		if (arguments->n_ports == PORTS_MAX)
-			return false;
-		arguments->ports[arguments->n_ports++] =
-			(uint16_t)strtoul(optarg, NULL, 10);
-		return true;
-	case OPT_SHOW:
-		arguments->shown_max = strtoul(optarg, NULL, 10);
-		return true;
-	case OPT_MISSED:
-		return arguments->shows_missed = true;
-	case OPT_MIN_COVERAGE:
-		arguments->min_coverage = strtod(optarg, NULL);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool read_arguments(int argc, char *argv[], struct arguments *arguments)
-{
-	int option;
-
-	*arguments = (struct arguments){ .n_packets = 5000,
-					 .seed = 1,
-					 .shown_max = 10 };
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) !=
-	       -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			exit(0);
-		}
-		if (!read_option(arguments, option))
-			return false;
-	}
-	if (optind != argc - 1)
-		return false;
-	arguments->rules = argv[optind];
-	arguments->subject.backend =
-		arguments->is_nft ? TAMIZ_BACKEND_NFT : TAMIZ_BACKEND_LEGACY;
-	return true;
-}
 
 /* All that a run holds. */
 struct run {
-	const struct arguments *arguments;
+	const struct tz_seq_arguments *arguments;
 	struct tz_subject subject;
 	struct tz_probes probes; /* frames made from the rules */
 	struct tz_seq_flow flows[FLOWS_MAX];
@@ -290,7 +146,7 @@ static int domain_of(const struct run *run)
 
 static int set_up(struct run *run)
 {
-	const struct arguments *arguments = run->arguments;
+	const struct tz_seq_arguments *arguments = run->arguments;
 	struct tz_kernel kernel = { .is_nft = arguments->is_nft,
 				    .family = (int)run->subject.family };
 	struct tz_seq_options options = arguments->lab;
@@ -458,7 +314,7 @@ static int converse(struct run *run, struct tz_meter_counts *counts)
 
 static int judge(struct run *run)
 {
-	const struct arguments *arguments = run->arguments;
+	const struct tz_seq_arguments *arguments = run->arguments;
 	struct tz_meter_counts counts;
 	struct tz_seq_result result;
 
@@ -474,14 +330,12 @@ static int judge(struct run *run)
 
 int main(int argc, char *argv[])
 {
-	static struct arguments arguments;
+	static struct tz_seq_arguments arguments;
 	static struct run run = { .arguments = &arguments, .link = -1 };
 	int status = EXIT_SYSTEM;
 
-	if (!read_arguments(argc, argv, &arguments)) {
-		fputs(usage, stderr);
+	if (!tz_seq_arguments_read(argc, argv, &arguments))
 		return EXIT_USAGE;
-	}
 	if (geteuid() != 0) {
 		puts("sequence: needs root for namespaces and BPF: skipped");
 		return EXIT_SKIP;

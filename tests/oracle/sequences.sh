@@ -47,7 +47,8 @@ for file in "$top_srcdir"/tests/oracle/sequences/*.rules; do
 done
 [ ! -r "$top_srcdir/../shared/corpus/MANIFEST.tsv" ] ||
 	for file in $("$here/denying.sh"); do
-		for more in '--gro off' '--gro on' '--mode router --gro on'; do
+		for more in '--gro off' '--gro on --log-ring' \
+			'--mode router --gro on --log-ring'; do
 			# shellcheck disable=SC2086
 			run "$file" $more
 		done
