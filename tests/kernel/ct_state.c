@@ -369,6 +369,22 @@ static const char helped[] =
 	"-A PREROUTING -p tcp -m multiport --dports 21 -j CT --helper ftp\n"
 	"-A PREROUTING -p tcp -m multiport --dports 81 -j CT --notrack\n";
 
+/* However slow the machine is, no entry goes before it is asked for. */
+static void keep_entries(void)
+{
+	static const char *const timeouts[] = {
+		"udp_timeout",       "icmp_timeout",    "icmpv6_timeout",
+		"tcp_timeout_close", "generic_timeout",
+	};
+	char path[80];
+
+	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+		snprintf(path, sizeof(path), "net/netfilter/nf_conntrack_%s",
+			 timeouts[i]);
+		tz_lab_sysctl(path, "3600");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct tz_lab_options options = { .dev = CT_DEV,
@@ -389,6 +405,7 @@ int main(int argc, char **argv)
 	ct_kernel_load(is_helped ? helped : "");
 	if (is_strict)
 		tz_lab_sysctl("net/netfilter/nf_conntrack_tcp_loose", "0");
+	keep_entries();
 	test.kernel = ct_kernel_open();
 	warm_up(&test);
 	for (int family = 4; family <= 6; family += 2) {
