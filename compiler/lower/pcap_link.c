@@ -212,8 +212,8 @@ static struct tz_formula *is_known(struct tz_pcap_build *b, uint32_t type)
 	b->is_first = false;
 	if (type <= 1500)
 		return tz_formula_const(b->flow, false);
-	return tz_pcap_test(b, TZ_FLOW_EQ,
-			    tz_term_ad(b->flow, SKF_AD_PROTOCOL), type);
+	return tz_pcap_test(b, TZ_FLOW_EQ, tz_term_ad(b->flow, SKF_AD_PROTOCOL),
+			    type);
 }
 
 static struct tz_formula *is_family(struct tz_pcap_build *b, uint32_t type)
