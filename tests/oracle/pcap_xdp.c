@@ -141,7 +141,7 @@ static void vary(struct xdp_functions *functions, struct packet *packet)
 	uint64_t dice = (test.n_packets + 1) * 0x9e3779b97f4a7c15;
 
 	functions->first_piece = 0;
-	if (test.n_packets % 5 == 4 && !functions->at_tc) {
+	if (test.n_packets % 5 == 4) {
 		memset(room, (int)(dice >> 56), sizeof(room));
 		memcpy(room, packet->bytes, packet->caplen);
 		packet->bytes = room;
