@@ -37,6 +37,7 @@ struct tamiz_set tamiz_set(const struct tamiz *t, size_t i)
 {
 	const struct tz_ipset *set = set_at(t, i);
 	bool is_list = set->type == TZ_IPSET_LIST_SET;
+	bool has_shadows = tz_ipset_has(set->type, TZ_PART_IFACE);
 	struct tz_buf create = { 0 };
 
 	tz_ipset_print_create(set, &create);
@@ -47,11 +48,12 @@ struct tamiz_set tamiz_set(const struct tamiz *t, size_t i)
 		.family = (int)set->family,
 		.create = tz_arena_strndup(t->arena, create.text, create.len),
 		.is_list = is_list,
-		.is_told = tz_ipset_is_decidable(set->type),
+		.is_told = tz_ipset_is_decidable(set->type) && !set->is_odd,
 		.is_trie = is_trie(set),
 		.key_len = set->key_len + (is_trie(set) ? 4 : 0),
 		.n = is_list ? set->list.n : set->n,
-		.maxelem = set->maxelem,
+		.maxelem = set->maxelem * (has_shadows ? 2 : 1),
+		.has_shadows = has_shadows,
 		.has_timeout = set->has_timeout,
 		.netmask_bits = set->netmask_bits,
 	};
@@ -68,7 +70,8 @@ void tamiz_set_entry(const struct tamiz *t, size_t i, size_t k, void *key,
 	char *at = key;
 
 	*entry = (struct tamiz_set_entry){
-		.flags = member->is_nomatch ? TZ_SET_NOMATCH : 0,
+		.flags = (member->is_nomatch ? TZ_SET_NOMATCH : 0) |
+			 (member->is_shadow ? TZ_SET_SHADOW : 0),
 		.timeout_s = member->timeout_s,
 	};
 	if (is_trie(set)) {

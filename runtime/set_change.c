@@ -16,6 +16,24 @@ struct change {
 	struct tamiz_message *message;
 };
 
+/* Members that only the kernel could compare; and those that go together. */
+static int check_kind(const struct tamiz *tamiz, const struct change *change)
+{
+	struct tamiz_set set = tamiz_set(tamiz, 0);
+
+	if (!set.is_told)
+		return tz_message_fail(change->message, -EINVAL,
+				       "only the kernel can compare such a "
+				       "member of the set %s",
+				       set.name);
+	if (set.has_shadows && change->action == TAMIZ_SET_DELETE)
+		return tz_message_fail(change->message, -EINVAL,
+				       "members of the set %s, of the type %s, "
+				       "go by sync or replace",
+				       set.name, set.type);
+	return 0;
+}
+
 static int change_here(const struct tz_set_here *here, void *arg)
 {
 	struct change *change = arg;
@@ -26,7 +44,9 @@ static int change_here(const struct tz_set_here *here, void *arg)
 
 	if (error)
 		return error;
-	error = tz_set_batch_make(tamiz, 0, &batch);
+	error = check_kind(tamiz, change);
+	if (!error)
+		error = tz_set_batch_make(tamiz, 0, &batch);
 	tamiz_free(tamiz);
 	if (!error && change->action == TAMIZ_SET_ADD)
 		error = tz_set_batch_write(here->inner, &batch);

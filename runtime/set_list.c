@@ -72,6 +72,8 @@ static int add_entry(const struct tamiz *tamiz, const void *key,
 
 	if (value->expires_ns && !entry.timeout_s)
 		return 0; /* it has gone */
+	if (value->flags & TZ_SET_SHADOW)
+		return 0;
 	tamiz_set_print(tamiz, 0, key, &entry, text, sizeof(text));
 	return add_member(members, text);
 }

@@ -48,6 +48,8 @@ static void aim_at(struct tz_draft *draft, struct tz_rng *rng,
 
 	if (tz_ipset_has(set->type, TZ_PART_PORT))
 		address += 4;
+	if (tz_ipset_has(set->type, TZ_PART_IFACE))
+		address += TZ_IPSET_IFACE_LEN;
 	for (size_t d = 0; d < TZ_IPSET_PARTS_MAX; d++) {
 		enum tz_ipset_part part = tz_ipset_part(set->type, d);
 		bool is_source = how >> d & 1;

@@ -5,6 +5,7 @@
  * ip_set_hash_gen.h:mtype_test_cidrs). What is there when the set is read is
  * there: timeouts do not pass here.
  */
+#include <string.h>
 #include <tamiz/set.h>
 
 #include "ir/packet.h"
@@ -97,6 +98,13 @@ static enum answer make_key(const struct question *q,
 
 		if (part == TZ_PART_MAC)
 			at = put_number(at, (tz_value)p->mac_src << 16, 8);
+		if (part == TZ_PART_IFACE) {
+			if (!q->view->ifname)
+				return UNTOLD;
+			strncpy((char *)at, q->view->ifname,
+				TZ_IPSET_IFACE_LEN);
+			at += TZ_IPSET_IFACE_LEN;
+		}
 		if (part != TZ_PART_PORT && part != TZ_PART_BARE_PORT)
 			continue;
 		answer = find_port(q, i, &port);
@@ -130,6 +138,19 @@ static enum answer of_member(const struct tz_ipset_member *member)
 	return member->is_nomatch ? NOMATCH : INSIDE;
 }
 
+/* Whether members of other interfaces have the network of @key. */
+static bool has_others(const struct tz_ipset *set, const uint8_t *key,
+		       uint8_t bits)
+{
+	uint8_t shadow[TZ_IPSET_KEY_MAX];
+
+	if (!tz_ipset_has(set->type, TZ_PART_IFACE))
+		return false;
+	memcpy(shadow, key, sizeof(shadow));
+	memset(shadow, 0, TZ_IPSET_IFACE_LEN);
+	return tz_ipset_find(set, shadow, bits);
+}
+
 /* The longest prefix decides. */
 static enum answer find_net(const struct tz_ipset *set, uint8_t *key,
 			    uint8_t *net, unsigned int address_bits)
@@ -142,7 +163,7 @@ static enum answer find_net(const struct tz_ipset *set, uint8_t *key,
 		const struct tz_ipset_member *member =
 			tz_ipset_find(set, key, (uint8_t)bits);
 
-		if (member)
+		if (member || has_others(set, key, (uint8_t)bits))
 			return of_member(member);
 	}
 	return OUTSIDE;
@@ -152,7 +173,7 @@ static enum answer ask_members(const struct question *q,
 			       const struct tz_ipset *set)
 {
 	const struct tz_packet *p = q->view->packet;
-	uint8_t key[TZ_IPSET_KEY_MAX], *net = key;
+	uint8_t key[TZ_IPSET_KEY_MAX] = { 0 }, *net = key;
 	enum answer answer = make_key(q, set, key, &net);
 
 	if (answer != INSIDE)

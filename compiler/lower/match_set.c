@@ -55,6 +55,13 @@ static const char *obstacle(struct tz_builder *b, const struct tz_ipset *set,
 				       tz_ipset_type_name(set->type));
 	if (set->type == TZ_IPSET_LIST_SET && set->has_timeout)
 		return "which sets are in the list changes with time";
+	if (set->is_odd)
+		return "what the set holds is compared in ways that only the "
+		       "kernel has";
+	if (tz_ipset_has(set->type, TZ_PART_IFACE) && set->has_timeout)
+		return "which interfaces a network has changes with time";
+	if (reads & TZ_IPSET_READS_DEVICE && !(how & 2))
+		return "the output interface is decided by routing";
 	if (reads & TZ_IPSET_READS_LINK && !(how & 1))
 		return "the destination's MAC address is not looked at";
 	return NULL;

@@ -60,8 +60,7 @@ bool tz_ipset_has(enum tz_ipset_type type, enum tz_ipset_part part)
 
 bool tz_ipset_is_decidable(enum tz_ipset_type type)
 {
-	return !tz_ipset_has(type, TZ_PART_OTHER) &&
-	       !tz_ipset_has(type, TZ_PART_IFACE);
+	return !tz_ipset_has(type, TZ_PART_OTHER);
 }
 
 bool tz_ipset_has_nomatch(enum tz_ipset_type type)
@@ -82,8 +81,9 @@ static size_t part_len(enum tz_ipset_part part, enum tz_family family)
 		return 4;
 	case TZ_PART_MAC:
 		return 8;
-	case TZ_PART_NONE:
 	case TZ_PART_IFACE:
+		return TZ_IPSET_IFACE_LEN;
+	case TZ_PART_NONE:
 	case TZ_PART_SET:
 	case TZ_PART_OTHER:
 		break;
@@ -185,6 +185,7 @@ void tz_ipset_put(struct tz_arena *arena, struct tz_ipset *set,
 		set->n++;
 		set->slots[slot] = (uint32_t)i + 1;
 		set->n_of_prefix[member->prefix_bits]++;
+		set->n_shadows += member->is_shadow;
 	}
 	memcpy(set->entries + i * stride(set), member, sizeof(*member));
 	memcpy(set->entries + i * stride(set) + sizeof(*member), key,
@@ -232,6 +233,7 @@ bool tz_ipset_remove(struct tz_ipset *set, const uint8_t *key,
 	set->slots[slot] = 0;
 	close_gap(set, slot);
 	set->n_of_prefix[prefix_bits]--;
+	set->n_shadows -= tz_ipset_at(set, i)->is_shadow;
 	if (i != last) {
 		set->slots[slot_of(set, tz_ipset_key(set, last),
 				   tz_ipset_at(set, last)->prefix_bits)] =
@@ -245,7 +247,7 @@ bool tz_ipset_remove(struct tz_ipset *set, const uint8_t *key,
 
 void tz_ipset_flush(struct tz_ipset *set)
 {
-	set->n = 0;
+	set->n = set->n_shadows = 0;
 	set->list.n = 0;
 	if (set->n_slots)
 		memset(set->slots, 0, set->n_slots * sizeof(*set->slots));

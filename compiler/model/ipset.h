@@ -35,7 +35,8 @@ enum tz_ipset_part {
 
 #define TZ_IPSET_PARTS_MAX 3
 #define TZ_IPSET_KEY_MAX 36
-#define TZ_IPSET_NAME_MAX 31 /* IPSET_MAXNAMELEN, with its NUL: 32 */
+#define TZ_IPSET_IFACE_LEN 16 /* IFNAMSIZ; in keys, then zeros */
+#define TZ_IPSET_NAME_MAX 31  /* IPSET_MAXNAMELEN, with its NUL: 32 */
 #define TZ_IPSET_MAXELEM 65536
 
 const char *tz_ipset_type_name(enum tz_ipset_type type);
@@ -53,6 +54,13 @@ bool tz_ipset_has_nomatch(enum tz_ipset_type type);
 struct tz_ipset_member {
 	uint8_t prefix_bits; /* of the network in the key; else 0 */
 	bool is_nomatch;
+	/*
+	 * Of hash:net,iface: no member, but with it, under the name "", each
+	 * network that has members. The longest of these that an address is in
+	 * decides, also when it has none of the packet's interface
+	 * (ip_set_hash_netiface.c: multi).
+	 */
+	bool is_shadow;
 	uint32_t timeout_s; /* 0: it stays */
 };
 
@@ -68,13 +76,16 @@ struct tz_ipset {
 	size_t maxelem;       /* members at most */
 	uint32_t first, last; /* of a bitmap */
 	bool is_written;      /* rules change it: a target SET */
-	size_t key_len;       /* bytes; 0: LIST_SET */
+	/* what it holds is compared otherwise than by keys: only the kernel
+	 * can tell (wildcards, interfaces of bridges, the prefix 0) */
+	bool is_odd;
+	size_t key_len; /* bytes; 0: LIST_SET */
 	/* of a LIST_SET, in the order in which they are asked */
 	TZ_VEC(struct tz_ipset *) list;
 
 	/* ---- the members: ipset.c ---- */
 	uint8_t *entries; /* n of them */
-	size_t n, cap;
+	size_t n, cap, n_shadows;
 	uint32_t *slots; /* an entry + 1 each; 0: free */
 	size_t n_slots;  /* a power of two, or 0 */
 	uint32_t n_of_prefix[129];

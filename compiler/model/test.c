@@ -44,15 +44,26 @@ enum tz_test_id tz_test_by_name(const char *name)
 	return (enum tz_test_id)id;
 }
 
+static unsigned int reads_of_set(const struct tz_test *test)
+{
+	return tz_ipset_reads(test->set,
+			      (size_t)test->args[TZ_SET_ARG_DIMENSIONS],
+			      (uint32_t)test->args[TZ_SET_ARG_HOW]);
+}
+
+bool tz_test_reads_device(const struct tz_test *test)
+{
+	return test->id == TZ_TEST_SET && test->set &&
+	       reads_of_set(test) & TZ_IPSET_READS_DEVICE;
+}
+
 unsigned int tz_test_doubts(const struct tz_test *test)
 {
 	unsigned int doubts = rows[test->id].doubts, reads;
 
 	if (test->id != TZ_TEST_SET || !test->set)
 		return doubts;
-	reads = tz_ipset_reads(test->set,
-			       (size_t)test->args[TZ_SET_ARG_DIMENSIONS],
-			       (uint32_t)test->args[TZ_SET_ARG_HOW]);
+	reads = reads_of_set(test);
 	if (!(reads & TZ_IPSET_READS_DST))
 		doubts &= ~(unsigned int)TZ_DOUBT_NAT;
 	/* each fragment has a sender of its own */

@@ -103,6 +103,8 @@ const char *tz_test_name(enum tz_test_id id);
 enum tz_test_id tz_test_by_name(const char *name);
 /* enum tz_doubt, ored: of a set by what it is compared with. */
 unsigned int tz_test_doubts(const struct tz_test *test);
+/* Whether it depends on the name of the device. */
+bool tz_test_reads_device(const struct tz_test *test);
 bool tz_test_may_hotdrop(enum tz_test_id id);
 /*
  * Whether iptables-legacy negates what the test answers when it drops at once,

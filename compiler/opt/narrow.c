@@ -287,6 +287,9 @@ static const char *doubt_of(const struct tz_narrowing *n,
 static const char *kernels_own(const struct tz_narrowing *n,
 			       const struct tz_test *test)
 {
+	if (test->id == TZ_TEST_SET && tz_test_reads_device(test) &&
+	    !n->options->ifname)
+		return "the device is not named (--dev)";
 	if (test->id == TZ_TEST_TIME)
 		return "the clock is read when the kernel judges the packet";
 	if (test->id == TZ_TEST_RPFILTER &&

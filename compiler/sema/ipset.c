@@ -119,15 +119,12 @@ static bool read_timeout(struct tz_ipset_reader *r, const struct tz_ipset *set,
 	return true;
 }
 
-static bool read_add_options(struct tz_ipset_reader *r,
-			     const struct tz_ipset *set,
+static bool read_add_options(struct tz_ipset_reader *r, struct tz_ipset *set,
 			     struct tz_ipset_member *member)
 {
 	static const struct tz_ipset_option harmless[] = {
-		{ "packets", true },   { "bytes", true },
-		{ "comment", true },   { "skbmark", true },
-		{ "skbprio", true },   { "skbqueue", true },
-		{ "wildcard", false },
+		{ "packets", true }, { "bytes", true },   { "comment", true },
+		{ "skbmark", true }, { "skbprio", true }, { "skbqueue", true },
 	};
 	bool has_value;
 
@@ -136,6 +133,8 @@ static bool read_add_options(struct tz_ipset_reader *r,
 
 		if (TZ_IPSET_IS_HARMLESS(harmless, word->text, &has_value)) {
 			i += has_value;
+		} else if (strcmp(word->text, "wildcard") == 0) {
+			set->is_odd = true;
 		} else if (strcmp(word->text, "timeout") == 0) {
 			if (!read_timeout(r, set, i++, member))
 				return false;

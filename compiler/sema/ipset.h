@@ -95,6 +95,16 @@ bool tz_ipset_element(struct tz_ipset_reader *r, struct tz_ipset *set,
 		      const struct tz_ipset_word *word,
 		      enum tz_ipset_action action,
 		      struct tz_ipset_member member);
+/* ipset_port.c: [PROTOCOL:]PORT[-PORT], without a protocol TCP. */
+struct tz_ipset_ports {
+	uint8_t proto;
+	uint16_t lo, hi;
+};
+bool tz_ipset_ports(struct tz_ipset_reader *r, const struct tz_ipset *set,
+		    const struct tz_ipset_word *word, const char *text,
+		    struct tz_ipset_ports *ports);
+/* PORT[-PORT]; ports->proto says whose names are meant. */
+bool tz_ipset_port_range(const char *text, struct tz_ipset_ports *ports);
 /* ADDRESS or ADDRESS/BITS or, of IPv4, ADDRESS-ADDRESS; the family is known. */
 struct tz_ipset_range {
 	tz_value lo, hi;

@@ -142,6 +142,10 @@ static bool read_create_option(struct tz_ipset_reader *r, struct tz_ipset *set,
 	if (tz_ipset_has_word(r, i, "range") ||
 	    tz_ipset_has_word(r, i, "--range"))
 		return read_range(r, set, i + 1);
+	if (tz_ipset_has_word(r, i, "bitmask")) {
+		set->is_odd = true;
+		return true;
+	}
 	if (tz_ipset_has_word(r, i, "maxelem")) {
 		if (!tz_ipset_number(r, i + 1, UINT32_MAX, &number))
 			return false;

@@ -6,26 +6,15 @@
  * ipset. Sets do not hold the prefix 0 (IPSET_ERR_INVALID_CIDR).
  */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sema/icmp.h"
 #include "sema/ipset.h"
 
 /* Members that one word may stand for. */
 #define MEMBERS_MAX (UINT64_C(1) << 24)
 #define PREFIXES_MAX 256
-
-enum {
-	PROTO_ICMP = 1,
-	PROTO_TCP = 6,
-	PROTO_UDP = 17,
-	PROTO_ICMP6 = 58,
-	PROTO_SCTP = 132,
-	PROTO_UDPLITE = 136,
-};
 
 struct prefix {
 	tz_value address;
@@ -37,9 +26,9 @@ struct element {
 	size_t n_ips;
 	struct prefix prefixes[PREFIXES_MAX]; /* of the part NET */
 	size_t n_prefixes;
-	uint8_t proto;
-	uint16_t port_lo, port_hi;
+	struct tz_ipset_ports ports;
 	uint8_t mac[6];
+	uint8_t iface[TZ_IPSET_IFACE_LEN];
 };
 
 static unsigned int bits_of(enum tz_family family)
@@ -149,8 +138,11 @@ static bool read_net(struct tz_ipset_reader *r, const struct tz_ipset *set,
 {
 	struct tz_ipset_range range;
 
+	bool may_be_all = tz_ipset_has(set->type, TZ_PART_IFACE);
+
 	if (!tz_ipset_range(set->family, text, &range) ||
-	    (range.is_range && set->family == TZ_IPV6) || !range.prefix_bits)
+	    (range.is_range && set->family == TZ_IPV6) ||
+	    (!range.prefix_bits && !may_be_all))
 		return tz_ipset_fail(r, word, "'%s' is no network of IPv%d",
 				     text, set->family);
 	if (range.is_range)
@@ -158,131 +150,6 @@ static bool read_net(struct tz_ipset_reader *r, const struct tz_ipset *set,
 	e->prefixes[e->n_prefixes++] =
 		(struct prefix){ range.lo, range.prefix_bits };
 	return true;
-}
-
-/* ---- ports ---- */
-
-static bool read_protocol(const char *text, size_t len, uint8_t *proto)
-{
-	char name[32], *rest;
-	const struct protoent *entry;
-	unsigned long number;
-
-	if (!len || len >= sizeof(name))
-		return false;
-	memcpy(name, text, len);
-	name[len] = '\0';
-	number = strtoul(name, &rest, 10);
-	if (!*rest && number && number < 256) {
-		*proto = (uint8_t)number;
-		return true;
-	}
-	if (strcasecmp(name, "icmpv6") == 0 || strcasecmp(name, "icmp6") == 0) {
-		*proto = PROTO_ICMP6;
-		return true;
-	}
-	entry = getprotobyname(name);
-	if (!entry || entry->p_proto <= 0 || entry->p_proto > 255)
-		return false;
-	*proto = (uint8_t)entry->p_proto;
-	return true;
-}
-
-static bool read_port(const char *text, size_t len, uint8_t proto,
-		      uint16_t *port)
-{
-	const char *protocols[] = { "tcp", "udp" };
-	char name[64], *rest;
-	const struct servent *entry;
-	unsigned long number;
-
-	if (!len || len >= sizeof(name))
-		return false;
-	memcpy(name, text, len);
-	name[len] = '\0';
-	number = strtoul(name, &rest, 10);
-	if (!*rest) {
-		*port = (uint16_t)number;
-		return number <= 65535;
-	}
-	entry = getservbyname(name, protocols[proto == PROTO_UDP]);
-	if (!entry)
-		return false;
-	*port = ntohs((uint16_t)entry->s_port);
-	return true;
-}
-
-/* TYPE/CODE, or a name: as a port, type << 8 | code. */
-static bool read_icmp(const char *text, bool is_v6, struct element *e)
-{
-	const struct tz_icmp_name *other, *name;
-	unsigned int type, code;
-	char rest;
-
-	if (sscanf(text, "%u/%u%c", &type, &code, &rest) != 2) {
-		name = tz_icmp_find(is_v6, text, &other);
-		if (!name || strcasecmp(name->name, text) != 0)
-			return false;
-		type = name->type;
-		code = name->code_lo;
-	}
-	e->port_lo = e->port_hi = (uint16_t)(type << 8 | code);
-	return type < 256 && code < 256;
-}
-
-static bool has_ports(uint8_t proto)
-{
-	return proto == PROTO_TCP || proto == PROTO_UDP ||
-	       proto == PROTO_SCTP || proto == PROTO_UDPLITE;
-}
-
-static bool read_range_of_ports(const char *text, struct element *e)
-{
-	size_t len = strlen(text), dash = 0;
-
-	if (read_port(text, len, e->proto, &e->port_lo)) {
-		e->port_hi = e->port_lo;
-		return true;
-	}
-	/* names of services have dashes, too */
-	for (dash = 1; dash + 1 < len; dash++)
-		if (text[dash] == '-' &&
-		    read_port(text, dash, e->proto, &e->port_lo) &&
-		    read_port(text + dash + 1, len - dash - 1, e->proto,
-			      &e->port_hi))
-			break;
-	if (dash + 1 >= len)
-		return false;
-	if (e->port_lo > e->port_hi) {
-		uint16_t port = e->port_lo;
-
-		e->port_lo = e->port_hi;
-		e->port_hi = port;
-	}
-	return true;
-}
-
-/* [PROTOCOL:]PORT; without one it is TCP. */
-static bool read_ports(struct tz_ipset_reader *r, const struct tz_ipset *set,
-		       const struct tz_ipset_word *word, const char *text,
-		       struct element *e)
-{
-	const char *colon = strchr(text, ':');
-	const char *port = colon ? colon + 1 : text;
-	bool is_v6 = set->family == TZ_IPV6, is_read;
-
-	e->proto = PROTO_TCP;
-	if (colon && !read_protocol(text, (size_t)(colon - text), &e->proto))
-		return tz_ipset_fail(r, word, "'%s' begins with no protocol",
-				     text);
-	if (e->proto == (is_v6 ? PROTO_ICMP6 : PROTO_ICMP))
-		is_read = read_icmp(port, is_v6, e);
-	else if (has_ports(e->proto))
-		is_read = read_range_of_ports(port, e);
-	else /* the kernel knows no port then */
-		is_read = strcmp(port, "0") == 0;
-	return is_read ||
-	       tz_ipset_fail(r, word, "'%s' is no port of its protocol", port);
 }
 
 /* ---- words ---- */
@@ -295,6 +162,22 @@ static bool read_mac(const char *text, uint8_t *mac)
 		      &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &rest) == 6;
 }
 
+static bool read_iface(struct tz_ipset_reader *r,
+		       const struct tz_ipset_word *word, const char *text,
+		       struct element *e)
+{
+	size_t len = strlen(text);
+
+	memset(e->iface, 0, sizeof(e->iface));
+	if (strncmp(text, "physdev:", 8) == 0 || !len)
+		return true; /* the set is odd then */
+	if (len >= sizeof(e->iface))
+		return tz_ipset_fail(r, word, "'%s' is no name of an interface",
+				     text);
+	memcpy(e->iface, text, len);
+	return true;
+}
+
 static bool read_part(struct tz_ipset_reader *r, const struct tz_ipset *set,
 		      enum tz_ipset_part part, const struct tz_ipset_word *word,
 		      const char *text, struct element *e)
@@ -305,15 +188,16 @@ static bool read_part(struct tz_ipset_reader *r, const struct tz_ipset *set,
 	case TZ_PART_NET:
 		return read_net(r, set, word, text, e);
 	case TZ_PART_PORT:
-		return read_ports(r, set, word, text, e);
+		return tz_ipset_ports(r, set, word, text, &e->ports);
 	case TZ_PART_BARE_PORT:
-		return read_range_of_ports(text, e) ||
+		return tz_ipset_port_range(text, &e->ports) ||
 		       tz_ipset_fail(r, word, "'%s' is no port", text);
 	case TZ_PART_MAC:
 		return read_mac(text, e->mac) ||
 		       tz_ipset_fail(r, word, "'%s' is no MAC address", text);
-	case TZ_PART_NONE:
 	case TZ_PART_IFACE:
+		return read_iface(r, word, text, e);
+	case TZ_PART_NONE:
 	case TZ_PART_SET:
 	case TZ_PART_OTHER:
 		break;
@@ -380,11 +264,15 @@ static void make_key(const struct tz_ipset *set, const struct element *e,
 		key[0] = (uint8_t)(at->port >> 8);
 		key[1] = (uint8_t)at->port;
 		if (tz_ipset_has(set->type, TZ_PART_PORT))
-			key[2] = e->proto;
+			key[2] = e->ports.proto;
 		key += 4;
 	}
 	if (tz_ipset_has(set->type, TZ_PART_MAC))
 		memcpy(key, e->mac, sizeof(e->mac));
+	if (tz_ipset_has(set->type, TZ_PART_IFACE)) {
+		memcpy(key, e->iface, sizeof(e->iface));
+		key += sizeof(e->iface);
+	}
 	for (size_t i = 0; i < TZ_IPSET_PARTS_MAX; i++)
 		if (tz_ipset_part(set->type, i) == TZ_PART_IP)
 			key = put_address(key, family,
@@ -400,6 +288,19 @@ static bool is_in_bitmap(const struct tz_ipset *set, const struct place *at)
 	if (set->type == TZ_IPSET_BITMAP_PORT)
 		return at->port >= set->first && at->port <= set->last;
 	return true;
+}
+
+static void put_shadow(struct tz_ipset_reader *r, struct tz_ipset *set,
+		       const uint8_t *key, struct tz_ipset_member member)
+{
+	static const uint8_t nobody[TZ_IPSET_IFACE_LEN];
+	uint8_t copy[TZ_IPSET_KEY_MAX];
+
+	set->is_odd |= !member.prefix_bits || !*key;
+	memcpy(copy, key, sizeof(copy));
+	memcpy(copy, nobody, sizeof(nobody));
+	member.is_shadow = true;
+	tz_ipset_put(r->sets->arena, set, copy, &member);
 }
 
 static bool change_one(struct tz_ipset_reader *r, struct tz_ipset *set,
@@ -419,10 +320,14 @@ static bool change_one(struct tz_ipset_reader *r, struct tz_ipset *set,
 	member->prefix_bits = at->prefix ? (uint8_t)at->prefix->bits : 0;
 	if (action == TZ_IPSET_DELETE) {
 		tz_ipset_remove(set, key, member->prefix_bits);
+		/* whether others have the network nobody has counted */
+		set->is_odd |= tz_ipset_has(set->type, TZ_PART_IFACE);
 		return true;
 	}
 	tz_ipset_put(r->sets->arena, set, key, member);
-	if (set->n <= set->maxelem)
+	if (tz_ipset_has(set->type, TZ_PART_IFACE))
+		put_shadow(r, set, key, *member);
+	if (set->n - set->n_shadows <= set->maxelem)
 		return true;
 	tz_ipset_remove(set, key, member->prefix_bits);
 	return tz_ipset_fail(r, word,
@@ -460,8 +365,8 @@ bool tz_ipset_element(struct tz_ipset_reader *r, struct tz_ipset *set,
 	/* what is behind it is set by what is read */
 	memset(&e, 0, sizeof(e.ip) + sizeof(e.n_ips));
 	e.n_prefixes = 0;
-	e.proto = 0;
-	e.port_lo = e.port_hi = 0;
+	e.ports.proto = 0;
+	e.ports.lo = e.ports.hi = 0;
 	if (!read_parts(r, set, word, &e))
 		return false;
 	if (!e.n_ips) {
@@ -471,7 +376,7 @@ bool tz_ipset_element(struct tz_ipset_reader *r, struct tz_ipset *set,
 	e.ip[0].lo &= ~(step - 1);
 	n_ips = (e.ip[0].hi - e.ip[0].lo) / step + 1;
 	if (n_ips > MEMBERS_MAX ||
-	    n_ips * (e.port_hi - e.port_lo + 1u) > MEMBERS_MAX)
+	    n_ips * (e.ports.hi - e.ports.lo + 1u) > MEMBERS_MAX)
 		return tz_ipset_fail(r, word,
 				     "'%s' stands for too many "
 				     "members",
@@ -479,7 +384,7 @@ bool tz_ipset_element(struct tz_ipset_reader *r, struct tz_ipset *set,
 	for (tz_value i = 0; i < n_ips; i++) {
 		struct place at = { .ip = e.ip[0].lo + i * step };
 
-		for (uint32_t port = e.port_lo; port <= e.port_hi; port++) {
+		for (uint32_t port = e.ports.lo; port <= e.ports.hi; port++) {
 			at.port = (uint16_t)port;
 			if (!change_nets(r, set, word, &e, &at, action,
 					 &member))

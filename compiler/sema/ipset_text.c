@@ -57,8 +57,10 @@ static void print_part(struct tz_buf *out, const struct tz_ipset *set,
 		tz_buf_printf(out, "%02X:%02X:%02X:%02X:%02X:%02X", key[0],
 			      key[1], key[2], key[3], key[4], key[5]);
 		return;
-	case TZ_PART_NONE:
 	case TZ_PART_IFACE:
+		tz_buf_puts(out, (const char *)key);
+		return;
+	case TZ_PART_NONE:
 	case TZ_PART_SET:
 	case TZ_PART_OTHER:
 		break;
@@ -69,8 +71,12 @@ void tz_ipset_print_member(const struct tz_ipset *set, const uint8_t *key,
 			   const struct tz_ipset_member *member,
 			   struct tz_buf *out)
 {
-	const uint8_t *addresses =
-		key + (tz_ipset_has(set->type, TZ_PART_PORT) ? 4 : 0);
+	const uint8_t *addresses = key;
+
+	if (tz_ipset_has(set->type, TZ_PART_PORT))
+		addresses += 4;
+	if (tz_ipset_has(set->type, TZ_PART_IFACE))
+		addresses += TZ_IPSET_IFACE_LEN;
 
 	for (size_t i = 0; i < tz_ipset_dimensions(set->type); i++) {
 		tz_buf_puts(out, i ? "," : "");
@@ -114,6 +120,8 @@ void tz_ipset_print(const struct tz_ipset *set, struct tz_buf *out)
 {
 	tz_ipset_print_create(set, out);
 	for (size_t i = 0; i < set->n; i++) {
+		if (tz_ipset_at(set, i)->is_shadow)
+			continue;
 		tz_buf_printf(out, "add %s ", set->name);
 		tz_ipset_print_member(set, tz_ipset_key(set, i),
 				      tz_ipset_at(set, i), out);

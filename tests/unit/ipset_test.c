@@ -85,6 +85,8 @@ static void words_stand_for_many(void **state)
 	expect("create a hash:ip,port\nadd a 10.0.0.1-10.0.0.2,udp:5-4\n",
 	       "10.0.0.1,udp:4 | 10.0.0.1,udp:5 | 10.0.0.2,udp:4 | "
 	       "10.0.0.2,udp:5");
+	expect("create a hash:net,iface\nadd a 10.0.0.0/8,eth0\n",
+	       "10.0.0.0/8, | 10.0.0.0/8,eth0");
 	expect("create a bitmap:port range 1-9\nadd a 2-3\n", "2 | 3");
 	expect("create a hash:ip,port,net -6\n"
 	       "add a 2001:db8::1,icmpv6:ping,2001:db8:1::/48\n",
@@ -175,6 +177,15 @@ static void rules_are_told_what_sets_hold(void **state)
 	expect_fit("create a hash:net,net\ncreate l list:set\nadd l a\n",
 		   RULES("-m set --match-set l src,dst -j DROP"),
 		   TAMIZ_IMPOSSIBLE, "of the type hash:net,net");
+	expect_fit("create a hash:net,iface\nadd a 0.0.0.0/0,eth0\n",
+		   RULES("-m set --match-set a src,src -j DROP"),
+		   TAMIZ_IMPOSSIBLE, "only the kernel");
+	expect_fit("create a hash:net,iface\nadd a 10.0.0.0/8,eth wildcard\n",
+		   RULES("-m set --match-set a src,src -j DROP"),
+		   TAMIZ_IMPOSSIBLE, "only the kernel");
+	expect_fit("create a hash:net,iface\nadd a 10.0.0.0/8,eth0\n",
+		   RULES("-m set --match-set a src,dst -j DROP"),
+		   TAMIZ_IMPOSSIBLE, "output interface");
 	expect_fit("create a hash:ip counters\n",
 		   RULES("-m set --match-set a src --packets-gt 3 -j DROP"),
 		   TAMIZ_IMPOSSIBLE, "");

@@ -6,9 +6,10 @@
  * where members are networks, an LPM trie.
  *
  * A key is made of words, all in network order: where the type has ports, port
- * (16 bits), protocol (8), 0 (8); then a MAC address (48 bits, then 16 of 0);
- * then addresses of one or four words, a network last. A trie's key has the
- * number of bits that count in front, in host order.
+ * (16 bits), protocol (8), 0 (8); then a MAC address (48 bits, then 16 of 0),
+ * or the name of a device (16 bytes); then addresses of one or four words, a
+ * network last. A trie's key has the number of bits that count in front, in
+ * host order.
  */
 #ifndef TAMIZ_SET_H
 #define TAMIZ_SET_H
@@ -19,6 +20,8 @@
 
 /* Of a member. */
 #define TZ_SET_NOMATCH 1u /* what it holds is not in the set */
+#define TZ_SET_SHADOW 2u  /* no member: its network has some (hash:net,iface) \
+			   */
 
 struct tz_set_value {
 	__u64 expires_ns; /* CLOCK_BOOTTIME; 0: never */

@@ -49,6 +49,9 @@ struct tz_set_shape {
 	__u8 port, bare_port, mac, ip[2], net;
 	__u8 netmask;     /* bits of addresses that count; 0: all */
 	__u8 has_timeout; /* members may expire */
+	/* The device's name is part of the key, in network order. */
+	__u8 has_iface;
+	__u32 iface[4];
 };
 
 /* Of an argument that is not used clang passes none; the verifier wants it. */
@@ -159,6 +162,9 @@ static __always_inline int tz_set_key(const struct tz_scratch *s,
 		words[n++] = bpf_htonl(s->key.mac >> 16);
 		words[n++] = bpf_htonl(s->key.mac << 16);
 	}
+	if (shape->has_iface)
+		for (int i = 0; i < 4; i++)
+			words[n++] = bpf_htonl(shape->iface[i]);
 	for (int i = 0; i < 2; i++)
 		if (shape->ip[i])
 			n += tz_set_address(s, shape,
@@ -229,6 +235,24 @@ static __always_inline int tz_set_find_net(void *set, __u32 *key,
 	return TZ_TEST_FALSE;
 }
 
+/*
+ * Of the networks that an address is in the longest decides, also when it has
+ * members of other interfaces only: those stand under the name "", too.
+ */
+static __always_inline int tz_set_find_iface(void *set, __u32 *key, __u32 how)
+{
+	struct tz_set_value *value = bpf_map_lookup_elem(set, key), *longest;
+
+	if (!value)
+		return TZ_TEST_FALSE;
+	for (int i = 1; i <= 4; i++)
+		key[i] = 0;
+	longest = bpf_map_lookup_elem(set, key);
+	if (longest && longest->key_bits > value->key_bits)
+		return TZ_TEST_FALSE;
+	return tz_set_says(value, how);
+}
+
 static __always_inline int tz_set_find(struct tz_scratch *s, void *maps,
 				       const struct tz_set_shape *shape,
 				       __u32 how)
@@ -251,7 +275,8 @@ static __always_inline int tz_set_find(struct tz_scratch *s, void *maps,
 		return TZ_TEST_UNREADABLE;
 	if (shape->net) {
 		key[0] = 32 * n;
-		return tz_set_find_net(set, key, shape, how);
+		return shape->has_iface ? tz_set_find_iface(set, key, how)
+					: tz_set_find_net(set, key, shape, how);
 	}
 	value = bpf_map_lookup_elem(set, key + 1);
 	if (!value)

@@ -5,6 +5,7 @@
  * function, which asks its sets in their order. What they hold comes later.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include <tamiz/set.h>
 
@@ -30,7 +31,24 @@ static void function_head(const struct tz_ipset *set, struct tz_buf *out)
 		      set->number);
 }
 
-static void print_set(const struct tz_ipset *set, struct tz_buf *out)
+/* The name of the device as words of a key. */
+static void print_iface(const struct tz_plan *plan, struct tz_buf *out)
+{
+	char name[TZ_IPSET_IFACE_LEN] = "";
+
+	if (plan->options->ifname)
+		snprintf(name, sizeof(name), "%s", plan->options->ifname);
+	tz_buf_puts(out, "\t.has_iface = 1,\n\t.iface = {");
+	for (size_t i = 0; i < sizeof(name); i += 4)
+		tz_buf_printf(
+			out, " 0x%02x%02x%02x%02x,", (unsigned char)name[i],
+			(unsigned char)name[i + 1], (unsigned char)name[i + 2],
+			(unsigned char)name[i + 3]);
+	tz_buf_puts(out, " },\n");
+}
+
+static void print_set(const struct tz_plan *plan, const struct tz_ipset *set,
+		      struct tz_buf *out)
 {
 	bool is_trie = tz_ipset_has(set->type, TZ_PART_NET);
 
@@ -43,7 +61,7 @@ static void print_set(const struct tz_ipset *set, struct tz_buf *out)
 		      "\t.family = %d,\n\t.dimensions = %zu,\n"
 		      "\t.port = %zu,\n\t.bare_port = %zu,\n\t.mac = %zu,\n"
 		      "\t.ip = { %zu, %zu },\n\t.net = %zu,\n"
-		      "\t.netmask = %u,\n\t.has_timeout = %d,\n};\n",
+		      "\t.netmask = %u,\n\t.has_timeout = %d,\n",
 		      set->number,
 		      is_trie ? "BPF_MAP_TYPE_LPM_TRIE" : "BPF_MAP_TYPE_HASH",
 		      set->key_len + (is_trie ? 4 : 0), set->number,
@@ -55,6 +73,9 @@ static void print_set(const struct tz_ipset *set, struct tz_buf *out)
 		      dimension_of(set, TZ_PART_IP, 1),
 		      dimension_of(set, TZ_PART_NET, 0), set->netmask_bits,
 		      set->has_timeout);
+	if (tz_ipset_has(set->type, TZ_PART_IFACE))
+		print_iface(plan, out);
+	tz_buf_puts(out, "};\n");
 	function_head(set, out);
 	tz_buf_printf(out,
 		      "\tTZ_SET_TAKE(s, how);\n"
@@ -64,8 +85,10 @@ static void print_set(const struct tz_ipset *set, struct tz_buf *out)
 }
 
 /* In it when a set of it says so; unknown when none does and one is. */
-static void print_list(const struct tz_ipset *list, struct tz_buf *out)
+static void print_list(const struct tz_plan *plan, const struct tz_ipset *list,
+		       struct tz_buf *out)
 {
+	(void)plan;
 	tz_buf_puts(out, "\n/* the list ");
 	tz_ebpf_comment(out, list->name);
 	tz_buf_puts(out, " */\n");
@@ -82,15 +105,16 @@ static void print_list(const struct tz_ipset *list, struct tz_buf *out)
 	tz_buf_puts(out, "\treturn result;\n}\n");
 }
 
-static void print_once(const struct tz_ipset *set, bool *is_printed,
-		       struct tz_buf *out)
+static void print_once(const struct tz_plan *plan, const struct tz_ipset *set,
+		       bool *is_printed, struct tz_buf *out)
 {
 	if (is_printed[set->number])
 		return;
 	is_printed[set->number] = true;
 	for (size_t i = 0; i < set->list.n; i++)
-		print_once(set->list.at[i], is_printed, out);
-	(set->type == TZ_IPSET_LIST_SET ? print_list : print_set)(set, out);
+		print_once(plan, set->list.at[i], is_printed, out);
+	(set->type == TZ_IPSET_LIST_SET ? print_list : print_set)(plan, set,
+								  out);
 }
 
 void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out)
@@ -100,8 +124,8 @@ void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out)
 
 	for (size_t i = 0; i < plan->tests.n; i++)
 		if (plan->tests.at[i].test->id == TZ_TEST_SET)
-			print_once(plan->tests.at[i].test->set, is_printed,
-				   out);
+			print_once(plan, plan->tests.at[i].test->set,
+				   is_printed, out);
 	tz_arena_free(scratch);
 }
 

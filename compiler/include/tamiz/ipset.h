@@ -26,6 +26,7 @@ struct tamiz_set {
 	size_t n;       /* entries; of a list, sets */
 	size_t maxelem; /* entries at most */
 	bool has_timeout;
+	bool has_shadows; /* entries that are no members: TZ_SET_SHADOW */
 	unsigned int netmask_bits; /* of addresses that count; 0: all */
 };
 
