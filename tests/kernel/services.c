@@ -19,240 +19,33 @@
  *
  * The server prints "ready" and lives until a signal ends it.
  */
+#include "services.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FILE_LEN = 1 << 20, QUESTION_LEN = 200, LARGE_LEN = 4000 };
+enum { QUESTION_LEN = 200, LARGE_LEN = 4000 };
 enum { TALK_ROUNDS = 50, TALK_LEN = 700 };
 enum { RETRY_MS = 300 };
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-static union address from, to;
-
-static socklen_t set_address(union address *address, const char *text,
-			     uint16_t port)
-{
-	*address = (union address){ 0 };
-	if (inet_pton(AF_INET, text, &address->in.sin_addr) == 1) {
-		address->in.sin_family = AF_INET;
-		address->in.sin_port = htons(port);
-		return sizeof(address->in);
-	}
-	if (inet_pton(AF_INET6, text, &address->in6.sin6_addr) != 1) {
-		fprintf(stderr, "services: no address: %s\n", text);
-		exit(2);
-	}
-	address->in6.sin6_family = AF_INET6;
-	address->in6.sin6_port = htons(port);
-	return sizeof(address->in6);
-}
-
-static uint8_t file_byte(size_t i)
-{
-	return (uint8_t)(i * 7 + (i >> 8));
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
+static union services_address from, to;
 
 static bool read_all(int fd, uint8_t *bytes, size_t len)
 {
 	return recv(fd, bytes, len, MSG_WAITALL) == (ssize_t)len;
 }
 
-/* What a child of the server says to one client. */
-
-static void send_file(int fd)
-{
-	static uint8_t bytes[FILE_LEN];
-
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = file_byte(i);
-	write_all(fd, bytes, sizeof(bytes));
-}
-
-static void serve_http(int fd)
-{
-	uint8_t request[64];
-
-	if (recv(fd, request, sizeof(request), 0) > 0)
-		send_file(fd);
-}
-
-static void serve_echo(int fd)
-{
-	uint8_t bytes[2048];
-	ssize_t n;
-
-	while ((n = recv(fd, bytes, sizeof(bytes), 0)) > 0)
-		if (!write_all(fd, bytes, (size_t)n))
-			return;
-}
-
-/* A listening socket on every address of @domain; 0: any port. */
-static int listen_on(int domain, uint16_t port)
-{
-	const int on = 1;
-	union address address;
-	socklen_t len = set_address(&address,
-				    domain == AF_INET ? "0.0.0.0" : "::", port);
-	int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (domain == AF_INET6)
-		setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (fd < 0 || bind(fd, &address.any, len) || listen(fd, 64)) {
-		perror("services: listen");
-		exit(3);
-	}
-	return fd;
-}
-
-/* "227 Entering Passive Mode" of RFC 959, and the file there. */
-static void serve_ftp(int fd)
-{
-	struct sockaddr_in own, data;
-	socklen_t len = sizeof(own);
-	char line[128];
-
-	if (getsockname(fd, (struct sockaddr *)&own, &len) ||
-	    own.sin_family != AF_INET ||
-	    !write_all(fd, (const uint8_t *)"220 here\r\n", 10) ||
-	    recv(fd, line, sizeof(line), 0) <= 0)
-		return;
-	int data_fd = listen_on(AF_INET, 0);
-	uint32_t address = ntohl(own.sin_addr.s_addr);
-
-	len = sizeof(data);
-	getsockname(data_fd, (struct sockaddr *)&data, &len);
-	int n = snprintf(line, sizeof(line),
-			 "227 Entering Passive Mode (%u,%u,%u,%u,%u,%u)\r\n",
-			 address >> 24, address >> 16 & 255, address >> 8 & 255,
-			 address & 255, ntohs(data.sin_port) >> 8,
-			 ntohs(data.sin_port) & 255u);
-
-	if (!write_all(fd, (const uint8_t *)line, (size_t)n))
-		return;
-	int peer = accept(data_fd, NULL, NULL);
-
-	if (peer >= 0)
-		send_file(peer);
-	close(peer);
-	recv(fd, line, sizeof(line), 0); /* until the client goes */
-}
-
-static void serve_datagrams(int fd)
-{
-	static uint8_t bytes[65536];
-	union address peer;
-
-	for (;;) {
-		socklen_t len = sizeof(peer);
-		ssize_t n =
-			recvfrom(fd, bytes, sizeof(bytes), 0, &peer.any, &len);
-
-		if (n > 0)
-			sendto(fd, bytes, (size_t)n, 0, &peer.any, len);
-	}
-}
-
-static const struct listener {
-	uint16_t port;
-	void (*serve)(int fd);
-} listeners[] = {
-	{ 21, serve_ftp },  { 22, serve_echo },   { 53, serve_echo },
-	{ 80, serve_http }, { 8080, serve_http },
-};
-
-/* Goes on in a child, which dies with its parent. */
-static bool is_child(void)
-{
-	pid_t parent = getpid();
-
-	if (fork() != 0)
-		return false;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
-	return true;
-}
-
-static void serve_connections(int fd, const struct listener *listener)
-{
-	signal(SIGCHLD, SIG_IGN);
-	for (;;) {
-		int peer = accept(fd, NULL, NULL);
-
-		if (peer >= 0 && is_child()) {
-			listener->serve(peer);
-			_exit(0);
-		}
-		close(peer);
-	}
-}
-
-static int serve(void)
-{
-	static const int domains[] = { AF_INET, AF_INET6 };
-
-	for (size_t i = 0; i < 2; i++) {
-		union address address;
-		socklen_t len = set_address(&address, i ? "::" : "0.0.0.0", 53);
-		const int on = 1;
-		int fd = socket(domains[i], SOCK_DGRAM, 0);
-
-		if (i)
-			setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-		if (bind(fd, &address.any, len)) {
-			perror("services: bind");
-			return 3;
-		}
-		if (is_child())
-			serve_datagrams(fd);
-		for (size_t k = 0; k < sizeof(listeners) / sizeof(*listeners);
-		     k++) {
-			fd = listen_on(domains[i], listeners[k].port);
-			if (is_child())
-				serve_connections(fd, &listeners[k]);
-		}
-	}
-	puts("ready");
-	fflush(stdout);
-	for (;;)
-		pause();
-}
-
 /* The clients. */
 
-static socklen_t set_port(union address *address, uint16_t port)
+static socklen_t set_port(union services_address *address, uint16_t port)
 {
 	if (address->any.sa_family == AF_INET) {
 		address->in.sin_port = htons(port);
@@ -282,12 +75,12 @@ static int connect_to(int type, uint16_t port)
 
 static bool take_file(int fd)
 {
-	static uint8_t bytes[FILE_LEN];
+	static uint8_t bytes[SERVICES_FILE_LEN];
 
 	if (!read_all(fd, bytes, sizeof(bytes)))
 		return false;
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		if (bytes[i] != file_byte(i))
+		if (bytes[i] != services_file_byte(i))
 			return false;
 	return recv(fd, bytes, 1, 0) == 0;
 }
@@ -296,7 +89,7 @@ static bool ask_http(void)
 {
 	int fd = connect_to(SOCK_STREAM, 80);
 
-	return fd >= 0 && write_all(fd, (const uint8_t *)"GET /", 5) &&
+	return fd >= 0 && services_write_all(fd, (const uint8_t *)"GET /", 5) &&
 	       take_file(fd);
 }
 
@@ -307,7 +100,7 @@ static bool converse(uint16_t port, int n_rounds)
 
 	for (int i = 0; fd >= 0 && i < n_rounds; i++) {
 		memset(said, i, sizeof(said));
-		if (!write_all(fd, said, sizeof(said)) ||
+		if (!services_write_all(fd, said, sizeof(said)) ||
 		    !read_all(fd, heard, sizeof(heard)) ||
 		    memcmp(said, heard, sizeof(said)) != 0)
 			return false;
@@ -350,7 +143,7 @@ static bool ask_datagram(size_t len)
 	int fd = connect_to(SOCK_DGRAM, 53);
 
 	for (size_t i = 0; i < len; i++)
-		question[i] = file_byte(i);
+		question[i] = services_file_byte(i);
 	return fd >= 0 && exchange(fd, question, len, 0);
 }
 
@@ -385,7 +178,7 @@ static bool ask_ftp(void)
 	int fd = connect_to(SOCK_STREAM, 21);
 
 	if (fd < 0 || recv(fd, line, sizeof(line), 0) <= 0 ||
-	    !write_all(fd, (const uint8_t *)"PASV\r\n", 6))
+	    !services_write_all(fd, (const uint8_t *)"PASV\r\n", 6))
 		return false;
 	ssize_t n = recv(fd, line, sizeof(line) - 1, 0);
 
@@ -528,20 +321,20 @@ int main(int argc, char *argv[])
 	const char *what = argc > 1 ? argv[1] : "";
 
 	if (argc == 2 && strcmp(what, "serve") == 0)
-		return serve();
+		return services_serve();
 	if (argc > 5 && strcmp(what, "ask") == 0) {
-		set_address(&from, argv[2], 0);
-		set_address(&to, argv[3], 0);
+		services_set_address(&from, argv[2], 0);
+		services_set_address(&to, argv[3], 0);
 		return ask(argv + 5, argc - 5,
 			   (unsigned int)strtoul(argv[4], NULL, 10));
 	}
 	if (argc == 5 && strcmp(what, "scan") == 0) {
-		set_address(&from, argv[2], 0);
-		set_address(&to, argv[3], 0);
+		services_set_address(&from, argv[2], 0);
+		services_set_address(&to, argv[3], 0);
 		return scan((unsigned int)strtoul(argv[4], NULL, 10));
 	}
 	if (argc == 5 && strcmp(what, "flood") == 0) {
-		set_address(&to, argv[2], 0);
+		services_set_address(&to, argv[2], 0);
 		return flood((uint16_t)strtoul(argv[3], NULL, 10),
 			     (unsigned int)strtoul(argv[4], NULL, 10));
 	}
