@@ -111,20 +111,22 @@ void tz_ct_options_find(struct tz_ct_options options[2], const struct tz_ir *ir,
 	struct survey s[2] = { look(ir, TZ_IPV4), look(ir, TZ_IPV6) };
 	bool may_ask = host->is_asked && !host->has_zones && !s[0].has_zones &&
 		       !s[1].has_zones;
+	bool expects = host->expects || s[0].expects || s[1].expects;
 
 	for (int i = 0; i < 2; i++) {
-		bool walks_nat = !host->translates && !host->ignores_nat &&
+		/* what is expected is translated as its master is */
+		bool walks_nat = may_ask && !expects && !host->translates &&
+				 !host->ignores_nat &&
 				 tz_ir_has_nat(ir, i ? TZ_IPV6 : TZ_IPV4);
 
 		options[i] = (struct tz_ct_options){
 			.is_on = may_ask && (s[i].asks || walks_nat),
 			.is_loose = host->is_loose,
-			.expects =
-				host->expects || s[0].expects || s[1].expects,
+			.expects = expects,
 			.notracks = host->notracks || s[0].notracks ||
 				    s[1].notracks,
 			.tells_sums = s[0].tells_sums || s[1].tells_sums,
-			.walks_nat = may_ask && walks_nat,
+			.walks_nat = walks_nat,
 		};
 	}
 }
