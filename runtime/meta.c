@@ -181,6 +181,15 @@ static int looks_up(const struct tamiz_change *change)
 		       : 0;
 }
 
+/* As in struct tamiz_status_device. */
+static const char *connections(const struct tamiz_change *change)
+{
+	if (change->options->mode != TAMIZ_MODE_OFFLOAD ||
+	    !tz_tracking_asked(change->rules))
+		return "";
+	return looks_up(change) ? "lookup" : "unknown";
+}
+
 /* What of the host's connection tracking they were judged with. */
 static int tracking(const struct tamiz_options *options)
 {
@@ -213,7 +222,7 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 	tz_meta_mac(device->mac, mac_text);
 	return json_pack(
 		"{s:i, s:s, s:i, s:i, s:i, s:o, s:i, s:s, s:o, s:I, s:s, s:s, "
-		"s:b, s:b, s:b, s:b, s:b, s:I, s:i, s:i, s:o}",
+		"s:b, s:b, s:b, s:b, s:b, s:I, s:i, s:i, s:s, s:o}",
 		"abi", TZ_ABI_VERSION, "version", PACKAGE_VERSION, "generation",
 		(int)gen, "before", 0, "from_generation", 0, "ifname",
 		tz_json_text(change->ifname), "ifindex", (int)device->ifindex,
@@ -229,7 +238,7 @@ json_t *tz_meta_make(const struct tamiz_change *change,
 		"rules4_matter", (int)routes_matter(change, 4), "rules6_matter",
 		(int)routes_matter(change, 6), "host_writes",
 		harmless_writes(change), "asked", looks_up(change), "tracking",
-		tracking(options), "rules",
+		tracking(options), "connections", connections(change), "rules",
 		tz_meta_rules(change->rules, options->mode));
 }
 

@@ -5,7 +5,8 @@
  * nor this version of the program. Members:
  *	abi version generation before last from_generation ifname ifindex mac
  *	attached_at mode backend nat_matters merging_matters
- *	host_writes asked tracking change confirm_until digest n_live
+ *	host_writes asked tracking connections change confirm_until digest
+ *	n_live
  *	rules[{family table chain number file line text target comment ingress
  *	fit live base from}]
  * base [packets, bytes, and the same of monitor mode] is what earlier

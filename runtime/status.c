@@ -277,6 +277,7 @@ static int describe_state(struct tamiz_status_device *device,
 		.mode = tz_meta_text(state->meta, "mode"),
 		.backend = tz_meta_text(state->meta, "backend"),
 		.version = tz_meta_text(state->meta, "version"),
+		.connections = tz_meta_text(state->meta, "connections"),
 		.xdp = state->hook != TAMIZ_HOOK_XDP ? "tc"
 		       : *state->ifname ? tz_xdp_mode(state->ifindex)
 					: "none",
@@ -351,6 +352,7 @@ static void describe_damage(struct tamiz_status_device *device,
 		.backend = "",
 		.version = "",
 		.xdp = "",
+		.connections = "",
 		.drift = "",
 	};
 	if (message->text)

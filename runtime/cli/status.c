@@ -165,7 +165,8 @@ static void print_drift(const struct cli *cli,
 		const struct tamiz_status_rule *rule = &device->rules[i];
 
 		/* rules of expressions, and own ones, are not the kernel's */
-		if (!rule->family || rule->is_own || !rule->is_ingress || !rule->number)
+		if (!rule->family || rule->is_own || !rule->is_ingress ||
+		    !rule->number)
 			continue;
 		n++;
 		n_missing += !rule->is_live;
@@ -182,8 +183,7 @@ const char *cli_hook_words(const struct tamiz_status_device *device,
 {
 	bool is_tc = !strcmp(device->xdp, "tc");
 
-	snprintf(words, CLI_HOOK_LEN, "%s%s", device->xdp,
-		 is_tc ? "" : " XDP");
+	snprintf(words, CLI_HOOK_LEN, "%s%s", device->xdp, is_tc ? "" : " XDP");
 	return words;
 }
 
@@ -251,6 +251,11 @@ static void print_device(const struct cli *cli,
 		printf(", %s not judged",
 		       number(unjudged, cli, device->unjudged.packets));
 	putchar('\n');
+	if (!strcmp(device->connections, "lookup"))
+		puts("  connections: what the rules drop is looked up first");
+	if (!strcmp(device->connections, "unknown"))
+		puts("  connections: unknown; rules that go by their state are "
+		     "left to the kernel");
 	print_notes(device);
 	if (!strcmp(device->mode, "offload"))
 		print_drift(cli, device);

@@ -55,7 +55,7 @@ json_t *cli_status_pack(const struct tamiz_status_device *device)
 
 	json_t *more = json_pack(
 		"{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
-		"s:o, s:o, s:b, s:b, s:s, s:b, s:I, s:I, s:I, s:s}",
+		"s:o, s:o, s:b, s:b, s:s, s:b, s:I, s:I, s:I, s:s, s:s}",
 		"ifindex", (json_int_t)device->ifindex, "mode", device->mode,
 		"backend", device->backend, "version", device->version, "xdp",
 		device->xdp, "generation", (json_int_t)device->generation,
@@ -71,7 +71,8 @@ json_t *cli_status_pack(const struct tamiz_status_device *device)
 		(int)(*device->drift != '\0'), "tried",
 		(json_int_t)device->tried, "left_ms",
 		(json_int_t)device->left_ms, "before",
-		(json_int_t)device->before, "drift", device->drift);
+		(json_int_t)device->before, "drift", device->drift,
+		"connections", device->connections);
 
 	if (!device->is_damaged)
 		json_object_update(json, more);

@@ -40,7 +40,7 @@ detach() {
 	try 0 "$tamiz" detach --netns "$here" --dev dut0
 }
 
-drifted() {
+status_says() {
 	"$tamiz" status --netns "$here" >"$tmp/out" 2>&1
 	says "$1"
 }
@@ -61,6 +61,7 @@ s.sendto(b"0123456789", (a[3], int(a[4])))' "$2" "$3" "$4" "$5"
 
 # Nobody tracks: what XDP finds in no table may be a connection's all the same.
 attach "no rule that is live has the kernel track connections"
+status_says "connections: unknown"
 send 3 9
 expect xdp "$closed" 0
 detach
@@ -71,6 +72,7 @@ for backend in legacy nft; do
 	attach "judged as iptables-$backend would"
 	! grep -q "is unknown" "$tmp/out" || complain "$(cat "$tmp/out")"
 	no_drift
+	status_says "connections: what the rules drop is looked up"
 	send 3 9
 	expect xdp "$closed" 3
 	send 2 53
@@ -87,11 +89,11 @@ for backend in legacy nft; do
 
 	# What the kernel does to connections may change behind our back.
 	on "$here" sh -c "echo 0 >$loose"
-	drifted "tracks connections in another way"
+	status_says "tracks connections in another way"
 	on "$here" sh -c "echo 1 >$loose"
 	no_drift
 	on "$here" "iptables-$backend" -F
-	drifted "no live rule has the kernel track connections"
+	status_says "no live rule has the kernel track connections"
 	detach
 	on "$here" "iptables-$backend" -P INPUT ACCEPT
 	on "$here" "iptables-$backend" -P FORWARD ACCEPT
@@ -106,7 +108,7 @@ host() {
 	shift
 	no_drift
 	on "$here" "$@" || complain "cannot: $*"
-	drifted "drifted"
+	status_says "drifted"
 	try 0 "$tamiz" replace --dry-run "$tmp/rules" --netns "$here" --dev dut0
 	says "$expected"
 }

@@ -225,6 +225,8 @@ int tamiz_live_remind(const struct tamiz_live *live, const struct tamiz *rules,
  * tamiz_add (TAMIZ_LANGUAGE_IPSET), owned by the caller: "" when it has none.
  */
 int tamiz_live_sets(char **text, size_t *len, struct tamiz_message *message);
+/* Notes how the sets of @rules differ from those. */
+void tamiz_compare_sets(const struct tamiz *rules, struct tamiz_notes *notes);
 
 struct tamiz_drift {
 	/* Who holds the compared rules; BOTH when both do, or nobody does. */
@@ -370,6 +372,11 @@ struct tamiz_status_device {
 	unsigned int ifindex;
 	const char *mode, *backend, *version; /* as attached */
 	const char *xdp; /* "native", "generic"; "tc": it is not at XDP */
+	/*
+	 * "lookup": rules go by connections, which are looked up; "unknown":
+	 * they do, and nobody knows; "": they do not.
+	 */
+	const char *connections;
 	unsigned int generation;
 	unsigned int before; /* the generation that a rollback finds, or 0 */
 	bool is_monitor;
