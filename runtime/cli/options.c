@@ -252,7 +252,7 @@ static const struct row {
 	{ "fragments", "WHAT", ON_RULES, 0, .set = set_fragments,
 	  .help = "drop: all of them; kernel (default): it decides" },
 	{ "state", "WHOSE", ON_RULES, 0, .set = set_state,
-	  .help = "rates and counts: kernel (default) keeps them; own: tamiz" },
+	  .help = "limits: kernel (default): the rules keep them; own" },
 	{ "log", "WHERE", ON_RULES, 0, .set = cli_set_log,
 	  .help = "kernel (default): pass what it logs; ring: tamiz log" },
 	{ "sample", "[RULE=]1/N", ON_CHANGE | ON(COMPILE), 0,
