@@ -82,6 +82,23 @@ void tamiz_set_entry(const struct tamiz *t, size_t i, size_t k, void *key,
 	memcpy(at, tz_ipset_key(set, k), set->key_len);
 }
 
+bool tamiz_set_has(const struct tamiz *t, size_t i, const void *key,
+		   const struct tamiz_set_entry *entry)
+{
+	const struct tz_ipset *set = set_at(t, i);
+	const uint8_t *bytes = key;
+	uint8_t prefix_bits = 0;
+	const struct tz_ipset_member *member;
+
+	if (is_trie(set)) {
+		prefix_bits = (uint8_t)(entry->key_bits - bits_before(set));
+		bytes += sizeof(entry->key_bits);
+	}
+	member = tz_ipset_find(set, bytes, prefix_bits);
+	return member &&
+	       member->is_nomatch == !!(entry->flags & TZ_SET_NOMATCH);
+}
+
 const char *tamiz_set_of_list(const struct tamiz *t, size_t i, size_t k)
 {
 	return set_at(t, i)->list.at[k]->name;

@@ -10,6 +10,13 @@
 
 #include "runtime/load.h"
 
+/* The kernel's sets, compiled. */
+int tz_set_read_live(struct tamiz **live, struct tamiz_message *message);
+/* The number of the set of that name; -ENOENT: there is none. */
+int tz_set_find_name(const struct tamiz *tamiz, const char *name, size_t *i);
+/* Whether keys and values of both are laid out alike. */
+bool tz_set_is_alike(const struct tamiz_set *a, const struct tamiz_set *b);
+
 struct bpf_object;
 
 /* Before @object is loaded: it takes the maps that @program has already. */

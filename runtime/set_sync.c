@@ -19,38 +19,6 @@ struct sync {
 	struct tamiz_message *message;
 };
 
-static int read_live(struct sync *sync)
-{
-	const struct tamiz_options options = { .target = TAMIZ_TARGET_XDP,
-					       .rules_only = true };
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int error = tamiz_live_sets(&text, &len, sync->message);
-
-	if (error)
-		return error;
-	sync->live = tamiz_new();
-	if (!sync->live)
-		return -ENOMEM;
-	error = tamiz_add(sync->live, TAMIZ_LANGUAGE_IPSET, "the kernel's sets",
-			  text, len);
-	if (!error && tamiz_compile(sync->live, &options))
-		error = tz_message_fail(sync->message, -EPROTO,
-					"the kernel's sets are not understood: "
-					"%s",
-					tamiz_diagnostic(sync->live, 0).text);
-	return error;
-}
-
-static int find_live(const struct sync *sync, const char *name, size_t *i)
-{
-	for (*i = 0; *i < tamiz_n_sets(sync->live); ++*i)
-		if (!strcmp(tamiz_set(sync->live, *i).name, name))
-			return 0;
-	return -ENOENT;
-}
-
-/* Keys and values of both are laid out alike. */
 static bool is_alike(const struct tamiz_set *live, const char *create)
 {
 	struct tamiz *tamiz;
@@ -61,10 +29,7 @@ static bool is_alike(const struct tamiz_set *live, const char *create)
 
 	struct tamiz_set here = tamiz_set(tamiz, 0);
 
-	is = !strcmp(here.type, live->type) && here.family == live->family &&
-	     here.key_len == live->key_len &&
-	     here.has_timeout == live->has_timeout &&
-	     here.netmask_bits == live->netmask_bits;
+	is = tz_set_is_alike(&here, live);
 	tamiz_free(tamiz);
 	return is;
 }
@@ -74,7 +39,7 @@ static int sync_here(const struct tz_set_here *here, void *arg)
 	struct sync *sync = arg;
 	struct tamiz_set live;
 	size_t i;
-	int error = find_live(sync, here->name, &i);
+	int error = tz_set_find_name(sync->live, here->name, &i);
 
 	if (error) {
 		tz_note(sync->notes,
@@ -83,7 +48,7 @@ static int sync_here(const struct tz_set_here *here, void *arg)
 		return 0;
 	}
 	live = tamiz_set(sync->live, i);
-	if (!is_alike(&live, here->create)) {
+	if (!live.is_told || !is_alike(&live, here->create)) {
 		tz_note(sync->notes,
 			"%s: the kernel's set %s is of another kind now; "
 			"replace the rules",
@@ -114,7 +79,7 @@ int tamiz_set_sync(const struct tamiz_set_target *target,
 				      .one = sync_here,
 				      .arg = &sync,
 				      .message = message };
-	int error = read_live(&sync);
+	int error = tz_set_read_live(&sync.live, message);
 
 	if (!error)
 		error = tz_set_visit(&visit);

@@ -112,6 +112,17 @@ static const char *backend_name(enum tamiz_backend backend)
 	return names[backend];
 }
 
+/* Those that were just read from the kernel are the kernel's. */
+static void compare_sets(const struct session *s, const struct tamiz *tamiz)
+{
+	struct tamiz_notes notes = { 0 };
+
+	if (s->cli->sets_live)
+		return;
+	tamiz_compare_sets(tamiz, &notes);
+	cli_print_notes(&notes);
+}
+
 static int compile(struct session *s, struct target *target, bool is_first)
 {
 	struct tamiz_drift drift;
@@ -130,8 +141,10 @@ static int compile(struct session *s, struct target *target, bool is_first)
 		cli_error("no memory");
 		return EXIT_SYSTEM;
 	}
-	if (is_first && target->options.mode == TAMIZ_MODE_OFFLOAD)
+	if (is_first && target->options.mode == TAMIZ_MODE_OFFLOAD) {
 		cli_print_drift(target->tamiz, &drift);
+		compare_sets(s, target->tamiz);
+	}
 
 	bool is_more = learn(s, target, &drift);
 

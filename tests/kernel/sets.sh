@@ -59,6 +59,7 @@ passes() {
 }
 
 change attach sets
+says "the kernel has no set bad"
 passes "$drop"
 try 0 set_ add bad 192.0.2.0/25
 says "added 1 member on 1 device"
@@ -137,6 +138,7 @@ change replace sets
 drops 1 "$drop"
 sed 's/^add bad .*/add bad 203.0.113.0\/24/' "$tmp/sets" >"$tmp/others"
 change replace others
+says "the kernel's set bad is not that of the files: it has 0 other members, and lacks 1"
 passes "$drop"
 try 0 "$tamiz" rollback --netns "$here" --dev dut0
 drops 1 "$drop"

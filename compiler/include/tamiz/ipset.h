@@ -43,6 +43,12 @@ struct tamiz_set_entry {
 /* Entry @k of set @i; @key has room for key_len bytes. */
 void tamiz_set_entry(const struct tamiz *tamiz, size_t i, size_t k, void *key,
 		     struct tamiz_set_entry *entry);
+/*
+ * Whether set @i has that entry, of a set of the same kind; timeouts are not
+ * compared.
+ */
+bool tamiz_set_has(const struct tamiz *tamiz, size_t i, const void *key,
+		   const struct tamiz_set_entry *entry);
 /* The name of the @kth set of list @i. */
 const char *tamiz_set_of_list(const struct tamiz *tamiz, size_t i, size_t k);
 /*
