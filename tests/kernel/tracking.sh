@@ -87,6 +87,15 @@ for backend in legacy nft; do
 	expect kernel "$known" 2
 	expect xdp "$closed" 3
 
+	# What was learnt of the host is saved with the rules.
+	try 0 "$tamiz" save --netns "$here" --file "$tmp/saved"
+	detach
+	try 0 "$tamiz" restore --netns "$here" --file "$tmp/saved"
+	no_drift
+	status_says "connections: what the rules drop is looked up"
+	send 2 9
+	expect xdp "$closed" 2
+
 	# What the kernel does to connections may change behind our back.
 	on "$here" sh -c "echo 0 >$loose"
 	status_says "tracks connections in another way"
