@@ -156,8 +156,11 @@ static enum ending apply(struct run *run, const struct tz_ir_rule *rule,
 	case TZ_IR_GOTO:
 		*place = (struct place){ rule->chain, 0 };
 		break;
-	case TZ_IR_LOG:
 	case TZ_IR_OTHER:
+		if (!run->view->is_new || !tz_ir_writes_connection(rule))
+			run->result->has_effect = true;
+		break;
+	case TZ_IR_LOG:
 		run->result->has_effect = true;
 		break;
 	case TZ_IR_MODIFY:

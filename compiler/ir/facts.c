@@ -135,6 +135,7 @@ static void find_connection(struct tz_facts *facts,
 	struct tz_ct ct = tz_ct_of(packet, &options->ct);
 
 	facts->pre.ct_states = ct.states;
+	facts->pre.is_new = ct.is_askable && ct.may_go;
 	facts->is_raw_only = !ct.may_go;
 	facts->walks_nat = options->ct.walks_nat && ct.is_askable;
 }

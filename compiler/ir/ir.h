@@ -205,6 +205,11 @@ void tz_ir_save(const struct tz_ir *ir, struct tz_buf *out);
  * table, as tz_ir_rule_writes says it. tz_ir_parse has done it.
  */
 size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes);
+/*
+ * Whether the target of @rule writes to the packet's connection, and that alone:
+ * of one that begins with the packet nothing is left when that is dropped.
+ */
+bool tz_ir_writes_connection(const struct tz_ir_rule *rule);
 /* What the target of @rule may write of a packet: a mask, 0 for nothing. */
 uint32_t tz_ir_rule_writes(const struct tz_ir_rule *rule);
 /* ir/print.c, ir/parse.c: the text form, the same both ways. */

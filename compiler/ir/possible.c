@@ -61,9 +61,13 @@ static bool apply(struct walk *walk, const struct tz_ir_rule *rule,
 		endings->may_accept |= called.may_accept;
 		endings->may_return |= called.may_return;
 		return false;
+	case TZ_IR_OTHER:
+		if (walk->view->is_new && tz_ir_writes_connection(rule))
+			return true;
+		walk->may_have_effect = true;
+		return true;
 	case TZ_IR_REJECT: /* the sender would miss the answer */
 	case TZ_IR_LOG:
-	case TZ_IR_OTHER:
 		walk->may_have_effect = true;
 		return true;
 	case TZ_IR_CONTINUE:

@@ -83,6 +83,13 @@ static uint32_t writes_of(const struct tz_ir_rule *rule)
 	       (restores ? BIT(MARK) : 0);
 }
 
+bool tz_ir_writes_connection(const struct tz_ir_rule *rule)
+{
+	return rule->verdict == TZ_IR_OTHER &&
+	       (!strcmp(rule->target, "CONNMARK") ||
+		!strcmp(rule->target, "CONNSECMARK"));
+}
+
 uint32_t tz_ir_rule_writes(const struct tz_ir_rule *rule)
 {
 	return writes_of(rule);

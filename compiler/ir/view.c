@@ -114,6 +114,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->is_forwarded = false;
 	view->is_wire = false;
 	view->ct_states = TZ_CT_ALL;
+	view->is_new = false;
 
 	const uint8_t *l4 = find_l4(view);
 

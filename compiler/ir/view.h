@@ -31,6 +31,7 @@ struct tz_view {
 	unsigned int doubts;    /* enum tz_doubt, ored: about tests */
 	uint8_t unknown_flags;  /* bits of TZ_FIELD_TCP_FLAGS */
 	unsigned int ct_states; /* TZ_CT_*: possible behind the raw table */
+	bool is_new;            /* the kernel has no entry for it */
 	tz_value values[TZ_N_FIELDS];
 	uint8_t states[TZ_N_FIELDS]; /* enum tz_view_state */
 };

@@ -178,6 +178,8 @@ static bool changes_route(const struct tz_ir_rule *rule)
 
 	if (tz_ir_any_leaf(rule->matches, restores_mark, rule))
 		return true;
+	if (tz_ir_writes_connection(rule))
+		return strstr(rule->text, "--restore-mark");
 	if (rule->verdict != TZ_IR_MODIFY)
 		return false;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)

@@ -148,7 +148,8 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 {
 	const struct tz_ct_options *o =
 		&options->ct[tz_family_index(rule->owner->family)];
-	bool asks = tz_ir_any_leaf(rule->matches, is_about_state, NULL);
+	bool asks = tz_ir_any_leaf(rule->matches, is_about_state, NULL) ||
+		    tz_ir_writes_connection(rule);
 	struct limits limits;
 
 	if (is_after_nat && o->walks_nat)

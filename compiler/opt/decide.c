@@ -255,6 +255,18 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 	}
 }
 
+/* The same of packets whose connection is known to begin with them. */
+static bool action_for(const struct tz_plan *plan,
+		       const struct tz_plan_chain *chain,
+		       const struct tz_narrowing *n, bool maybe,
+		       const struct tz_ir_rule *rule, enum tz_action *action)
+{
+	if (!n->kind.is_askable || !tz_ir_writes_connection(rule))
+		return action_of(plan, chain, rule, maybe, action);
+	*action = TZ_ACT_COUNT;
+	return !maybe;
+}
+
 /*
  * The rule's action; before it, what follows where a test cannot tell. A rule
  * of which nothing can be told behind its terms is no different there.
@@ -272,12 +284,12 @@ static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 
 	d.action = TZ_ACT_PASS;
 	unsure = d;
-	if (n->unsure &&
-	    (passes || action_of(plan, chain, d.rule, true, &unsure.action))) {
+	if (n->unsure && (passes || action_for(plan, chain, n, true, d.rule,
+					       &unsure.action))) {
 		unsure.terms = tz_narrow_unsure(n, d.terms);
 		push(plan, chain, unsure);
 	}
-	if (passes || action_of(plan, chain, d.rule, maybe, &d.action))
+	if (passes || action_for(plan, chain, n, maybe, d.rule, &d.action))
 		push(plan, chain, d);
 }
 

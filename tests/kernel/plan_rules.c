@@ -451,6 +451,8 @@ static void put_verdict(struct maker *m, unsigned int chain, bool drops)
 		put(m, r < 20 ? "=> continue\n" : "=> continue logged\n");
 	else if (r == 22 && !m->is_replace && !below(m, 3))
 		put(m, below(m, 2) ? "=> log\n" : "=> reject\n");
+	else if (r == 23 && !m->is_replace && !below(m, 3))
+		put(m, "=> other target \"CONNMARK\"\n");
 	else if (r == 23 && !m->is_replace)
 		put_change(m);
 	else

@@ -95,6 +95,8 @@ static void random_rule(struct tz_buf *buf, enum tz_family family,
 			      callee);
 	else if (!below(40))
 		tz_buf_puts(buf, below(2) ? "=> log " : "=> reject ");
+	else if (!below(20))
+		tz_buf_puts(buf, "=> other target \"CONNMARK\" ");
 	else
 		tz_buf_printf(buf, "=> %s ", PICK(verdicts));
 }
