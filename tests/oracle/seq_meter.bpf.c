@@ -337,7 +337,10 @@ WATCH(input_passed, TZ_METER_INPUT_PASSED)
 WATCH(forward, TZ_METER_FORWARD)
 WATCH(forward_passed, TZ_METER_FORWARD_PASSED)
 
-/* What the rules dropped and XDP let up, although there was no entry. */
+/*
+ * What the rules dropped and XDP let up, although there was no entry, or would
+ * have dropped, although there was one.
+ */
 SEC("tp_btf/kfree_skb")
 int tz_missed(__u64 *ctx)
 {
@@ -351,7 +354,9 @@ int tz_missed(__u64 *ctx)
 		return 0;
 	__u32 class = class_of(skb, label);
 
-	if (!(class & (TZ_METER_DROP | TZ_METER_FOUND | TZ_METER_TRACKED)))
+	bool has_entry = class & (TZ_METER_FOUND | TZ_METER_TRACKED);
+
+	if (has_entry == !!(class & TZ_METER_DROP))
 		report(skb, class, TZ_METER_N_STAGES);
 	return 0;
 }

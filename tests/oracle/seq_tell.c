@@ -96,14 +96,17 @@ void tz_seq_tell_event(const char *name, const struct tz_meter_event *event)
 	int family = is_v6 ? AF_INET6 : AF_INET;
 	const uint8_t *l4 = ip + (is_v6 ? 40 : (ip[0] & 15) * 4);
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	const char *finding = "UNSOUND";
 
+	if (event->stage == TZ_METER_N_STAGES)
+		finding = event->class & TZ_METER_DROP ? "not refreshed"
+						       : "missed";
 	inet_ntop(family, ip + (is_v6 ? 8 : 12), src, sizeof(src));
 	inet_ntop(family, ip + (is_v6 ? 24 : 16), dst, sizeof(dst));
 	fprintf(stderr,
 		"%s: %s: %s > %s protocol %u len %u%s%s%s%s, "
 		"conntrack info %s\n   ",
-		name, event->stage == TZ_METER_N_STAGES ? "missed" : "UNSOUND",
-		src, dst, ip[is_v6 ? 6 : 9], event->len,
+		name, finding, src, dst, ip[is_v6 ? 6 : 9], event->len,
 		event->class & TZ_METER_DROP ? " drop" : "",
 		event->class & TZ_METER_FOUND ? " found" : "",
 		event->class & TZ_METER_FRAGMENT ? " fragment" : "",

@@ -120,7 +120,9 @@ static void take_flow(struct run *run, const struct tz_probe *probe)
 	memcpy(flow->dst, ip + (is_v6 ? 24 : 16), is_v6 ? 16 : 4);
 	flow->sport = (uint16_t)(l4[0] << 8 | l4[1]);
 	flow->dport = (uint16_t)(l4[2] << 8 | l4[3]);
-	if (flow->sport && flow->dport)
+	/* Nobody hears of a host that talks to itself. */
+	if (flow->sport && flow->dport &&
+	    memcmp(flow->src, flow->dst, is_v6 ? 16 : 4) != 0)
 		run->n_flows++;
 }
 

@@ -34,6 +34,8 @@ run() {
 	}
 	sed "s|^[^:]*/\([^/:]*\): |\1 $backend $*: |" "$work/said"
 	cat "$work/said" >>"$work/all"
+	# REJECT drops, too, but its answer is the kernel's to give.
+	grep -q REJECT "$file" || cat "$work/said" >>"$work/dropping"
 }
 
 for file in "$top_srcdir"/tests/oracle/sequences/*.rules; do
@@ -53,7 +55,8 @@ done
 			run "$file" $more
 		done
 	done
-awk '
+sum() {
+	awk '
 # The number before the word that comes with it, or behind it.
 function before(word) {
 	return match($0, "[0-9]+ " word) ? substr($0, RSTART) + 0 : 0
@@ -62,11 +65,15 @@ function behind(word) {
 	return match($0, word " [0-9]+") ? substr($0, RSTART + length(word) + 1) + 0 : 0
 }
 / frames, / { n_runs++; frames += before("frames") }
-/ behind it / { alone += before("without an") }
+/ behind it / { alone += last_alone = before("without an") }
 / in pieces, / {
 	pieces += before("in pieces")
 	others += before("not of TCP")
 	covered += behind("XDP")
+	share = match($0, "UDP [0-9.]+%") ? substr($0, RSTART + 4) + 0 : 0
+	whole = last_alone - before("in pieces") - before("not of TCP")
+	askable += whole
+	askable_covered += share * whole / 100
 }
 / unsound / { unsound += behind("unsound"); lost += behind("not refreshed") }
 END {
@@ -74,5 +81,13 @@ END {
 		frames, unsound, lost
 	printf "without an entry the rules drop %d (%d in pieces, %d not of TCP or UDP), XDP %d of them: %.1f%%\n", \
 		alone, pieces, others, covered, alone ? 100 * covered / alone : 100
+	printf "of %d whole packets of TCP and UDP %.1f%%\n", askable, \
+		askable ? 100 * askable_covered / askable : 100
 	exit unsound || lost
-}' "$work/all"
+}' "$1"
+}
+
+echo "Rules without REJECT:"
+sum "$work/dropping"
+echo "All:"
+sum "$work/all"
