@@ -95,6 +95,22 @@ works log.sh "$examples/log.sh" eth0 3
 says "3 192.0.2.2"
 works status.sh "$examples/status.sh"
 says "eth0 ok 3"
+on "$here" ipset save >"$home/sets.ipset"
+must "$tamiz" replace "$home/blocked.v4" "$home/sets.ipset" --netns "$here" \
+	--dev eth0
+for last in '1 2 3' '2 3 4'; do
+	# shellcheck disable=SC2086
+	printf '198.51.100.%s\n' $last >"$home/list"
+	works sets.sh "$examples/sets.sh" blocklist list
+	"$tamiz" set list blocklist --netns "$here" >"$tmp/out"
+	[ "$(grep -c '^add' "$tmp/out")" = 3 ] || complain "sets.sh: $last"
+	says "add blocklist 198.51.100.${last##* }"
+done
+attach_again() {
+	must "$tamiz" replace "$home/rules.v4" --netns "$here" --dev eth0 \
+		--log=ring
+}
+attach_again
 works save.sh "$examples/save.sh" "$home/saved.json"
 says "eth0: offload, backend"
 [ -s "$home/saved.json" ] || complain "save.sh wrote nothing"
