@@ -128,7 +128,7 @@ struct tz_ir_rule {
 	bool is_logged;
 	const char *text; /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
-	bool is_own; /* iptables does not know one of its matches */
+	bool is_own;         /* iptables does not know one of its matches */
 	struct tz_ir_chain *owner;
 	size_t index; /* in owner->rules */
 	/*
@@ -206,8 +206,9 @@ void tz_ir_save(const struct tz_ir *ir, struct tz_buf *out);
  */
 size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes);
 /*
- * Whether the target of @rule writes to the packet's connection, and that alone:
- * of one that begins with the packet nothing is left when that is dropped.
+ * Whether the target of @rule writes to the packet's connection, and that
+ * alone: of one that begins with the packet nothing is left when that is
+ * dropped.
  */
 bool tz_ir_writes_connection(const struct tz_ir_rule *rule);
 /* What the target of @rule may write of a packet: a mask, 0 for nothing. */

@@ -173,7 +173,7 @@ struct tz_plan_state {
 	const struct tz_state *state;
 	uint32_t number;  /* from 0, in the order of the rules */
 	uint32_t of_rule; /* among those of its rule */
-	uint32_t table;	  /* of named ones: in tz_plan.state_tables */
+	uint32_t table;   /* of named ones: in tz_plan.state_tables */
 };
 
 /* What rules share by a name: as the first of them says (SEMANTICS 6.5). */
@@ -197,7 +197,7 @@ struct tz_plan {
 	TZ_VEC(struct tz_plan_test) tests;   /* of called chains, by address */
 	TZ_VEC(struct tz_plan_state) states; /* by address */
 	TZ_VEC(struct tz_plan_state_table) state_tables;
-	uint32_t states_of_rule;             /* the most that one has */
+	uint32_t states_of_rule; /* the most that one has */
 	TZ_VEC(struct tz_roots) tables;
 	TZ_VEC(uint64_t) nodes;
 };
