@@ -63,7 +63,8 @@ static void sweep_netns(const char *dir, const char *name)
 	if (is_alive)
 		return;
 	tz_pin_each(&pins, sweep_device, NULL);
-	if (rmdir(pins.netns_dir) == 0)
+	/* Detached before we had the lock, which then made a new file. */
+	if (rmdir(pins.netns_dir) == 0 || errno == ENOENT)
 		tz_lock_remove(netns);
 }
 

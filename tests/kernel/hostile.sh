@@ -292,7 +292,7 @@ if command -v setpriv >/dev/null; then
 fi
 detach_all 0
 is_clean "the end"
-[ ! -e "/run/tamiz/$inode.lock" ] || complain "the lock file stays"
+wait_for [ ! -e "/run/tamiz/$inode.lock" ] || complain "the lock file stays"
 
 # A namespace that goes away leaves pins; a change in another removes them.
 ip netns add "$here-gone"
