@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <tamiz/set.h>
 
 #include "runtime/message.h"
 #include "runtime/scope.h"
@@ -34,6 +35,41 @@ static int check_kind(const struct tamiz *tamiz, const struct change *change)
 	return 0;
 }
 
+static bool is_full(int error)
+{
+	/* of a hash, of a trie */
+	return error == -E2BIG || error == -ENOSPC;
+}
+
+/* Takes out what has gone by the clock: programs pass over it. */
+static int purge(int map, size_t key_len)
+{
+	char key[4 + 4 * TZ_SET_WORDS_MAX], next[sizeof(key)];
+	uint64_t now = tz_set_now_ns();
+	int error = bpf_map_get_next_key(map, NULL, key);
+
+	while (!error) {
+		struct tz_set_value value;
+		bool has_gone = bpf_map_lookup_elem(map, key, &value) == 0 &&
+				value.expires_ns && value.expires_ns < now;
+
+		error = bpf_map_get_next_key(map, key, next);
+		if (has_gone)
+			bpf_map_delete_elem(map, key);
+		memcpy(key, next, key_len);
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+static int add_members(int map, const struct tz_set_batch *batch)
+{
+	int error = tz_set_batch_write(map, batch);
+
+	if (is_full(error) && purge(map, batch->key_len) == 0)
+		error = tz_set_batch_write(map, batch);
+	return error;
+}
+
 static int change_here(const struct tz_set_here *here, void *arg)
 {
 	struct change *change = arg;
@@ -45,20 +81,22 @@ static int change_here(const struct tz_set_here *here, void *arg)
 	if (error)
 		return error;
 	error = check_kind(tamiz, change);
-	if (!error)
-		error = tz_set_batch_make(tamiz, 0, &batch);
+	if (error) {
+		tamiz_free(tamiz);
+		return error;
+	}
+	error = tz_set_batch_make(tamiz, 0, &batch);
 	tamiz_free(tamiz);
 	if (!error && change->action == TAMIZ_SET_ADD)
-		error = tz_set_batch_write(here->inner, &batch);
+		error = add_members(here->inner, &batch);
 	else if (!error)
 		error = tz_set_batch_remove(here->inner, &batch);
 	change->done->n_members = batch.n;
 	return error ? tz_message_fail(change->message, error,
 				       "cannot change the set %s of %s: %s",
 				       here->name, here->ifname,
-				       error == -E2BIG || error == -ENOSPC
-					       ? "it is full (maxelem)"
-					       : strerror(-error))
+				       is_full(error) ? "it is full (maxelem)"
+						      : strerror(-error))
 		     : 0;
 }
 

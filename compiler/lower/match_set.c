@@ -22,7 +22,8 @@ static uint32_t read_ends(const char *text, size_t *n)
 		if (*s == 's')
 			how |= UINT32_C(1) << *n;
 		s = strchr(s, ',');
-		s += s ? 1 : 0;
+		if (s)
+			s++;
 	}
 	return how;
 }

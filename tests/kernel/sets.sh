@@ -26,7 +26,7 @@ cat >"$tmp/sets" <<-END
 	add bad 198.51.100.0/24
 	create ports hash:ip,port family inet maxelem 2
 	create spare hash:ip,port family inet
-	create left hash:net timeout 0
+	create left hash:net timeout 0 maxelem 2
 	create either list:set
 	add either left
 END
@@ -86,6 +86,15 @@ try 0 set_ list bad
 try 0 set_ del bad 192.0.2.0/25
 passes "$drop"
 
+# In a set that is full what has gone makes room, and nothing else does.
+try 0 set_ add left '203.0.113.1 timeout 1' 203.0.113.2
+try 0 set_ list left
+wait_for set_ add left 203.0.113.3 >/dev/null 2>&1 ||
+	complain "what has gone is in the way"
+try 3 set_ add left 203.0.113.4
+says "full"
+try 0 set_ del left 203.0.113.2 203.0.113.3
+
 # Ports; a set that is full; two that change places; words that are wrong.
 try 0 set_ add ports 192.0.2.2,udp:9 192.0.2.2,tcp:9
 drops 1 "$ports"
@@ -142,6 +151,33 @@ says "the kernel's set bad is not that of the files: it has 0 other members, and
 passes "$drop"
 try 0 "$tamiz" rollback --netns "$here" --dev dut0
 drops 1 "$drop"
+
+# Members of interfaces: they come by hand, and go with others.
+cat >"$tmp/rules2" <<-END
+	*raw
+	:PREROUTING ACCEPT [0:0]
+	-A PREROUTING -m set --match-set nets src,src -j DROP
+	COMMIT
+END
+echo 'create nets hash:net,iface' >"$tmp/nets"
+nets='-m set --match-set nets src,src -j DROP'
+try 0 "$tamiz" replace "$tmp/rules2" "$tmp/nets" --netns "$here" --dev dut0
+try 0 set_ add nets 192.0.2.0/24,dut0
+drops 1 "$nets"
+try 0 set_ add nets 192.0.2.0/25,dut1
+send 1 9
+try 0 set_ list nets
+says "2 members"
+try 1 set_ del nets 192.0.2.0/25,dut1
+says "go by sync or replace"
+try 1 set_ add nets 0.0.0.0/0,dut0
+says "only the kernel"
+on "$here" ipset create nets hash:net,iface
+on "$here" ipset add nets 192.0.2.0/24,dut0
+try 0 set_ sync nets
+drops 1 "$nets"
+[ "$(count xdp "$nets")" = 2 ] || complain "another interface's network"
+change replace sets
 
 # The whole of it from the kernel.
 on "$here" ipset add bad 192.0.2.2
