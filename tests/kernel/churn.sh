@@ -16,7 +16,7 @@ on "$here" ip neigh add 192.0.2.2 lladdr "$(on "$there" cat \
 	/sys/class/net/gen0/address 2>/dev/null ||
 	on "$there" ip -o link show gen0 |
 	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')" dev dut0
-on "$here" "$services" serve >"$tmp/served" 2>&1 &
+nsenter --net="/run/netns/$here" "$services" serve >"$tmp/served" 2>&1 &
 server=$!
 wait_for grep -q ready "$tmp/served" || {
 	complain "no services: $(cat "$tmp/served")"

@@ -43,6 +43,7 @@ finish() {
 }
 
 # `ip netns exec` would hide bpffs: it mounts another /sys.
+# Not in the background: $! would be a shell, and what it runs outlive it.
 on() {
 	on_ns=$1
 	shift
