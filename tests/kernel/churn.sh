@@ -1,15 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Rules are replaced while connections come and go and others are refused: what
-# a round has made is gone a few rounds later -- programs, maps, pins, entries
-# of conntrack. `churn.sh [SECONDS]`: as long as that, and six rounds at least.
+# Rules are replaced while connections come and go, others are refused, and sets
+# change: what a round has made is gone a few rounds later -- programs, maps,
+# pins, entries of conntrack. `churn.sh [SECONDS]`: as long as that, and six
+# rounds at least.
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 services=$top_builddir/tests/kernel/services
 seconds=${1:-0} server=''
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; clean_up' EXIT
 
+command -v ipset >/dev/null || {
+	echo "no ipset"
+	exit 77
+}
 make_cable
+on "$here" ipset create bad hash:net timeout 0 maxelem 4096
+echo 'create bad hash:net family inet timeout 0 maxelem 4096' >"$tmp/sets"
 on "$there" ethtool -K gen0 tx off >/dev/null
 # What leaves is resolved as usual.
 on "$here" ip neigh add 192.0.2.2 lladdr "$(on "$there" cat \
@@ -30,6 +37,7 @@ write_rules() {
 		:INPUT DROP [0:0]
 		:FORWARD DROP [0:0]
 		:OUTPUT ACCEPT [0:0]
+		-A INPUT -m set --match-set bad src -j DROP
 		-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 		-A INPUT -p tcp -m multiport --dports $1 -m conntrack --ctstate NEW -j ACCEPT
 		-A INPUT -p udp -m udp --dport 53 -j ACCEPT
@@ -68,8 +76,24 @@ talk() {
 	on "$there" "$services" flood 192.0.2.1 81 200
 }
 
+# change_set: members come, here and there, and those of the round before go.
+change_set() {
+	for n in 1 2 3 4; do
+		member=198.51.$((round % 250)).$((n * 32))/27
+		try 0 "$tamiz" set add bad $member --netns "$here"
+		on "$here" ipset add bad $member
+		[ $round -gt 1 ] || continue
+		member=198.51.$(((round - 1) % 250)).$((n * 32))/27
+		try 0 "$tamiz" set del bad $member --netns "$here"
+		on "$here" ipset del bad $member
+	done
+	n_members=$("$tamiz" set list bad --netns "$here" | grep -c '198\.51\.')
+	[ "$n_members" = 4 ] ||
+		complain "round $round: the set has $n_members members"
+}
+
 write_rules 22,80
-must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+must "$tamiz" attach "$tmp/rules" "$tmp/sets" --netns "$here" --dev dut0
 ids >"$tmp/first"
 : >"$tmp/known"
 began=$(date +%s) round=0
@@ -79,14 +103,14 @@ while [ $round -lt 6 ] || [ $(($(date +%s) - began)) -lt "$seconds" ]; do
 	sort -u "$tmp/known" "$tmp/now" >"$tmp/all"
 	mv "$tmp/all" "$tmp/known"
 	talk
+	change_set
 	case $((round % 2)) in
 	0) write_rules 22,80 ;;
 	1) write_rules 22,80,443 ;;
 	esac
-	must "$tamiz" replace "$tmp/rules" --netns "$here" --dev dut0
+	must "$tamiz" replace "$tmp/rules" "$tmp/sets" --netns "$here" --dev dut0
 	[ "$(ids | wc -l)" -le $((2 * $(wc -l <"$tmp/first"))) ] ||
 		complain "round $round: $(ids | wc -l) things are pinned"
-	is_settled "round $round"
 done
 ids | sort >"$tmp/now"
 comm -23 "$tmp/known" "$tmp/now" >"$tmp/old"
