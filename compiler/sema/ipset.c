@@ -199,10 +199,27 @@ static void forget(struct tz_ipsets *sets, struct tz_ipset *set)
 	sets->all.at[set->number] = NULL;
 }
 
+/* What a list has stays, as it does in the kernel. */
+static bool is_free(struct tz_ipset_reader *r, const struct tz_ipset *set)
+{
+	for (size_t i = 0; i < r->sets->all.n; i++) {
+		const struct tz_ipset *list = r->sets->all.at[i];
+
+		for (size_t k = 0; list && k < list->list.n; k++)
+			if (list->list.at[k] == set)
+				return tz_ipset_fail(r, &r->words[1],
+						     "'%s' is in the list '%s'",
+						     set->name, list->name);
+	}
+	return true;
+}
+
 static void flush_or_destroy(struct tz_ipset_reader *r, bool is_flush)
 {
 	struct tz_ipset *set = r->n > 1 ? find_set(r, 1) : NULL;
 
+	if (set && !is_flush && !is_free(r, set))
+		return;
 	for (size_t i = 0; i < r->sets->all.n; i++) {
 		struct tz_ipset *each = r->sets->all.at[i];
 

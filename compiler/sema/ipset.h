@@ -15,6 +15,7 @@
 struct tz_ipsets {
 	struct tz_arena *arena;
 	TZ_VEC(struct tz_ipset *) all; /* by number; NULL: destroyed */
+	size_t n_changes;              /* of members, whatever became of it */
 	struct tz_map *by_name;
 };
 

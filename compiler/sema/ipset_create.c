@@ -69,6 +69,11 @@ static bool read_netmask(struct tz_ipset_reader *r, struct tz_ipset *set,
 {
 	uint64_t bits;
 
+	if (set->type == TZ_IPSET_HASH_IP_PORT ||
+	    set->type == TZ_IPSET_HASH_NET_NET) {
+		set->is_odd = true; /* of ipset 7.17 */
+		return true;
+	}
 	if (set->type != TZ_IPSET_HASH_IP && set->type != TZ_IPSET_BITMAP_IP)
 		return tz_ipset_fail(r, &r->words[i],
 				     "sets of the type %s have no netmask",

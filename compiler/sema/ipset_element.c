@@ -13,7 +13,9 @@
 #include "sema/ipset.h"
 
 /* Members that one word may stand for. */
-#define MEMBERS_MAX (UINT64_C(1) << 24)
+#define MEMBERS_MAX (UINT64_C(1) << 22)
+/* That all files may add and delete, together. */
+#define CHANGES_MAX ((size_t)1 << 22)
 #define PREFIXES_MAX 256
 
 struct prefix {
@@ -316,6 +318,12 @@ static bool change_one(struct tz_ipset_reader *r, struct tz_ipset *set,
 				     "'%s' is out of the range of "
 				     "'%s'",
 				     word->text, set->name);
+	if (r->sets->n_changes++ == CHANGES_MAX) {
+		tz_diag(r->diags, TZ_DIAG_TOO_LARGE, word->span,
+			"more than %zu members in all", CHANGES_MAX);
+		tz_diags_stop(r->diags);
+		return false;
+	}
 	make_key(set, e, at, key);
 	member->prefix_bits = at->prefix ? (uint8_t)at->prefix->bits : 0;
 	if (action == TZ_IPSET_DELETE) {
