@@ -17,6 +17,7 @@
 #include "runtime/message.h"
 #include "runtime/meta.h"
 #include "runtime/scope.h"
+#include "runtime/set.h"
 #include "runtime/set_pin.h"
 #include "runtime/settle.h"
 #include "runtime/source.h"
@@ -226,7 +227,8 @@ int tz_part_load(struct tz_job *job, struct tz_part *part)
 		error = tz_load_rules(part->program, change->object,
 				      change->text, job->message);
 	if (!error)
-		error = tamiz_fill(part->program, change->rules, job->message);
+		error = tz_sets_fill(part->program, change->rules,
+				     change->sets_read_ns, job->message);
 	if (error)
 		return error;
 	part->gen = next_generation(part);

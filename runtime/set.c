@@ -18,6 +18,7 @@
 #include "runtime/scope.h"
 
 #define CHUNK 65536
+#define SECOND_NS UINT64_C(1000000000)
 /* Allocations that fail for a moment: the kernel refills behind our back. */
 #define TRIES_MAX 1000
 
@@ -26,14 +27,18 @@ uint64_t tz_set_now_ns(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
-int tz_set_batch_make(const struct tamiz *rules, size_t i,
+/*
+ * The kernel tells whole seconds, and of the last one any part is one: what is
+ * read of it is taken a second less, so that it does not go before ours does.
+ */
+int tz_set_batch_make(const struct tamiz *rules, size_t i, uint64_t read_ns,
 		      struct tz_set_batch *batch)
 {
 	struct tamiz_set set = tamiz_set(rules, i);
-	uint64_t now = tz_set_now_ns();
+	uint64_t from = read_ns ? read_ns - SECOND_NS : tz_set_now_ns();
 	size_t n = set.is_list ? 0 : set.n;
 
 	*batch = (struct tz_set_batch){
@@ -53,8 +58,7 @@ int tz_set_batch_make(const struct tamiz *rules, size_t i,
 		value->flags = entry.flags;
 		value->key_bits = entry.key_bits;
 		if (entry.timeout_s)
-			value->expires_ns =
-				now + entry.timeout_s * UINT64_C(1000000000);
+			value->expires_ns = from + entry.timeout_s * SECOND_NS;
 	}
 	return 0;
 }
@@ -127,7 +131,7 @@ uint64_t tz_set_read_at(int map)
 	return at;
 }
 
-int tz_set_make(const struct tamiz *rules, size_t i,
+int tz_set_make(const struct tamiz *rules, size_t i, uint64_t read_ns,
 		struct tamiz_message *message)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
@@ -142,7 +146,8 @@ int tz_set_make(const struct tamiz *rules, size_t i,
 		set.is_trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH, name,
 		(uint32_t)set.key_len, sizeof(struct tz_set_value),
 		(uint32_t)(set.maxelem ? set.maxelem : 1), &opts);
-	int error = map < 0 ? map : tz_set_batch_make(rules, i, &batch);
+	int error =
+		map < 0 ? map : tz_set_batch_make(rules, i, read_ns, &batch);
 
 	if (!error)
 		error = tz_set_batch_write(map, &batch);
@@ -194,8 +199,8 @@ int tz_set_digest(const struct tamiz *rules, size_t i,
 	return 0;
 }
 
-int tamiz_fill(const struct tamiz_program *program, const struct tamiz *rules,
-	       struct tamiz_message *message)
+int tz_sets_fill(const struct tamiz_program *program, const struct tamiz *rules,
+		 uint64_t read_ns, struct tamiz_message *message)
 {
 	for (size_t i = 0; i < program->n_sets; i++) {
 		const struct tz_set_map *map = &program->sets[i];
@@ -204,7 +209,7 @@ int tamiz_fill(const struct tamiz_program *program, const struct tamiz *rules,
 			continue;
 
 		_cleanup_close_ int inner =
-			tz_set_make(rules, map->number, message);
+			tz_set_make(rules, map->number, read_ns, message);
 
 		if (inner < 0)
 			return inner;
@@ -218,4 +223,10 @@ int tamiz_fill(const struct tamiz_program *program, const struct tamiz *rules,
 				strerror(-error));
 	}
 	return 0;
+}
+
+int tamiz_fill(const struct tamiz_program *program, const struct tamiz *rules,
+	       struct tamiz_message *message)
+{
+	return tz_sets_fill(program, rules, 0, message);
 }

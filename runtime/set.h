@@ -24,9 +24,15 @@ int tz_sets_share(struct tamiz_program *program, struct bpf_object *object);
 /* Then: program->sets are those that @object has. */
 int tz_sets_keep(struct tamiz_program *program, struct bpf_object *object);
 
-/* Makes the map of set @i of @rules with its members; its descriptor. */
-int tz_set_make(const struct tamiz *rules, size_t i,
+/*
+ * Makes the map of set @i of @rules with its members; its descriptor. @read_ns:
+ * when the kernel's began to be read (tz_set_now_ns); 0: timeouts run from now.
+ */
+int tz_set_make(const struct tamiz *rules, size_t i, uint64_t read_ns,
 		struct tamiz_message *message);
+/* tamiz_fill with it. */
+int tz_sets_fill(const struct tamiz_program *program, const struct tamiz *rules,
+		 uint64_t read_ns, struct tamiz_message *message);
 /* Puts it in the place of what is in the map of maps @outer. */
 int tz_set_put(int outer, int inner);
 /* The map with the members: a descriptor. Needs CAP_SYS_ADMIN. */
@@ -43,7 +49,7 @@ struct tz_set_batch {
 	size_t key_len, n;
 };
 
-int tz_set_batch_make(const struct tamiz *rules, size_t i,
+int tz_set_batch_make(const struct tamiz *rules, size_t i, uint64_t read_ns,
 		      struct tz_set_batch *batch);
 void tz_set_batch_free(struct tz_set_batch *batch);
 /* -E2BIG: the map is full. */

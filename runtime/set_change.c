@@ -41,7 +41,7 @@ static bool is_full(int error)
 	return error == -E2BIG || error == -ENOSPC;
 }
 
-/* Takes out what has gone by the clock: programs pass over it. */
+/* Takes out what has gone by the clock, the kernel's of it, too. */
 static int purge(int map, size_t key_len)
 {
 	char key[4 + 4 * TZ_SET_WORDS_MAX], next[sizeof(key)];
@@ -51,7 +51,8 @@ static int purge(int map, size_t key_len)
 	while (!error) {
 		struct tz_set_value value;
 		bool has_gone = bpf_map_lookup_elem(map, key, &value) == 0 &&
-				value.expires_ns && value.expires_ns < now;
+				value.expires_ns &&
+				value.expires_ns + TZ_SET_GRACE_NS < now;
 
 		error = bpf_map_get_next_key(map, key, next);
 		if (has_gone)
@@ -85,7 +86,7 @@ static int change_here(const struct tz_set_here *here, void *arg)
 		tamiz_free(tamiz);
 		return error;
 	}
-	error = tz_set_batch_make(tamiz, 0, &batch);
+	error = tz_set_batch_make(tamiz, 0, 0, &batch);
 	tamiz_free(tamiz);
 	if (!error && change->action == TAMIZ_SET_ADD)
 		error = add_members(here->inner, &batch);
@@ -124,6 +125,24 @@ struct swap {
 	struct tamiz_message *message;
 };
 
+/* What a program looks up is laid out as it was compiled. */
+static bool is_alike(const struct tz_set_here *a, const struct tz_set_here *b)
+{
+	struct tamiz *tamiz[2] = { NULL, NULL };
+	bool is = !tz_set_compile(a->create, a->name, "", &tamiz[0], NULL) &&
+		  !tz_set_compile(b->create, b->name, "", &tamiz[1], NULL);
+
+	if (is) {
+		struct tamiz_set one = tamiz_set(tamiz[0], 0);
+		struct tamiz_set other = tamiz_set(tamiz[1], 0);
+
+		is = tz_set_is_alike(&one, &other);
+	}
+	tamiz_free(tamiz[0]);
+	tamiz_free(tamiz[1]);
+	return is;
+}
+
 /*
  * The one after the other: in between a packet may find the members of one in
  * both.
@@ -134,6 +153,8 @@ static int swap_here(const struct tz_set_here *here, void *arg)
 	struct tz_set_here other;
 	int error = tz_set_open_here(here, swap->other, &other);
 
+	if (!error && !is_alike(here, &other))
+		error = -EINVAL;
 	if (!error)
 		error = tz_set_put(here->outer, other.inner);
 	if (!error)

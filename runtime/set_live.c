@@ -20,6 +20,10 @@
 
 #define TRIES_MAX 5
 
+/* linux/netfilter/ipset/ip_set.h of Linux 6.2, and of 5.19 */
+#define ATTR_BITMASK 12
+#define FLAG_WILDCARD (1u << 7)
+
 struct reader {
 	FILE *out;
 	char name[IPSET_MAXNAMELEN], type[IPSET_MAXNAMELEN];
@@ -105,6 +109,10 @@ static void put_create(struct reader *r, const struct nlattr *data,
 		fprintf(r->out, " maxelem %u", number32(attr));
 	if ((attr = inside(data, IPSET_ATTR_NETMASK)))
 		fprintf(r->out, " netmask %u", number8(attr));
+	if ((attr = inside(data, ATTR_BITMASK))) {
+		fputs(" bitmask ", r->out);
+		put_address(r->out, attr);
+	}
 	if ((attr = inside(data, IPSET_ATTR_TIMEOUT)))
 		fprintf(r->out, " timeout %u", number32(attr));
 	fputs("\n", r->out);
@@ -154,7 +162,8 @@ static void put_net(FILE *out, const struct nlattr *data, bool is_second)
 }
 
 /* The dimensions are named behind the colon of the type. */
-static void put_element(const struct reader *r, const struct nlattr *data)
+static void put_element(const struct reader *r, const struct nlattr *data,
+			unsigned int flags)
 {
 	const char *colon = strchr(r->type, ':');
 	bool is_second = false;
@@ -172,6 +181,8 @@ static void put_element(const struct reader *r, const struct nlattr *data)
 		} else if (!strncmp(name, "mac", 3)) {
 			put_mac(r->out, inside(data, IPSET_ATTR_ETHER));
 		} else if (!strncmp(name, "iface", 5)) {
+			if (flags & IPSET_FLAG_PHYSDEV)
+				fputs("physdev:", r->out);
 			put_text(r->out, inside(data, IPSET_ATTR_IFACE));
 		} else if (!strncmp(name, "set", 3)) {
 			put_text(r->out, inside(data, IPSET_ATTR_NAME));
@@ -188,11 +199,13 @@ static void put_member(const struct reader *r, const struct nlattr *data)
 	unsigned int flags = number32(inside(data, IPSET_ATTR_CADT_FLAGS));
 
 	fprintf(r->out, "add %s ", r->name);
-	put_element(r, data);
+	put_element(r, data, flags);
 	if (timeout)
 		fprintf(r->out, " timeout %u", number32(timeout));
 	if (flags & IPSET_FLAG_NOMATCH)
 		fputs(" nomatch", r->out);
+	if (flags & FLAG_WILDCARD)
+		fputs(" wildcard", r->out);
 	fputs("\n", r->out);
 }
 

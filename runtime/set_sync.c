@@ -14,6 +14,7 @@
 
 struct sync {
 	struct tamiz *live; /* the kernel's sets */
+	uint64_t read_ns;   /* when they began to be read */
 	struct tamiz_set_done *done;
 	struct tamiz_notes *notes;
 	struct tamiz_message *message;
@@ -56,7 +57,8 @@ static int sync_here(const struct tz_set_here *here, void *arg)
 		return 0;
 	}
 
-	_cleanup_close_ int inner = tz_set_make(sync->live, i, sync->message);
+	_cleanup_close_ int inner =
+		tz_set_make(sync->live, i, sync->read_ns, sync->message);
 
 	error = inner < 0 ? inner : tz_set_put(here->outer, inner);
 	sync->done->n_members += live.n;
@@ -72,7 +74,8 @@ int tamiz_set_sync(const struct tamiz_set_target *target,
 		   struct tamiz_message *message)
 {
 	struct tamiz_set_done counts = { 0 };
-	struct sync sync = { .done = &counts,
+	struct sync sync = { .read_ns = tz_set_now_ns(),
+			     .done = &counts,
 			     .notes = notes,
 			     .message = message };
 	struct tz_set_visit visit = { .target = target,

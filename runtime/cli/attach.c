@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "runtime/scope.h"
 
@@ -27,6 +28,7 @@ struct session {
 	struct tamiz_text *texts;
 	size_t n_texts;
 	struct tamiz_text sets; /* --ipset=live */
+	uint64_t sets_read_ns;
 	struct tamiz_live *live;
 	struct target *targets;
 	struct tamiz_change *changes;
@@ -187,6 +189,7 @@ static int build(struct session *s, size_t i)
 		.object = &target->object,
 		.files = s->texts,
 		.n_files = s->n_texts,
+		.sets_read_ns = s->sets_read_ns,
 	};
 	for (size_t k = 0; k < i; k++) {
 		const struct target *other = &s->targets[k];
@@ -300,6 +303,14 @@ static int take_live(struct session *s)
 	return n_holders ? EXIT_USAGE : EXIT_SYSTEM;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static int take_texts(struct session *s)
 {
 	int status = EXIT_DONE;
@@ -308,8 +319,10 @@ static int take_texts(struct session *s)
 		status = take_live(s);
 	for (size_t i = 0; i < s->input.n; i++)
 		s->texts[s->n_texts++] = s->input.at[i];
-	if (status == EXIT_DONE && s->cli->sets_live)
+	if (status == EXIT_DONE && s->cli->sets_live) {
+		s->sets_read_ns = now_ns();
 		status = cli_live_sets(s->cli, &s->sets);
+	}
 	if (status == EXIT_DONE && s->sets.len)
 		s->texts[s->n_texts++] = s->sets;
 	return status;

@@ -39,8 +39,8 @@ struct tz_set_value {
 
 /*
  * A kernel's member with a timeout goes within this time behind ours: what is
- * read of it are whole seconds, rounded down.
+ * read of it are whole seconds, and many members are not read in one.
  */
-#define TZ_SET_GRACE_NS 2000000000ull
+#define TZ_SET_GRACE_NS 5000000000ull
 
 #endif

@@ -273,6 +273,11 @@ struct tamiz_change {
 	const struct tamiz_text *files;
 	size_t n_files;
 	const char *memory; /* of a tamiz_saved_device, or NULL */
+	/*
+	 * When tamiz_live_sets began that their sets are of, by CLOCK_BOOTTIME;
+	 * 0: the timeouts of members run from now.
+	 */
+	uint64_t sets_read_ns;
 };
 
 #define TAMIZ_BPFFS "/sys/fs/bpf"
