@@ -18,11 +18,9 @@ make_cable
 on "$here" ipset create bad hash:net timeout 0 maxelem 4096
 echo 'create bad hash:net family inet timeout 0 maxelem 4096' >"$tmp/sets"
 on "$there" ethtool -K gen0 tx off >/dev/null
-# What leaves is resolved as usual.
-on "$here" ip neigh add 192.0.2.2 lladdr "$(on "$there" cat \
-	/sys/class/net/gen0/address 2>/dev/null ||
-	on "$there" ip -o link show gen0 |
-	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')" dev dut0
+mac=$(on "$there" ip -o link show gen0 |
+	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
+on "$here" ip neigh add 192.0.2.2 lladdr "$mac" dev dut0
 nsenter --net="/run/netns/$here" "$services" serve >"$tmp/served" 2>&1 &
 server=$!
 wait_for grep -q ready "$tmp/served" || {
