@@ -189,8 +189,8 @@ static void refuse_undecidable(struct tamiz *t)
 	if (t->plan->too_deep)
 		tz_diag(t->diags, TZ_DIAG_UNDECIDABLE, t->plan->too_deep->span,
 			"this rule cannot be replaced at XDP: its chain is "
-			"called from more than %d others, one in another",
-			TZ_PLAN_LEVELS);
+			"called from more than %u others, one in another",
+			tz_plan_levels(t->plan));
 }
 
 static bool is_of_sets(const struct tamiz *t, size_t i)

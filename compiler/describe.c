@@ -80,6 +80,9 @@ struct tamiz_rule tamiz_rule(const struct tamiz *t, size_t i)
 
 	struct tz_report r = tz_report_rule(t->plan, c->rule);
 
+	for (const struct tz_ir_match *m = c->rule->matches; m; m = m->next)
+		out.keeps_state |= m->kind == TZ_IR_OPAQUE && m->opaque.state &&
+				   tz_plan_find_state(t->plan, m->opaque.state);
 	out.is_ingress = r.is_ingress;
 	out.writes = tz_ir_rule_writes(c->rule);
 	out.offload = (enum tamiz_fit)r.offload;

@@ -36,6 +36,7 @@ struct tamiz_program *tz_program_new(void)
 		program->fds[i] = -1;
 	program->sets = NULL;
 	program->n_sets = 0;
+	program->twin = NULL;
 	return program;
 }
 
@@ -261,7 +262,14 @@ static int load_object(struct tamiz_program *program, struct bpf_object *object,
 				       TZ_RULES_PROGRAM);
 	error = tz_sets_share(program, object);
 	if (!error)
-		error = bpf_object__load(object);
+		if (program->twin)
+		error = tz_share_states(object,
+					program->twin->fds[TAMIZ_RULES]);
+	if (error)
+		return tz_message_fail(message, error,
+				       "cannot share what rules count: %s",
+				       strerror(-error));
+	error = bpf_object__load(object);
 	if (!error)
 		return keep_rules(program, object, rules);
 	return explain(message, error, "rules", log, text);

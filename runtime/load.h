@@ -28,7 +28,18 @@ struct tamiz_program {
 	 */
 	struct tz_set_map *sets;
 	size_t n_sets;
+	/*
+	 * The rules of another device of the same change, whose rates and
+	 * counts it shares: a rule counts the packets of all devices. Not
+	 * owned; NULL: none.
+	 */
+	const struct tamiz_program *twin;
 };
+
+struct bpf_object;
+
+/* share.c: the maps that @rules keep states in are those of @object, too. */
+int tz_share_states(struct bpf_object *object, int rules_fd);
 
 struct tamiz_program *tz_program_new(void);
 

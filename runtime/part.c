@@ -223,6 +223,8 @@ int tz_part_load(struct tz_job *job, struct tz_part *part)
 				     job->message);
 	if (!error && job->is_replace)
 		error = tz_sets_take(job, part);
+	if (part != job->parts)
+		part->program->twin = job->parts->program;
 	if (!error)
 		error = tz_load_rules(part->program, change->object,
 				      change->text, job->message);

@@ -80,7 +80,7 @@ static void place_callees(struct tz_plan_chain *chain,
 
 		unsigned int level = chain->level + !t->is_inline;
 
-		if (level > TZ_PLAN_LEVELS) {
+		if (level > tz_plan_levels(plan)) {
 			plan->too_deep = d->rule;
 			d->target = NULL;
 			d->action = TZ_ACT_PASS;

@@ -293,6 +293,29 @@ static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 		push(plan, chain, d);
 }
 
+/* Targets that drop what is no whole TCP header (xt_TCPMSS.c and others). */
+static bool target_may_drop(const struct tz_ir_rule *rule)
+{
+	return rule->verdict == TZ_IR_MODIFY &&
+	       (!strcmp(rule->target, "TCPMSS") ||
+		!strcmp(rule->target, "TCPOPTSTRIP") ||
+		!strcmp(rule->target, "ECN"));
+}
+
+/* Where the kernel may drop the packet here, nothing is spent behind it. */
+static void push_maybe_drop(struct tz_plan *plan, struct tz_plan_chain *chain,
+			    const struct tz_narrowing *n, struct tz_decision d)
+{
+	bool may_merge = n->has_merge || n->has_segment;
+
+	if (!n->may_drop && (n->never || !target_may_drop(d.rule)))
+		return;
+	d.terms = may_merge && !n->has_state ? tz_narrow_merged(n, n->terms)
+					     : n->terms;
+	d.action = TZ_ACT_MAYBE_DROP;
+	push(plan, chain, d);
+}
+
 static void decide_kind(struct tz_plan *plan, struct tz_plan_chain *chain,
 			const struct tz_ir_rule *rule,
 			enum tz_situation situation,
@@ -311,11 +334,8 @@ static void decide_kind(struct tz_plan *plan, struct tz_plan_chain *chain,
 	uint64_t split;
 
 	tz_narrow(&n, rule);
-	if (n.may_drop && plan->states.n) {
-		d.terms = n.terms;
-		d.action = TZ_ACT_MAYBE_DROP;
-		push(plan, chain, d);
-	}
+	if (plan->states.n)
+		push_maybe_drop(plan, chain, &n, d);
 	push_early(plan, chain, &n, d);
 	d.terms = n.terms;
 	if (n.hotdrop && !n.never) {

@@ -210,6 +210,16 @@ struct tz_plan {
 /* Runs of as many decisions are searched by a table. */
 #define TZ_PLAN_TABLE_MIN 16
 
+/* Fewer where states are asked, for what that asks before it spends. */
+static inline unsigned int tz_plan_levels(const struct tz_plan *plan)
+{
+	const struct tz_ct_options *ct = plan->options->ct;
+
+	if (!plan->states.n)
+		return TZ_PLAN_LEVELS;
+	return TZ_PLAN_LEVELS - (ct[0].is_on || ct[1].is_on ? 2 : 1);
+}
+
 static inline size_t tz_family_index(enum tz_family family)
 {
 	return family == TZ_IPV6;

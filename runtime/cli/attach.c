@@ -147,6 +147,9 @@ static int compile(struct session *s, struct target *target, bool is_first)
 		cli_print_drift(target->tamiz, &drift);
 		compare_sets(s, target->tamiz);
 	}
+	if (is_first && target->options.mode == TAMIZ_MODE_OFFLOAD &&
+	    target->options.owns_state)
+		cli_print_own(target->tamiz, &drift);
 
 	bool is_more = learn(s, target, &drift);
 

@@ -229,6 +229,8 @@ const char *cli_fit_name(enum tamiz_fit fit);
 /* Notes of what the drift between files and live rules is. */
 void cli_print_drift(const struct tamiz *tamiz,
 		     const struct tamiz_drift *drift);
+/* Notes of live rules whose state is the program's own, too. */
+void cli_print_own(const struct tamiz *tamiz, const struct tamiz_drift *drift);
 /* As whole seconds, rounded up, whatever the sign. */
 unsigned int cli_seconds(int64_t ms);
 

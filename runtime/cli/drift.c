@@ -44,6 +44,34 @@ static void say_extra(const struct tamiz_drift *drift)
 			 "files: XDP may drop what the kernel accepts");
 }
 
+static bool is_missing(const struct tamiz_drift *drift, size_t rule)
+{
+	for (size_t i = 0; i < drift->n_missing; i++)
+		if (drift->missing[i] == rule)
+			return true;
+	return false;
+}
+
+void cli_print_own(const struct tamiz *tamiz, const struct tamiz_drift *drift)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tamiz_n_rules(tamiz); i++) {
+		struct tamiz_rule rule = tamiz_rule(tamiz, i);
+
+		if (!rule.keeps_state || !rule.is_ingress ||
+		    is_missing(drift, i))
+			continue;
+		if (n++ < SHOWN_MAX)
+			say_rule(&rule, "counted here now (--state=own)");
+	}
+	if (n > SHOWN_MAX)
+		cli_note("and %zu more", n - SHOWN_MAX);
+	if (n)
+		cli_note("the kernel counts what is passed up to these rules "
+			 "once more: delete them there");
+}
+
 void cli_print_drift(const struct tamiz *tamiz, const struct tamiz_drift *drift)
 {
 	say_missing(tamiz, drift);

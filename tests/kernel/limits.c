@@ -24,6 +24,7 @@
 
 #include "lib/frame.h"
 #include "lib/lab.h"
+#include "lib/words.h"
 
 enum { N_THREADS = 4, IP = 14, RUNS = 100, RUNS_SANITIZED = 10 };
 
@@ -68,37 +69,15 @@ static struct tamiz_program *load(const char *rules,
 	return program;
 }
 
-/* The map tz_states of the rules. */
-static int states_of(const struct tamiz_program *program)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 ids[64], len = sizeof(info);
-
-	info.map_ids = (__u64)(unsigned long)ids;
-	info.nr_map_ids = sizeof(ids) / sizeof(ids[0]);
-	if (bpf_obj_get_info_by_fd(tamiz_program_fd(program, TAMIZ_RULES),
-				   &info, &len))
-		err(1, "the program's maps");
-	for (__u32 i = 0; i < info.nr_map_ids; i++) {
-		struct bpf_map_info map = { 0 };
-		int fd = bpf_map_get_fd_by_id(ids[i]);
-
-		len = sizeof(map);
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &map, &len) &&
-		    !strcmp(map.name, "tz_states"))
-			return fd;
-		close(fd);
-	}
-	errx(1, "the program keeps nothing");
-}
-
 static struct subject open_subject(const char *rules,
 				   const struct tamiz_options *options)
 {
 	struct subject s = { .program = load(rules, options) };
 
 	s.root = tamiz_program_fd(s.program, TAMIZ_ROOT);
-	s.states = states_of(s.program);
+	s.states = tz_words_open(s.program);
+	if (s.states < 0)
+		errx(1, "the program keeps nothing");
 	/* Attached natively, test runs need not wait for the dispatcher. */
 	if (bpf_xdp_attach((int)lab.ifindex, s.root, XDP_FLAGS_DRV_MODE, NULL))
 		err(1, "attach");
@@ -309,7 +288,7 @@ enum {
 };
 
 struct address {
-	uint32_t last;	  /* tick of its last packet that passed */
+	uint32_t last;    /* tick of its last packet that passed */
 	uint8_t n_passed; /* since it may have expired */
 	bool was_there;
 };

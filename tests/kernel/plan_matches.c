@@ -205,39 +205,6 @@ static void put_l4(struct tz_maker *m)
 	tz_buf_printf(m->out, "ip.proto in {%u} ", 30 + tz_maker_below(m, 110));
 }
 
-/* What no clock matters to; the numbers are those of model/state.def. */
-static void put_state(struct tz_maker *m)
-{
-	uint32_t every = 1 + tz_maker_below(m, 4);
-
-	if (!tz_maker_below(m, 3)) {
-		/* one an hour: nothing comes back meanwhile */
-		tz_buf_printf(m->out,
-			      "opaque \"hashlimit\" writes \"\" hashlimit "
-			      "(%u, 3600000000, %u, %u, %u, 60000, 1000, "
-			      "3600000) \"%c\" ",
-			      tz_maker_below(m, 32), 1 + tz_maker_below(m, 30),
-			      tz_maker_below(m, 33), tz_maker_below(m, 33),
-			      'a' + (int)tz_maker_below(m, 3));
-		return;
-	}
-	if (!tz_maker_below(m, 4)) {
-		tz_buf_printf(m->out,
-			      "opaque \"limit\" writes \"\" limit "
-			      "(36000000, %u) ",
-			      1 + tz_maker_below(m, 100));
-		return;
-	}
-	if (tz_maker_below(m, 2))
-		tz_buf_printf(m->out,
-			      "opaque \"quota\" writes \"\" quota (%u, %u) ",
-			      tz_maker_below(m, 200000), tz_maker_below(m, 2));
-	else
-		tz_buf_printf(
-			m->out, "opaque \"nth\" writes \"\" nth (%u, %u, %u) ",
-			every, tz_maker_below(m, every), tz_maker_below(m, 2));
-}
-
 /* States in which it holds, and more in which it may. */
 static void put_ct(struct tz_maker *m)
 {
@@ -270,7 +237,9 @@ static void put_other(struct tz_maker *m)
 		return;
 	}
 	if (m->is_replace) {
-		put_state(m);
+		/* more of them cut the tables: too complex for the verifier */
+		if (m->size <= 40)
+			tz_random_state(m->dice, m->out);
 		return;
 	}
 	if (!tz_maker_below(m, 30)) {
@@ -396,6 +365,8 @@ static void put_bytes(struct tz_maker *m)
 
 void tz_maker_put_matches(struct tz_maker *m)
 {
+	if (m->owns_state && !tz_maker_below(m, 6))
+		tz_random_nth(m->dice, m->out);
 	if (!tz_maker_below(m, 10))
 		put_bytes(m);
 	/* no table has them: a long chain of many pieces is too complex */
@@ -411,4 +382,6 @@ void tz_maker_put_matches(struct tz_maker *m)
 		put_l4(m);
 	if (!tz_maker_below(m, 8))
 		put_other(m);
+	if (m->owns_state && !tz_maker_below(m, 4))
+		tz_random_nth(m->dice, m->out);
 }

@@ -9,7 +9,7 @@ struct tz_maker {
 	struct tz_dice *dice;
 	struct tz_buf *out;
 	enum tz_family family;
-	bool is_replace;
+	bool is_replace, owns_state;
 	unsigned int size, n_chains;
 	const char *hook;
 };

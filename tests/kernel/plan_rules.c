@@ -109,13 +109,14 @@ static void put_nat(struct tz_maker *m)
 	}
 }
 
-void tz_random_rules(struct tz_dice *dice, bool is_replace, unsigned int size,
-		     struct tz_buf *out)
+void tz_random_rules(struct tz_dice *dice, bool is_replace, bool owns_state,
+		     unsigned int size, struct tz_buf *out)
 {
 	struct tz_maker m = {
 		.dice = dice,
 		.out = out,
 		.is_replace = is_replace,
+		.owns_state = owns_state,
 		.size = size,
 		.n_chains = is_replace ? N_CHAINS_REPLACE : N_CHAINS_OFFLOAD,
 	};

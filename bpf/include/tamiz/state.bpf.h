@@ -50,8 +50,8 @@ static __always_inline int tz_state_route(struct xdp_md *ctx,
  * Whether the kernel would let the packet get as far as here, and no other way
  * is open. In replace nobody else judges, and the header was looked at first.
  */
-static __noinline int tz_state_may_spend(struct xdp_md *ctx,
-					 struct tz_scratch *s)
+static __always_inline int tz_state_may_spend(struct xdp_md *ctx,
+					      struct tz_scratch *s)
 {
 	if (s->spending & (TZ_SPENDING_UNSURE | TZ_SPENDING_OTHERS))
 		return 0;

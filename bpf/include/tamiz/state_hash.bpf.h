@@ -48,7 +48,10 @@ struct tz_hash_bucket {
 	__u64 credit, prev, expires, refills;
 };
 
-/* Large tables take memory as they fill. */
+/*
+ * Names of 15 characters are whole in the kernel (runtime/share.c). Large
+ * tables take memory as they fill.
+ */
 #define TZ_HASH_PREALLOCATED 131072
 #define TZ_HASHLIMIT_MAP(name, family, max)                                   \
 	struct {                                                              \

@@ -241,7 +241,7 @@ static size_t part_at(const struct printer *p, const struct tz_segment *segment,
 	const struct tz_decision *d = p->chain->decisions.at;
 	size_t end = segment->first + segment->n, n = 0;
 
-	if (p->has_maybe_return || p->chain->level >= TZ_PLAN_LEVELS)
+	if (p->has_maybe_return || p->chain->level >= tz_plan_levels(p->plan))
 		return 0;
 	while (first + n < end && !d[first + n].target &&
 	       (n < PART_MAX || d[first + n].rule == d[first + n - 1].rule))

@@ -59,8 +59,8 @@ static void table(const struct tz_plan *plan, uint32_t number,
 	int version = t->family;
 
 	tz_buf_printf(out,
-		      "\nTZ_HASHLIMIT_MAP(tz_hashlimit_%" PRIu32
-		      "_map, %d, %" PRIu64 ");\n"
+		      "\nTZ_HASHLIMIT_MAP(tz_hl_%" PRIu32
+		      ", %d, %" PRIu64 ");\n"
 		      "__noinline int tz_hashlimit_%" PRIu32
 		      "(struct xdp_md *ctx, struct tz_scratch *s, "
 		      "__u32 is_above)\n{\n"
@@ -77,8 +77,8 @@ static void table(const struct tz_plan *plan, uint32_t number,
 		      c.refills, c.expire, c.gc, t->number);
 	tz_buf_printf(out,
 		      "\tTZ_TAKES(ctx);\n"
-		      "\treturn tz_hashlimit%d(ctx, s, &tz_hashlimit_%" PRIu32
-		      "_map, &rates, is_above);\n}\n",
+		      "\treturn tz_hashlimit%d(ctx, s, &tz_hl_%" PRIu32
+		      ", &rates, is_above);\n}\n",
 		      version, number);
 }
 

@@ -271,6 +271,8 @@ struct tamiz_rule {
 	const char *target;  /* "DROP", a chain's name, ""; the policy's name */
 	const char *comment; /* of -m comment, or NULL */
 	bool is_own; /* a match of it is tamiz's own: no kernel has the rule */
+	/* the program keeps what a match of it counts */
+	bool keeps_state;
 	bool is_ingress; /* reachable from the chains that ingress stands for */
 	uint32_t writes; /* what of a packet its target may write; 0: nothing */
 	enum tamiz_fit offload, replace;

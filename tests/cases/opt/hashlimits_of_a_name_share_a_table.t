@@ -7,8 +7,8 @@
 -A INPUT -j DROP
 COMMIT
 ----
-TZ_HASHLIMIT_MAP(tz_hashlimit_1_map
+TZ_HASHLIMIT_MAP(tz_hl_1,
 TZ_SPEND(state0, tz_hashlimit_0(ctx, s, 1)) == TZ_TEST_TRUE
 TZ_SPEND(state0, tz_hashlimit_1(ctx, s, 0)) == TZ_TEST_TRUE
 TZ_SPEND(state0, tz_hashlimit_0(ctx, s, 0)) == TZ_TEST_TRUE
-! TZ_HASHLIMIT_MAP(tz_hashlimit_2_map
+! tz_hl_2

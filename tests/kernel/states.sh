@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Rates that the program keeps (--state=own), attached: packets over them are
+# dropped at XDP, a rule counts those of all devices together, a replaced rule
+# begins anew, and attach names the live rules that count the same packets.
+# shellcheck source=tests/kernel/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_cable
+ip link add dut1 netns "$here" type veth peer name gen1 netns "$there" ||
+	exit 1
+on "$here" ip addr add 198.51.100.1/24 dev dut1
+on "$there" ip addr add 198.51.100.2/24 dev gen1
+on "$here" ip link set dut1 up
+on "$there" ip link set gen1 up
+mac=$(on "$here" ip -o link show dut1 |
+	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
+on "$there" ip neigh add 198.51.100.1 lladdr "$mac" dev gen1
+
+# send_other COUNT PORT: as send, through the other cable.
+send_other() {
+	on "$there" bash -c 'for ((i = 0; i < $0; i++)); do
+		printf 0123456789 >"/dev/udp/198.51.100.1/$1"; done' "$1" "$2"
+}
+
+# dropped TEXT: packets of the rules with that text at XDP, on all devices.
+dropped() {
+	"$tamiz" status --json --netns "$here" 2>/dev/null |
+		awk -v text="\"text\": \"$1\"" '
+		index($0, text) { found = 1 }
+		found && /"xdp": [{]/ { there = 1 }
+		there && /"packets"/ { gsub(/[^0-9]/, ""); n += $0
+			found = there = 0 }
+		END { print n + 0 }'
+}
+
+are_dropped() {
+	[ "$(dropped "$1")" = "$2" ]
+}
+
+drop_few() {
+	wait_for are_dropped "$1" "$2" ||
+		complain "$3: \"$1\" drops $(dropped "$1"), not $2"
+}
+
+cat >"$tmp/rules" <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -p udp -m udp --dport 9 -m limit --limit 1/min --limit-burst 10 -j ACCEPT
+-A INPUT -p udp -m udp --dport 9 -j DROP
+-A INPUT -p udp -m udp --dport 10 -m hashlimit --hashlimit-above 1/min --hashlimit-burst 5 --hashlimit-mode dstport --hashlimit-name ten -j DROP
+COMMIT
+END
+nine='-p udp -m udp --dport 9 -j DROP'
+ten='-p udp -m udp --dport 10 -m hashlimit --hashlimit-above 1\/min --hashlimit-burst 5 --hashlimit-mode dstport --hashlimit-name ten -j DROP'
+ten=$(printf %s "$ten" | tr -d '\\')
+
+must "$tamiz" attach "$tmp/rules" --state=own --netns "$here" --dev dut0 \
+	--dev dut1
+says "not live in the kernel"
+send 8 9
+send_other 8 9
+drop_few "$nine" 6 "two devices, one limit"
+send 4 10
+send_other 4 10
+drop_few "$ten" 3 "two devices, one table"
+
+must "$tamiz" replace "$tmp/rules" --state=own --netns "$here" --dev dut0 \
+	--dev dut1
+send 8 9
+send_other 3 9
+drop_few "$nine" 7 "a new bucket"
+
+# Live rules count what is passed up to them once more.
+on "$here" iptables-legacy-restore <"$tmp/rules" || complain "no live rules"
+must "$tamiz" replace "$tmp/rules" --state=own --netns "$here" --dev dut0 \
+	--dev dut1
+says "counted here now (--state=own): filter/INPUT -p udp -m udp --dport 9"
+says "delete them there"
+
+# Kept by the kernel nothing is dropped that may be within the rate.
+must "$tamiz" detach --all --netns "$here"
+on "$here" iptables-legacy -F
+must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
+send 20 9
+drop_few "$nine" 0 "the kernel's own rule"
+finish
