@@ -177,7 +177,9 @@ static tz_value masked(tz_value address, uint64_t bits, enum tz_family family)
 {
 	unsigned int width = family == TZ_IPV4 ? 32 : 128;
 
-	return bits ? address >> (width - bits) << (width - bits) : 0;
+	if (!bits || bits >= width)
+		return bits ? address : 0;
+	return address >> (width - bits) << (width - bits);
 }
 
 /*
