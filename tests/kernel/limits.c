@@ -365,7 +365,8 @@ static void try_table(uint32_t n_keys)
 	printf("hashlimit: %u addresses, %u of them let in by a table of %d, "
 	       "%u over their burst\n",
 	       n_keys, n_there, TABLE, n_wrong);
-	if (n_there <= TABLE) {
+	/* a fast machine is done before anything expires */
+	if (n_there <= TABLE && ticks() - first > 4 * expire) {
 		printf("FAILED: what has expired makes no room\n");
 		n_failed++;
 	}
