@@ -174,6 +174,15 @@ static __always_inline bool is_other(const struct tz_packet_key *key)
 	return key->skip || (proto != 6 && proto != 17);
 }
 
+static __always_inline bool is_request(const struct tz_packet_key *key)
+{
+	__u8 proto = key->l4 >> TZ_L4_PROTO_SHIFT;
+	__u8 type = key->l4 >> (TZ_L4_DPORT_SHIFT + 8);
+
+	return !key->skip &&
+	       ((proto == 1 && type == 8) || (proto == 58 && type == 128));
+}
+
 /* Of the IP header at @ip, in the first bytes of a packet. */
 static __always_inline bool get_datagram(const __u8 *ip,
 					 struct datagram *datagram)
@@ -234,6 +243,8 @@ int tz_label(struct xdp_md *ctx)
 	}
 	if (is_other(&s->key))
 		class |= TZ_METER_OTHER;
+	if (is_request(&s->key))
+		class |= TZ_METER_REQUEST;
 	__sync_fetch_and_add(&judged[class & (TZ_METER_N_CLASSES - 1)], 1);
 	put_label(ctx, TZ_METER_LABEL | class);
 	return XDP_PASS;

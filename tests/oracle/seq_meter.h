@@ -15,8 +15,10 @@
 #define TZ_METER_FOUND 2u    /* conntrack had an entry for it then */
 #define TZ_METER_FRAGMENT 4u /* as XDP saw it */
 #define TZ_METER_OTHER 8u    /* the table cannot be asked: not TCP or UDP */
-#define TZ_METER_TRACKED 16u /* of the class only: has a confirmed entry */
-#define TZ_METER_N_CLASSES 32
+/* An echo request: dropped where all states are, whoever made its entry */
+#define TZ_METER_REQUEST 16u
+#define TZ_METER_TRACKED 32u /* of the class only: has a confirmed entry */
+#define TZ_METER_N_CLASSES 64
 #define TZ_METER_LABEL 0x5a00u /* what tells a label from other numbers */
 
 /* Where packets are counted. */

@@ -34,7 +34,7 @@ void tz_seq_sum(const struct tz_meter_counts *counts,
 		result->dropped += dropped;
 		if (is_dropped)
 			result->unsound += passed;
-		if (is_dropped && has_entry)
+		if (is_dropped && has_entry && !(class & TZ_METER_REQUEST))
 			result->unrefreshed += dropped;
 		if (has_entry)
 			continue;
