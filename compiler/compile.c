@@ -245,6 +245,14 @@ static void tell_languages(struct tamiz *t)
 	}
 }
 
+/* What the host sends to itself keeps the entry that it went out with. */
+static uint32_t entries_of_device(const struct tamiz_options *options)
+{
+	return options->ifname && !strcmp(options->ifname, "lo")
+		       ? TZ_IR_HAS_ENTRIES
+		       : 0;
+}
+
 int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 {
 	const char *broken __attribute__((unused));
@@ -274,7 +282,8 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 		tz_effects_of_logs(t->ir);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
-	tz_ir_mark_stale(t->ir, options->host_writes);
+	tz_ir_mark_stale(t->ir,
+			 options->host_writes | entries_of_device(options));
 	t->is_read = true;
 	if (options->rules_only)
 		return 0;

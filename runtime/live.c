@@ -193,6 +193,9 @@ static int read_source(struct tamiz_live *live, const struct source *source,
 		clear_set(&set);
 		if (source->tables && lists_table(source->tables, "nat"))
 			live->has_nat = live->has_nat_of_others = true;
+		/* of nft the kernel is asked as well */
+		if (source->tables && lists_table(source->tables, "raw"))
+			live->tracking |= TZ_TRACKING_UNKNOWN;
 		if (error == -ENOENT && !source->tables)
 			return 0;
 		live->is_partial = true;

@@ -111,11 +111,15 @@ static void say_unknown(struct tamiz_notes *notes, const char *why)
 
 /* Whether entries can be trusted to be found; notes why not. */
 static enum tamiz_conntrack judge(unsigned int now, unsigned int asked,
-				  struct tamiz_notes *notes)
+				  const char *ifname, struct tamiz_notes *notes)
 {
 	const unsigned int on = TZ_TRACKING_ON4 | TZ_TRACKING_ON6;
 
-	if (asked & ~now & on)
+	/* translated, it is in no table as it comes in; or NOTRACK sent it */
+	if (ifname && !strcmp(ifname, "lo"))
+		say_unknown(notes, "what a host sends to itself comes with the "
+				   "state that it was sent with");
+	else if (asked & ~now & on)
 		say_unknown(notes, "no rule that is live has the kernel track "
 				   "connections");
 	else if (now & TZ_TRACKING_ZONES)
@@ -133,7 +137,7 @@ static void teach_tracking(unsigned int now, unsigned int asked,
 			   struct tamiz_options *options,
 			   struct tamiz_notes *notes)
 {
-	options->conntrack = judge(now, asked, notes);
+	options->conntrack = judge(now, asked, options->ifname, notes);
 	options->host_is_loose = now & TZ_TRACKING_LOOSE;
 	options->host_has_zones = now & TZ_TRACKING_ZONES;
 	options->host_has_expectations = now & TZ_TRACKING_EXPECTS;
@@ -195,6 +199,11 @@ int tamiz_live_remind(const struct tamiz_live *live, const struct tamiz *rules,
 	options->host_has_notrack |= saved.host_has_notrack;
 	if (saved.conntrack == TAMIZ_CONNTRACK_NONE)
 		options->conntrack = TAMIZ_CONNTRACK_NONE;
+	if (asked & ~live->tracking && options->mode == TAMIZ_MODE_OFFLOAD &&
+	    options->conntrack == TAMIZ_CONNTRACK_LOOKUP)
+		tz_note(notes, "no live rule has the kernel track connections: "
+			       "until one does, XDP may drop what belongs to "
+			       "one");
 	return 0;
 }
 

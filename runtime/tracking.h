@@ -18,6 +18,9 @@ struct tamiz;
 #define TZ_TRACKING_EXPECTS 8u
 #define TZ_TRACKING_ZONES 16u
 #define TZ_TRACKING_NOTRACK 32u
+/* Of rules that cannot be read. */
+#define TZ_TRACKING_UNKNOWN \
+	(TZ_TRACKING_EXPECTS | TZ_TRACKING_ZONES | TZ_TRACKING_NOTRACK)
 
 /* Of the namespace itself, of nf_tables, and of @set. */
 unsigned int tz_tracking_here(void);

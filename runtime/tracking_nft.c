@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What rules of nf_tables do to connection tracking, whatever tool made them:
- * by the names of their expressions, and by the objects that there are. What
- * iptables-nft writes in its own way (the target CT) is read of its rules.
+ * by the names of their expressions, by the objects that there are, and by what
+ * the target CT was told, which iptables-nft does not print of a table that is
+ * not its own alone.
  */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_CT.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "runtime/netlink.h"
 #include "runtime/nft.h"
 #include "runtime/tracking.h"
-
-#define UNKNOWN (TZ_TRACKING_EXPECTS | TZ_TRACKING_ZONES | TZ_TRACKING_NOTRACK)
 
 /* By rules of a family, where they read entries or make some. */
 static unsigned int on_of(uint8_t family)
@@ -51,6 +51,31 @@ static unsigned int number(const struct nlattr *attr)
 	return ntohl(tz_netlink_u32(attr));
 }
 
+/* All revisions begin alike. */
+static unsigned int of_target(const struct nlattr *data, unsigned int on)
+{
+	const struct nlattr *told = inside(data, NFTA_TARGET_INFO);
+	struct xt_ct_target_info info;
+	unsigned int found = 0;
+	char name[32];
+
+	tz_netlink_string(inside(data, NFTA_TARGET_NAME), name, sizeof(name));
+	if (!strcmp(name, "NOTRACK"))
+		return TZ_TRACKING_NOTRACK;
+	if (strcmp(name, "CT"))
+		return 0;
+	if (!told || tz_netlink_len(told) < sizeof(info))
+		return TZ_TRACKING_UNKNOWN;
+	memcpy(&info, tz_netlink_data(told), sizeof(info));
+	if (info.flags & XT_CT_NOTRACK)
+		return TZ_TRACKING_NOTRACK;
+	if (info.zone || info.flags & XT_CT_ZONE_MARK)
+		found |= TZ_TRACKING_ZONES;
+	if (info.helper[0])
+		found |= TZ_TRACKING_EXPECTS;
+	return found | on;
+}
+
 static unsigned int of_expression(const struct nlattr *expression,
 				  unsigned int on)
 {
@@ -69,6 +94,8 @@ static unsigned int of_expression(const struct nlattr *expression,
 	tz_netlink_string(inside(data, NFTA_MATCH_NAME), match, sizeof(match));
 	if (!strcmp(name, "notrack"))
 		return TZ_TRACKING_NOTRACK;
+	if (!strcmp(name, "target"))
+		return of_target(data, on);
 	if (!strcmp(name, "ct"))
 		return on |
 		       (inside(data, NFTA_CT_SREG) &&
@@ -128,6 +155,6 @@ unsigned int tz_tracking_in_nftables(void)
 	if (!error)
 		error = tz_nft_dump(NFT_MSG_GETOBJ, look_at_object, &found);
 	if (error && !tz_nft_is_absent(error))
-		found |= UNKNOWN;
+		found |= TZ_TRACKING_UNKNOWN;
 	return found;
 }

@@ -202,8 +202,11 @@ void tz_ir_save(const struct tz_ir *ir, struct tz_buf *out);
 /*
  * ir/stale.c: marks the matches of @ir, which is verified, and returns how many
  * it has. @host_writes: what rules that are not in @ir may write behind the raw
- * table, as tz_ir_rule_writes says it. tz_ir_parse has done it.
+ * table, as tz_ir_rule_writes says it; TZ_IR_HAS_ENTRIES: packets may come with
+ * an entry, so that even in raw their state is not known. tz_ir_parse has done
+ * it.
  */
+#define TZ_IR_HAS_ENTRIES (UINT32_C(1) << 31)
 size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes);
 /*
  * Whether the target of @rule writes to the packet's connection, and that

@@ -23,7 +23,7 @@
 #define RAW_STATE (UINT32_C(1) << (TZ_N_FIELDS + 1))
 #define CONNMARK (UINT32_C(1) << (TZ_N_FIELDS + 2))
 
-_Static_assert(TZ_N_FIELDS + 2 < 32, "a bit for each field");
+_Static_assert(TZ_N_FIELDS + 2 < 31, "a bit for each field");
 
 /* Of a chain: what may be written before it, and in it. */
 struct walked {
@@ -105,7 +105,7 @@ static uint32_t reads_of_test(enum tz_test_id id)
 	case TZ_TEST_U32:
 	case TZ_TEST_STRING:
 	case TZ_TEST_BPF:
-		return ~(BIT(MARK) | BIT(PACKET_TYPE));
+		return ~(BIT(MARK) | BIT(PACKET_TYPE) | RAW_STATE | CONNMARK);
 	case TZ_TEST_TCP_OPTION:
 	case TZ_TEST_TCPMSS:
 		return OTHER_BYTES;
@@ -225,12 +225,14 @@ size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes)
 	struct stale s = {
 		.ir = ir,
 		.chains = tz_new_array(arena, struct walked, ir->chains.n),
-		.host = host_writes,
+		.host = host_writes & ~TZ_IR_HAS_ENTRIES,
 	};
 
 	for (size_t i = 0; i < 2; i++) {
+		uint32_t before =
+			host_writes & TZ_IR_HAS_ENTRIES ? RAW_STATE : 0;
 		uint32_t written =
-			walk_hook(&s, families[i], TZ_HOOK_PREROUTING, 0);
+			walk_hook(&s, families[i], TZ_HOOK_PREROUTING, before);
 
 		walk_hook(&s, families[i], TZ_HOOK_INPUT, written);
 		walk_hook(&s, families[i], TZ_HOOK_FORWARD, written);

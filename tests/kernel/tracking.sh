@@ -104,6 +104,10 @@ for backend in legacy nft; do
 	on "$here" "iptables-$backend" -F
 	status_says "no live rule has the kernel track connections"
 	detach
+	# At boot rules may be late.
+	try 0 "$tamiz" restore --netns "$here" --file "$tmp/saved"
+	says "until one does, XDP may drop"
+	detach
 	on "$here" "iptables-$backend" -P INPUT ACCEPT
 	on "$here" "iptables-$backend" -P FORWARD ACCEPT
 done
@@ -155,8 +159,44 @@ if command -v nft >/dev/null; then
 	nft_has "(NAT) by rules that are not in the files" "chain nat {
 		type nat hook prerouting priority -100
 		udp dport 99 redirect to :53; }" "counter"
+	# A table that iptables-nft does not print, for what it has besides.
+	printf '%s\n' "*raw" "-A PREROUTING -p tcp --dport 21 -j CT --helper ftp" \
+		COMMIT >"$tmp/raw"
+	on "$here" iptables-nft-restore -n "$tmp/raw"
+	on "$here" nft add rule ip raw PREROUTING ct mark 5 counter
+	try 0 "$tamiz" replace --dry-run "$tmp/rules" --netns "$here" --dev dut0
+	says "may expect connections"
+	on "$here" nft delete table ip raw
 fi
 detach
+
+# What a host sends to itself comes in with what NOTRACK made of it.
+cat >"$tmp/own" <<END
+*raw
+:PREROUTING ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A PREROUTING -p udp -m udp --dport 54 -m state --state INVALID -j DROP
+-A OUTPUT -p udp -m udp --dport 53:54 -j CT --notrack
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT $known
+-A INPUT -m state --state UNTRACKED -j ACCEPT
+COMMIT
+END
+on "$here" iptables-legacy-restore "$tmp/own"
+try 0 "$tamiz" attach "$tmp/own" --netns "$here" --dev lo
+says "comes with the state that it was sent with"
+for port in 53 54; do
+	from "$here" 127.0.0.1 4000 127.0.0.1 $port
+done
+"$tamiz" status --netns "$here" >"$tmp/out" 2>&1
+says "frames: 0 dropped"
+try 0 "$tamiz" detach --netns "$here" --dev lo
+on "$here" iptables-legacy -t raw -F
+on "$here" iptables-legacy-restore "$tmp/rules"
 
 # A host that translates: what its own nat table sends elsewhere goes up, the
 # rest is judged by where it goes, and answers have an entry.
