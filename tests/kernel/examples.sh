@@ -37,6 +37,7 @@ sample_files() {
 	on "$here" ip6tables-save | "$tamiz" fmt -o "$home/rules.v6" -
 	cp "$examples/edge.commands" "$home/firewall.sh"
 	printf '198.51.100.%s\n' 7 8 9 >"$home/addresses.txt"
+	echo 'drop udp src port 19  # chargen' >"$home/mitigations.pcapf"
 	printf '%s\n' '*raw' '-A PREROUTING -m set --match-set bad src -j DROP' \
 		'-A PREROUTING -m set --match-set blocklist src -j DROP' \
 		COMMIT >"$home/blocked.v4"
