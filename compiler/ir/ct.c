@@ -83,6 +83,9 @@ static enum icmp_kind icmp_kind_of(const struct tz_packet *p)
 		return REPLY;
 	if (type < 128 || type == 137)
 		return FAILURE;
+	/* multicast router discovery, which older kernels call INVALID */
+	if (type == 151 || type == 152)
+		return NEIGHBOUR;
 	return (type >= 130 && type <= 136) || type == 143 ? NEIGHBOUR
 							   : UNKNOWN;
 }

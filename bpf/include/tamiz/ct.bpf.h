@@ -99,7 +99,10 @@ static __always_inline __u32 tz_ct_of_icmp(__u32 type)
 	return TZ_CT_INVALID;
 }
 
-/* nf_conntrack_proto_icmpv6.c; discovery and MLD are never tracked. */
+/*
+ * nf_conntrack_proto_icmpv6.c; discovery and MLD are never tracked, nor is MRD
+ * (151, 152), which older kernels call INVALID.
+ */
 static __always_inline __u32 tz_ct_of_icmp6(__u32 type)
 {
 	if (type < 128 || type == 137)
@@ -108,7 +111,8 @@ static __always_inline __u32 tz_ct_of_icmp6(__u32 type)
 		return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;
 	if (type == 129 || type == 140)
 		return TZ_CT_ESTABLISHED | TZ_CT_INVALID;
-	if ((type >= 130 && type <= 136) || type == 143)
+	if ((type >= 130 && type <= 136) || type == 143 || type == 151 ||
+	    type == 152)
 		return TZ_CT_UNTRACKED | TZ_CT_INVALID;
 	return TZ_CT_INVALID;
 }
