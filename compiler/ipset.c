@@ -52,6 +52,7 @@ struct tamiz_set tamiz_set(const struct tamiz *t, size_t i)
 		.is_trie = is_trie(set),
 		.key_len = set->key_len + (is_trie(set) ? 4 : 0),
 		.n = is_list ? set->list.n : set->n,
+		.n_shadows = set->n_shadows,
 		.maxelem = set->maxelem * (has_shadows ? 2 : 1),
 		.has_shadows = has_shadows,
 		.has_timeout = set->has_timeout,

@@ -87,12 +87,12 @@ static int change_here(const struct tz_set_here *here, void *arg)
 		return error;
 	}
 	error = tz_set_batch_make(tamiz, 0, 0, &batch);
+	change->done->n_members = batch.n - tamiz_set(tamiz, 0).n_shadows;
 	tamiz_free(tamiz);
 	if (!error && change->action == TAMIZ_SET_ADD)
 		error = add_members(here->inner, &batch);
 	else if (!error)
 		error = tz_set_batch_remove(here->inner, &batch);
-	change->done->n_members = batch.n;
 	return error ? tz_message_fail(change->message, error,
 				       "cannot change the set %s of %s: %s",
 				       here->name, here->ifname,

@@ -61,7 +61,7 @@ static int sync_here(const struct tz_set_here *here, void *arg)
 		tz_set_make(sync->live, i, sync->read_ns, sync->message);
 
 	error = inner < 0 ? inner : tz_set_put(here->outer, inner);
-	sync->done->n_members += live.n;
+	sync->done->n_members += live.n - live.n_shadows;
 	return error ? tz_message_fail(sync->message, error,
 				       "cannot fill the set %s of %s: %s",
 				       here->name, here->ifname,

@@ -185,7 +185,7 @@ static bool finish_set(struct tz_ipset_reader *r, struct tz_ipset *set)
 	bool is_bitmap = set->type == TZ_IPSET_BITMAP_IP ||
 			 set->type == TZ_IPSET_BITMAP_PORT;
 
-	if (is_bitmap && !set->last)
+	if (is_bitmap && set->first > set->last)
 		return tz_ipset_fail(r, &r->words[1],
 				     "a set of the type %s has a range",
 				     tz_ipset_type_name(set->type));
@@ -209,6 +209,7 @@ void tz_ipset_create(struct tz_ipset_reader *r, bool exists_is_fine)
 	}
 	set->type = tz_ipset_type_by_name(r->words[2].text);
 	set->maxelem = TZ_IPSET_MAXELEM;
+	set->first = 1; /* no range yet */
 	set->span = name->span;
 	if (strlen(name->text) > TZ_IPSET_NAME_MAX || !*name->text)
 		tz_ipset_fail(r, name, "a set's name has 1 to %d bytes",

@@ -157,17 +157,27 @@ cat >"$tmp/rules2" <<-END
 	*raw
 	:PREROUTING ACCEPT [0:0]
 	-A PREROUTING -m set --match-set nets src,src -j DROP
+	-A PREROUTING -m set --match-set one dst -j DROP
+	-A PREROUTING -m set --match-set wide dst -j DROP
 	COMMIT
 END
-echo 'create nets hash:net,iface' >"$tmp/nets"
+cat >"$tmp/nets" <<-END
+	create nets hash:net,iface
+	create one hash:ip
+	create wide hash:ip netmask 24
+END
 nets='-m set --match-set nets src,src -j DROP'
 try 0 "$tamiz" replace "$tmp/rules2" "$tmp/nets" --netns "$here" --dev dut0
 try 0 set_ add nets 192.0.2.0/24,dut0
+says "added 1 member on 1 device"
 drops 1 "$nets"
 try 0 set_ add nets 192.0.2.0/25,dut1
 send 1 9
 try 0 set_ list nets
 says "2 members"
+# Keys that fit, and mean something else.
+try 3 set_ swap one wide
+says "of two kinds"
 try 1 set_ del nets 192.0.2.0/25,dut1
 says "go by sync or replace"
 try 1 set_ add nets 0.0.0.0/0,dut0
@@ -175,8 +185,18 @@ says "only the kernel"
 on "$here" ipset create nets hash:net,iface
 on "$here" ipset add nets 192.0.2.0/24,dut0
 try 0 set_ sync nets
+says "synchronised 1 member on 1 device"
 drops 1 "$nets"
 [ "$(count xdp "$nets")" = 2 ] || complain "another interface's network"
+# What only the kernel compares; names that ipset saves without quotes.
+on "$here" ipset create 'of two words' hash:ip
+on "$here" ipset add nets 192.0.2.0/25,dut wildcard
+try 0 set_ sync nets
+says "the kernel's set nets is of another kind now"
+on "$here" ipset flush nets
+on "$here" ipset add nets 192.0.2.0/25,physdev:dut0
+try 0 set_ sync nets
+says "the kernel's set nets is of another kind now"
 change replace sets
 
 # The whole of it from the kernel.

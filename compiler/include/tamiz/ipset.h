@@ -21,10 +21,11 @@ struct tamiz_set {
 	bool is_list; /* of other sets: it has no map */
 	/* Its members are what the files say; else only the kernel knows. */
 	bool is_told;
-	bool is_trie;   /* of its map; else a hash */
-	size_t key_len; /* bytes of a key in the map, multiples of 4 */
-	size_t n;       /* entries; of a list, sets */
-	size_t maxelem; /* entries at most */
+	bool is_trie;     /* of its map; else a hash */
+	size_t key_len;   /* bytes of a key in the map, multiples of 4 */
+	size_t n;         /* entries; of a list, sets */
+	size_t n_shadows; /* of them, those that are no members */
+	size_t maxelem;   /* entries at most */
 	bool has_timeout;
 	bool has_shadows; /* entries that are no members: TZ_SET_SHADOW */
 	unsigned int netmask_bits; /* of addresses that count; 0: all */

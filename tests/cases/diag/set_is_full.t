@@ -9,6 +9,10 @@ add big 0.0.0.0/1
 create l list:set
 add l n
 add l l
+destroy n
+destroy big
+create one bitmap:port range 0-0
+add one 0
 ----
 rules:2:7: error: '0.0.0.0/0' is no network of IPv4 [ipset]
   add n 0.0.0.0/0
@@ -25,3 +29,6 @@ rules:8:9: error: '0.0.0.0/1' stands for too many members [ipset]
 rules:11:7: error: 'l' is a list, too [ipset]
   add l l
         ^
+rules:12:9: error: 'n' is in the list 'l' [ipset]
+  destroy n
+          ^
