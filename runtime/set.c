@@ -18,6 +18,7 @@
 #include "runtime/scope.h"
 
 #define CHUNK 65536
+#define ENTRIES_MAX ((size_t)1 << 22) /* members of files are no more */
 #define SECOND_NS UINT64_C(1000000000)
 /* Allocations that fail for a moment: the kernel refills behind our back. */
 #define TRIES_MAX 1000
@@ -116,6 +117,18 @@ int tz_set_batch_remove(int map, const struct tz_set_batch *batch)
 	return 0;
 }
 
+/*
+ * How many entries the map may have. A hash has its buckets from the beginning
+ * on: not for the four thousand million members that ipset lets a set allow.
+ */
+static uint32_t map_size(const struct tamiz_set *set)
+{
+	size_t most = set->n > ENTRIES_MAX ? set->n : ENTRIES_MAX;
+	size_t n = set->maxelem < most ? set->maxelem : most;
+
+	return n ? (uint32_t)n : 1;
+}
+
 /* The map's name says when it was made: a kernel keeps 15 bytes of it. */
 #define NAME_FORMAT "tz_%llx"
 
@@ -145,7 +158,7 @@ int tz_set_make(const struct tamiz *rules, size_t i, uint64_t read_ns,
 	_cleanup_close_ int map = bpf_map_create(
 		set.is_trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH, name,
 		(uint32_t)set.key_len, sizeof(struct tz_set_value),
-		(uint32_t)(set.maxelem ? set.maxelem : 1), &opts);
+		map_size(&set), &opts);
 	int error =
 		map < 0 ? map : tz_set_batch_make(rules, i, read_ns, &batch);
 

@@ -78,14 +78,18 @@ static int add_entry(const struct tamiz *tamiz, const void *key,
 	return add_member(members, text);
 }
 
+/* The map may be that of another set, or the kernel's, and larger. */
 static int read_members(const struct tz_set_here *here,
 			const struct tamiz *tamiz, struct members *members)
 {
-	struct tamiz_set set = tamiz_set(tamiz, 0);
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
 	char key[4 + 4 * TZ_SET_WORDS_MAX];
 	bool is_first = true;
 
-	for (size_t i = 0; i <= set.maxelem; i++) {
+	if (bpf_obj_get_info_by_fd(here->inner, &info, &len))
+		return -errno;
+	for (uint64_t i = 0; i <= info.max_entries; i++) {
 		struct tz_set_value value;
 		int error = bpf_map_get_next_key(here->inner,
 						 is_first ? NULL : key, key);

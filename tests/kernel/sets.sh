@@ -134,6 +134,16 @@ END
 try 0 set_ sync bad
 says "synchronised 1 member"
 drops 1 "$drop"
+# More than the file's maxelem lets in.
+on "$here" ipset add ports 192.0.2.2,udp:8
+on "$here" ipset add ports 192.0.2.2,udp:10
+on "$here" ipset add ports 192.0.2.2,udp:11
+try 0 set_ sync ports
+try 0 set_ list ports
+says "4 members"
+on "$here" ipset del ports 192.0.2.2,udp:8
+on "$here" ipset del ports 192.0.2.2,udp:10
+on "$here" ipset del ports 192.0.2.2,udp:11
 on "$here" ipset flush bad
 try 0 set_ sync
 says "has no set left"
@@ -162,8 +172,8 @@ cat >"$tmp/rules2" <<-END
 	COMMIT
 END
 cat >"$tmp/nets" <<-END
-	create nets hash:net,iface
-	create one hash:ip
+	create nets hash:net,iface maxelem 3000000000
+	create one hash:ip maxelem 4294967295
 	create wide hash:ip netmask 24
 END
 nets='-m set --match-set nets src,src -j DROP'
