@@ -179,13 +179,34 @@ int tz_set_put(int outer, int inner)
 	return bpf_map_update_elem(outer, &zero, &inner, BPF_ANY);
 }
 
+/* What is pinned in the place of a set may be something else, and larger. */
+static bool is_of_maps(int map)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(map, &info, &len) &&
+	       info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS;
+}
+
 int tz_set_open(int outer)
 {
 	const uint32_t zero = 0;
 	uint32_t id;
-	int error = bpf_map_lookup_elem(outer, &zero, &id);
+	int error = is_of_maps(outer) ? bpf_map_lookup_elem(outer, &zero, &id)
+				      : -EINVAL;
 
 	return error ? error : bpf_map_get_fd_by_id(id);
+}
+
+bool tz_set_has_layout(int map, size_t key_len)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(map, &info, &len) &&
+	       info.key_size == key_len &&
+	       info.value_size == sizeof(struct tz_set_value);
 }
 
 /* Timeouts run from now: those that the files say are what is compared. */

@@ -37,6 +37,9 @@ int tz_sets_fill(const struct tamiz_program *program, const struct tamiz *rules,
 int tz_set_put(int outer, int inner);
 /* The map with the members: a descriptor. Needs CAP_SYS_ADMIN. */
 int tz_set_open(int outer);
+/* Whether the map with the members has keys of @key_len bytes, and our values.
+ */
+bool tz_set_has_layout(int map, size_t key_len);
 /* What set @i of @rules holds, as a text that is equal for equal ones. */
 #define TZ_SET_DIGEST_LEN 65
 int tz_set_digest(const struct tamiz *rules, size_t i,

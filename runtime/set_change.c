@@ -82,6 +82,12 @@ static int change_here(const struct tz_set_here *here, void *arg)
 	if (error)
 		return error;
 	error = check_kind(tamiz, change);
+	if (!error &&
+	    !tz_set_has_layout(here->inner, tamiz_set(tamiz, 0).key_len))
+		error = tz_message_fail(change->message, -EINVAL,
+					"what is pinned for the set %s of %s "
+					"is no such set",
+					here->name, here->ifname);
 	if (error) {
 		tamiz_free(tamiz);
 		return error;

@@ -117,7 +117,12 @@ static int list_here(const struct tz_set_here *here, void *arg)
 
 	if (error)
 		return error;
-	error = read_members(here, tamiz, &members);
+	error = tz_set_has_layout(here->inner, tamiz_set(tamiz, 0).key_len)
+			? read_members(here, tamiz, &members)
+			: tz_message_fail(list->message, -EINVAL,
+					  "what is pinned for the set %s of %s "
+					  "is no such set",
+					  here->name, here->ifname);
 	if (!error) {
 		struct tamiz_set_shown shown = {
 			.ifname = here->ifname,

@@ -218,6 +218,18 @@ try 0 "$tamiz" replace "$tmp/rules" --ipset=live --netns "$here" --dev dut0
 drops 1 "$drop"
 try 0 "$tamiz" status --netns "$here"
 
+# Another map in the place of one is not read as a set.
+if command -v bpftool >/dev/null; then
+	for pin in "$netns_dir"/dut0/set0_*; do
+		rm -f "$pin"
+		must bpftool map create "$pin" type hash key 200 value 4096 \
+			entries 1 name other
+	done
+	try 3 set_ list bad
+	says "cannot open the set bad of dut0: Invalid argument"
+	try 1 set_ add bad 192.0.2.9
+fi
+
 try 0 "$tamiz" detach --all --netns "$here"
 [ ! -e "$netns_dir" ] || complain "left $(find "$netns_dir")"
 try 3 set_ list
