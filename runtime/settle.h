@@ -13,9 +13,9 @@
  */
 int tz_settle_names(const struct tz_pins *pins);
 /*
- * All devices of the namespace: names as above; a replace of several that was killed
- * on its way is finished, an attach undone; then each is settled. What fails is
- * noted, and keeps nobody from the others.
+ * All devices of the namespace: names as above; a replace of several that was
+ * killed on its way is finished, an attach undone; then each is settled. What
+ * fails is noted, and keeps nobody from the others.
  */
 void tz_settle_all(const struct tz_pins *pins, struct tamiz_notes *notes);
 /*
