@@ -152,8 +152,9 @@ enum rate_said rate_see(struct rate_model *m, struct rate_instant from,
 			m->at[m->n].sim = sim;
 			m->at[m->n].jiffies =
 				calloc(m->n_packets, sizeof(uint32_t));
-			memcpy(m->at[m->n].jiffies, before[i].jiffies,
-			       m->n_seen * sizeof(uint32_t));
+			if (m->n_seen)
+				memcpy(m->at[m->n].jiffies, before[i].jiffies,
+				       m->n_seen * sizeof(uint32_t));
 			m->at[m->n++].jiffies[m->n_seen] = j;
 		}
 	}
