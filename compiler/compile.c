@@ -286,6 +286,9 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 			 options->host_writes | entries_of_device(options));
 	t->is_read = true;
 	if (options->rules_only)
+	if (options->answers != TAMIZ_ANSWERS_KERNEL)
+		tz_effects_of_rejects(t->ir,
+				      options->answers == TAMIZ_ANSWERS_XDP);
 		return 0;
 	set_plan_options(t, options);
 	tz_samples_resolve(t);

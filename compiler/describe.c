@@ -129,7 +129,7 @@ static void judge(const struct tamiz *t, const struct tz_packet *packet,
 			tz_ct_of(packet, &possible.ct).states;
 	tz_eval_verdict(t->ir, packet, route, &concrete, &result);
 	s->sampled++;
-	if (!result.is_dropped || result.is_rejected)
+	if (!result.is_dropped || result.is_answered_above)
 		return;
 	s->dropped_by_rules++;
 	if (tz_eval_possible(t->ir, packet, &possible) == TZ_MAY_DROP)

@@ -48,6 +48,7 @@ static const struct number {
 	NUMBER(family),      NUMBER(sample_every), NUMBER(snaplen),
 	NUMBER(host_writes), NUMBER(hides_routes), NUMBER(from),
 	NUMBER(link),        NUMBER(netmask),      NUMBER(conntrack),
+	NUMBER(answers),
 #undef NUMBER
 };
 
@@ -78,6 +79,7 @@ static const struct tamiz_options no_options = {
 	0,     /* host_writes */
 	false, /* assume_no_nat */
 	false, /* fragments_drop */
+	TAMIZ_ANSWERS_KERNEL,
 	false, /* standalone */
 	false, /* rules_only */
 	false, /* log_ring */
@@ -203,7 +205,8 @@ int tz_source_read_options(const json_t *json, struct tamiz_options *options,
 	    options->backend > TAMIZ_BACKEND_NFT ||
 	    options->from > TAMIZ_LANGUAGE_IPSET ||
 	    options->link > TAMIZ_LINK_NET ||
-	    options->conntrack > TAMIZ_CONNTRACK_NONE)
+	    options->conntrack > TAMIZ_CONNTRACK_NONE ||
+	    options->answers > TAMIZ_ANSWERS_NOBODY)
 		return -EPROTO;
 
 	int error = read_chains(json_object_get(json, "chains"), options, hold);

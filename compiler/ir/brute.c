@@ -53,52 +53,75 @@ static bool advance(struct trial *trial)
 	return true;
 }
 
-static enum tz_possible try_way(const struct tz_ir *ir,
-				const struct tz_facts *facts,
-				enum tz_route route)
+/* Answers that ways of the packet give, as bits; 0: it must go up. */
+static uint32_t try_way(const struct tz_ir *ir, const struct tz_facts *facts,
+			enum tz_route route, bool *has_too_many)
 {
 	struct tz_way way = tz_facts_way(facts, ir, route);
 	struct trial trial = { 0 };
 	struct tz_eval_options options = { .opaque = assigned, .arg = &trial };
+	uint32_t answers = 0;
 
 	do {
 		struct tz_eval_result result = { 0 };
 
 		tz_eval_way(ir, &way, &facts->pre, &facts->post[route],
 			    &options, &result);
-		if (!result.is_dropped || result.is_rejected ||
+		if (!result.is_dropped || result.is_answered_above ||
 		    result.has_effect)
-			return TZ_MUST_PASS;
+			return 0;
+		answers |= 1u << result.answer;
 	} while (advance(&trial));
-	return trial.has_too_many ? TZ_TOO_MANY : TZ_MAY_DROP;
+	*has_too_many |= trial.has_too_many;
+	return answers;
+}
+
+static uint32_t try_ways(const struct tz_ir *ir, const struct tz_facts *facts,
+			 bool *has_too_many)
+{
+	uint32_t all = 0;
+
+	for (int i = 0; i < 2; i++) {
+		uint32_t answers;
+
+		if (!facts->routes[i])
+			continue;
+		answers = try_way(ir, facts, (enum tz_route)i, has_too_many);
+		if (!answers)
+			return TZ_ANSWERS_DIFFER;
+		all |= answers;
+	}
+	return tz_facts_answers(facts, all);
+}
+
+uint32_t tz_brute_answer(const struct tz_ir *ir, const struct tz_packet *packet,
+			 const struct tz_possible_options *options,
+			 bool *has_too_many)
+{
+	enum tz_possible decided;
+	uint32_t answers = 0;
+
+	*has_too_many = false;
+	if (tz_facts_decide(packet, options, &decided))
+		return decided == TZ_MAY_DROP ? 1u << TZ_ANSWER_NONE : 0;
+	for (int i = 0; i < 2; i++) {
+		struct tz_facts facts;
+
+		if (!options->backends[i])
+			continue;
+		tz_facts_init(&facts, packet, (enum tz_backend)i, options);
+		answers |= try_ways(ir, &facts, has_too_many);
+	}
+	return tz_facts_one_answer(answers);
 }
 
 enum tz_possible tz_eval_brute(const struct tz_ir *ir,
 			       const struct tz_packet *packet,
 			       const struct tz_possible_options *options)
 {
-	enum tz_possible decided;
+	bool has_too_many;
 
-	if (tz_facts_decide(packet, options, &decided))
-		return decided;
-	decided = TZ_MAY_DROP;
-	for (int i = 0; i < 4; i++) {
-		enum tz_backend backend = (enum tz_backend)(i / 2);
-		struct tz_facts facts;
-
-		if (!options->backends[backend])
-			continue;
-		tz_facts_init(&facts, packet, backend, options);
-		if (!facts.routes[i % 2])
-			continue;
-
-		enum tz_possible one =
-			try_way(ir, &facts, (enum tz_route)(i % 2));
-
-		if (one == TZ_MUST_PASS)
-			return one;
-		if (one == TZ_TOO_MANY)
-			decided = one;
-	}
-	return decided;
+	if (!tz_brute_answer(ir, packet, options, &has_too_many))
+		return TZ_MUST_PASS;
+	return has_too_many ? TZ_TOO_MANY : TZ_MAY_DROP;
 }

@@ -140,6 +140,8 @@ static enum ending apply(struct run *run, const struct tz_ir_rule *rule,
 		return ACCEPTED;
 	case TZ_IR_REJECT:
 		run->result->is_rejected = true;
+		run->result->is_answered_above = tz_ir_rejects_above(rule);
+		run->result->answer = rule->answer;
 		return drop(run, rule->id);
 	case TZ_IR_DROP:
 		return drop(run, rule->id);
@@ -187,6 +189,7 @@ static void hold_dropped(struct run *run, const struct tz_ir_rule *rule)
 	if (rule->verdict == TZ_IR_LOG || rule->verdict == TZ_IR_OTHER)
 		run->result->has_effect = true;
 	run->result->is_rejected = rule->verdict == TZ_IR_REJECT;
+	run->result->is_answered_above = tz_ir_answers(rule);
 }
 
 static enum ending run_rule(struct run *run, const struct tz_ir_rule *rule,
@@ -259,6 +262,8 @@ void tz_eval_way(const struct tz_ir *ir, const struct tz_way *way,
 
 	result->is_dropped = false;
 	result->is_rejected = false;
+	result->is_answered_above = false;
+	result->answer = TZ_ANSWER_NONE;
 	result->has_effect = false;
 	result->decider = NULL;
 	result->n_counted = 0;

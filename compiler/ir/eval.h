@@ -121,6 +121,9 @@ struct tz_eval_result {
  * One concrete evaluation: raw and mangle PREROUTING, then the chains of
  * @route (mangle, filter, security). A table that @ir has no chain for
  * accepts. An opaque target (OTHER) continues.
+	/* a REJECT that only the kernel answers; else XDP, with TZ_ANSWER_* */
+	bool is_answered_above;
+	uint8_t answer;
  */
 void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 		     enum tz_route route, const struct tz_eval_options *options,
@@ -175,3 +178,14 @@ enum tz_possible tz_eval_possible(const struct tz_ir *ir,
 enum tz_possible tz_eval_brute(const struct tz_ir *ir,
 			       const struct tz_packet *packet,
 			       const struct tz_possible_options *options);
+/*
+ * Where a packet may be dropped all completions give its sender the same
+ * answer; else it goes up. Which: the bit 1 << TZ_ANSWER_*; 0: it goes up.
+ */
+uint32_t tz_possible_answer(const struct tz_ir *ir,
+			    const struct tz_packet *packet,
+			    const struct tz_possible_options *options);
+/* The same by brute force; *@has_too_many: over 10 unknowns. */
+uint32_t tz_brute_answer(const struct tz_ir *ir, const struct tz_packet *packet,
+			 const struct tz_possible_options *options,
+			 bool *has_too_many);

@@ -156,6 +156,7 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 			blur_merged(&facts->pre);
 	}
 	find_connection(facts, packet, options);
+	facts->pre.may_be_reply = options->has_nat && !facts->pre.is_new;
 
 	bool hides_nat = options->has_nat && !facts->walks_nat;
 
@@ -166,6 +167,19 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 			blur_nat(&facts->post[i]);
 		facts->routes[i] = hides_nat || options->routes[i];
 	}
+}
+
+uint32_t tz_facts_answers(const struct tz_facts *facts, uint32_t answers)
+{
+	bool is_hidden = facts->routes[0] && facts->routes[1];
+
+	return is_hidden && answers != 1u << TZ_ANSWER_NONE ? TZ_ANSWERS_DIFFER
+							    : answers;
+}
+
+uint32_t tz_facts_one_answer(uint32_t answers)
+{
+	return answers & (answers - 1) ? 0 : answers;
 }
 
 static void leave_from(struct tz_way *way, int first)

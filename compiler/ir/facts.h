@@ -17,6 +17,16 @@ struct tz_facts {
 	bool walks_nat; /* what nat does not translate is as it was */
 };
 
+/* Ways give answers (bits of TZ_ANSWER_*) of which none can be XDP's. */
+#define TZ_ANSWERS_DIFFER (~UINT32_C(0))
+/*
+ * The answers of all ways by both routes. Where the route is not known, nor is
+ * whose address an answer would have.
+ */
+uint32_t tz_facts_answers(const struct tz_facts *facts, uint32_t answers);
+/* @answers if they are one, else 0: who decides is the kernel. */
+uint32_t tz_facts_one_answer(uint32_t answers);
+
 /*
  * A TCP data segment that GRO may merge with those before or behind it, or a
  * packet of a tunnel, within which it does so.

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <tamiz/abi.h>
+
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/vec.h"
@@ -126,6 +128,9 @@ struct tz_ir_rule {
 	bool is_nat;        /* a target that translates addresses (DNAT, ...) */
 	/* it was a LOG: what is dropped behind it is logged at XDP */
 	bool is_logged;
+	/* REJECT: not the kernel's: XDP drops what it takes, and answers */
+	bool answers_here;
+	uint8_t answer;   /* with TZ_ANSWER_* (abi.h) */
 	const char *text; /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
 	bool is_own;         /* iptables does not know one of its matches */
@@ -192,6 +197,17 @@ bool tz_ir_any_leaf(const struct tz_ir_match *first,
 		    bool (*holds)(const struct tz_ir_match *leaf,
 				  const void *arg),
 		    const void *arg);
+/* Whether @rule is a REJECT that only the kernel answers. */
+static inline bool tz_ir_rejects_above(const struct tz_ir_rule *rule)
+{
+	return rule->verdict == TZ_IR_REJECT && !rule->answers_here;
+}
+/* Whether the sender is told anything by @rule. */
+static inline bool tz_ir_answers(const struct tz_ir_rule *rule)
+{
+	return rule->verdict == TZ_IR_REJECT &&
+	       (!rule->answers_here || rule->answer);
+}
 /* Whether any rule of @family translates addresses. */
 bool tz_ir_has_nat(const struct tz_ir *ir, enum tz_family family);
 

@@ -146,6 +146,14 @@ static bool parse_verdict(struct tz_ir_parser *p, struct tz_ir_rule *rule)
 	    !tz_ir_want_string(p, &rule->target))
 		return false;
 	rule->is_logged = tz_ir_accept_word(p, "logged");
+	if (tz_ir_accept_word(p, "answered")) {
+		uint64_t answer;
+
+		if (!tz_ir_want_number(p, TZ_ANSWER_MAX, &answer))
+			return false;
+		rule->answers_here = true;
+		rule->answer = (uint8_t)answer;
+	}
 	rule->is_nat = tz_ir_accept_word(p, "nat");
 	return true;
 }

@@ -14,6 +14,8 @@ struct walk {
 	const struct tz_view *view;
 	uint32_t n_steps;
 	bool may_have_effect; /* or the walk was given up */
+	bool holds_dropped;   /* in this rule (SEMANTICS 2.3) */
+	uint32_t answers;     /* of ways that ended: bits of TZ_ANSWER_* */
 };
 
 /* How a chain may end; neither: all its paths drop. */
@@ -27,7 +29,17 @@ static unsigned int leaf_outcomes(void *arg, const struct tz_ir_match *leaf)
 
 	if (leaf->kind == TZ_IR_OPAQUE && leaf->opaque.effect == TZ_IR_WRITES)
 		walk->may_have_effect = true;
-	return tz_view_outcomes(walk->view, leaf);
+
+	unsigned int outcomes = tz_view_outcomes(walk->view, leaf);
+
+	walk->holds_dropped |= outcomes & TZ_OUTCOME_HOTDROP &&
+			       tz_view_holds_dropped(walk->view, leaf);
+	return outcomes;
+}
+
+static void end(struct walk *walk, unsigned int answer)
+{
+	walk->answers |= 1u << answer;
 }
 
 static struct endings walk_chain(struct walk *walk,
@@ -48,6 +60,7 @@ static bool apply(struct walk *walk, const struct tz_ir_rule *rule,
 		endings->may_accept = true;
 		return false;
 	case TZ_IR_DROP:
+		end(walk, TZ_ANSWER_NONE);
 		return false;
 	case TZ_IR_RETURN:
 		endings->may_return = true;
@@ -66,15 +79,29 @@ static bool apply(struct walk *walk, const struct tz_ir_rule *rule,
 			return true;
 		walk->may_have_effect = true;
 		return true;
-	case TZ_IR_REJECT: /* the sender would miss the answer */
+	case TZ_IR_REJECT: /* else the sender would miss the answer */
+		end(walk, rule->answer);
+		walk->may_have_effect |= !rule->answers_here;
+		return false;
 	case TZ_IR_LOG:
 		walk->may_have_effect = true;
 		return true;
-	case TZ_IR_CONTINUE:
 	case TZ_IR_MODIFY:
+		if (tz_view_target_drops(walk->view, rule))
+			end(walk, TZ_ANSWER_NONE);
+		break;
+	case TZ_IR_CONTINUE:
 		break;
 	}
 	return true;
+}
+
+/* The packet may be dropped in the middle of @rule. */
+static void hotdrop(struct walk *walk, const struct tz_ir_rule *rule)
+{
+	end(walk, TZ_ANSWER_NONE);
+	if (walk->holds_dropped && tz_ir_answers(rule))
+		walk->may_have_effect = true;
 }
 
 static struct endings walk_chain(struct walk *walk,
@@ -93,10 +120,14 @@ static struct endings walk_chain(struct walk *walk,
 		if (walk->may_have_effect)
 			return endings;
 
+		walk->holds_dropped = false;
+
 		unsigned int outcomes = tz_outcome_of_all(
 			walk->view, rule->matches, leaf_outcomes, walk);
 		bool goes_on = outcomes & (TZ_OUTCOME_FALSE | TZ_OUTCOME_BREAK);
 
+		if (outcomes & TZ_OUTCOME_HOTDROP)
+			hotdrop(walk, rule);
 		if (outcomes & TZ_OUTCOME_TRUE)
 			goes_on |= apply(walk, rule, depth, &endings);
 		if (!goes_on)
@@ -114,56 +145,73 @@ static bool table_drops(struct walk *walk, const struct tz_ir_chain *base)
 
 	struct endings endings = walk_chain(walk, base, 0);
 
+	if (endings.may_return && base->policy == TZ_IR_DROP)
+		end(walk, TZ_ANSWER_NONE);
 	return !walk->may_have_effect && !endings.may_accept &&
 	       !(endings.may_return && base->policy == TZ_IR_ACCEPT);
 }
 
 /*
  * A table on the way drops on all paths. The tables before it were walked
- * too: an effect there forbids the drop.
+ * too: an effect there forbids the drop. 0: none does.
  */
-static bool way_drops(const struct tz_facts *facts, const struct tz_way *way,
-		      enum tz_route route)
+static uint32_t way_answers(const struct tz_facts *facts,
+			    const struct tz_way *way, enum tz_route route)
 {
 	struct walk walk = { 0 };
 
 	for (int i = 0; i < TZ_N_WAY && !walk.may_have_effect; i++) {
 		walk.view = i < TZ_N_PRE ? &facts->pre : &facts->post[route];
 		if (table_drops(&walk, way->chains[i]))
-			return true;
+			return walk.answers;
 	}
-	return false;
+	return 0;
 }
 
-static bool backend_drops(const struct tz_ir *ir,
-			  const struct tz_packet *packet,
-			  enum tz_backend backend,
-			  const struct tz_possible_options *options)
+static uint32_t backend_answers(const struct tz_ir *ir,
+				const struct tz_packet *packet,
+				enum tz_backend backend,
+				const struct tz_possible_options *options)
 {
 	struct tz_facts facts;
+	uint32_t all = 0;
 
 	tz_facts_init(&facts, packet, backend, options);
 	for (int i = 0; i < 2; i++) {
 		enum tz_route route = (enum tz_route)i;
 		struct tz_way way = tz_facts_way(&facts, ir, route);
+		uint32_t answers;
 
-		if (facts.routes[i] && !way_drops(&facts, &way, route))
-			return false;
+		if (!facts.routes[i])
+			continue;
+		answers = way_answers(&facts, &way, route);
+		if (!answers)
+			return TZ_ANSWERS_DIFFER;
+		all |= answers;
 	}
-	return true;
+	return tz_facts_answers(&facts, all);
+}
+
+uint32_t tz_possible_answer(const struct tz_ir *ir,
+			    const struct tz_packet *packet,
+			    const struct tz_possible_options *options)
+{
+	enum tz_possible decided;
+	uint32_t answers = 0;
+
+	if (tz_facts_decide(packet, options, &decided))
+		return decided == TZ_MAY_DROP ? 1u << TZ_ANSWER_NONE : 0;
+	for (int i = 0; i < 2; i++)
+		if (options->backends[i])
+			answers |= backend_answers(
+				ir, packet, (enum tz_backend)i, options);
+	return tz_facts_one_answer(answers);
 }
 
 enum tz_possible tz_eval_possible(const struct tz_ir *ir,
 				  const struct tz_packet *packet,
 				  const struct tz_possible_options *options)
 {
-	enum tz_possible decided;
-
-	if (tz_facts_decide(packet, options, &decided))
-		return decided;
-	for (int i = 0; i < 2; i++)
-		if (options->backends[i] &&
-		    !backend_drops(ir, packet, (enum tz_backend)i, options))
-			return TZ_MUST_PASS;
-	return TZ_MAY_DROP;
+	return tz_possible_answer(ir, packet, options) ? TZ_MAY_DROP
+						       : TZ_MUST_PASS;
 }

@@ -232,6 +232,8 @@ static void print_verdict(struct printer *p, const struct tz_ir_rule *rule)
 	}
 	if (rule->is_logged)
 		tz_buf_puts(p->out, " logged");
+	if (rule->answers_here)
+		tz_buf_printf(p->out, " answered %u", rule->answer);
 	tz_buf_puts(p->out, rule->is_nat ? " nat\n" : "\n");
 }
 

@@ -24,7 +24,7 @@ static bool walks_nat(const struct tz_plan *plan,
 
 bool tz_decide_has_effect(const struct tz_ir_rule *rule)
 {
-	if (rule->verdict == TZ_IR_LOG || rule->verdict == TZ_IR_REJECT ||
+	if (rule->verdict == TZ_IR_LOG || tz_ir_rejects_above(rule) ||
 	    (rule->verdict == TZ_IR_OTHER && !translates_later(rule)))
 		return true;
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
@@ -65,6 +65,11 @@ static bool action_of(const struct tz_plan *plan,
 		/* or translate, and that is all that is asked of nat */
 		return !maybe || !chain->accepts_only_surely ||
 		       chain->ir->table != TZ_TABLE_NAT;
+	case TZ_IR_REJECT:
+		if (!rule->answers_here) {
+			*action = TZ_ACT_PASS;
+			return true;
+		} /* fall through */
 	case TZ_IR_DROP:
 		*action = maybe ? TZ_ACT_MAYBE_DROP : TZ_ACT_DROP_COUNT;
 		return !maybe || plan->states.n;
@@ -93,9 +98,6 @@ static bool action_of(const struct tz_plan *plan,
 		*action =
 			plan->options->is_replace ? TZ_ACT_COUNT : TZ_ACT_PASS;
 		return !maybe || !plan->options->is_replace;
-	case TZ_IR_REJECT:
-		*action = TZ_ACT_PASS;
-		return true;
 	}
 	return false;
 }

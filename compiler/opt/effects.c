@@ -11,6 +11,8 @@
  * Logs (--log=ring): a rule that logs is no reason to let a packet go up. Nor
  * is its `limit`, whose state no other rule reads: it only spares the log, for
  * which the program has a limit of its own.
+ *
+ * Answers (--reject): a REJECT whose answer is not the kernel's is a drop.
  */
 #include "opt/plan.h"
 
@@ -119,6 +121,23 @@ static bool is_log(const struct tz_ir_rule *rule)
 		if (!strcmp(rule->target, targets[i]))
 			return true;
 	return false;
+}
+
+size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ir->counted.n; i++) {
+		struct tz_ir_rule *rule = ir->counted.at[i].rule;
+
+		if (!rule || rule->verdict != TZ_IR_REJECT)
+			continue;
+		rule->answers_here = true;
+		if (!gives_answers)
+			rule->answer = TZ_ANSWER_NONE;
+		n++;
+	}
+	return n;
 }
 
 size_t tz_effects_of_logs(struct tz_ir *ir)

@@ -231,6 +231,7 @@ static inline size_t tz_family_index(enum tz_family family)
  */
 size_t tz_effects_of_sets(struct tz_ir *ir);
 size_t tz_effects_of_logs(struct tz_ir *ir);
+size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers);
 
 /* The plan of @ir; @ir and @options must live as long as it. */
 struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,

@@ -9,7 +9,7 @@ static const char *verdict_obstacle(const struct tz_ir_rule *rule)
 {
 	switch (rule->verdict) {
 	case TZ_IR_REJECT:
-		return "REJECT answers the sender";
+		return rule->answers_here ? NULL : "REJECT answers the sender";
 	case TZ_IR_LOG:
 		return "a person reads what this rule logs";
 	case TZ_IR_MODIFY:

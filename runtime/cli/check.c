@@ -91,6 +91,8 @@ static void print_summary(const struct cli *cli,
 	if (cli->options.fragments_drop)
 		puts("fragments: all dropped, by --fragments=drop, whatever "
 		     "the rules say");
+	if (cli->options.answers == TAMIZ_ANSWERS_NOBODY)
+		puts("REJECT: drops without an answer, by --reject=drop");
 	if (sum->dropped_by_rules)
 		printf("coverage: of %zu packets made from the rules the rules "
 		       "drop %zu, and XDP %zu of these (%.1f%%)\n",

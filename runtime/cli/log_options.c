@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Values of the options that say what is logged, and how much of it. */
+/*
+ * Values of the options that say what is logged, and how much of it, and who
+ * answers what is rejected.
+ */
 #include "runtime/cli/cli.h"
 
 #include <errno.h>
@@ -32,6 +35,21 @@ int cli_set_log(struct cli *cli, const char *text)
 		return -EINVAL;
 	}
 	cli->options.log_ring = !strcmp(text, "ring");
+	return 0;
+}
+
+int cli_set_reject(struct cli *cli, const char *text)
+{
+	static const struct cli_word words[] = {
+		{ "kernel", TAMIZ_ANSWERS_KERNEL },
+		{ "drop", TAMIZ_ANSWERS_NOBODY },
+		{ NULL, 0 },
+	};
+	int value;
+
+	if (cli_choose("reject", text, words, &value))
+		return -EINVAL;
+	cli->options.answers = (enum tamiz_answers)value;
 	return 0;
 }
 

@@ -255,6 +255,8 @@ static const struct row {
 	  .help = "limits: kernel (default): the rules keep them; own" },
 	{ "log", "WHERE", ON_RULES, 0, .set = cli_set_log,
 	  .help = "kernel (default): pass what it logs; ring: tamiz log" },
+	{ "reject", "HOW", ON_RULES | ON(RUN), 0, .set = cli_set_reject,
+	  .help = "kernel (default): pass what it answers; drop" },
 	{ "sample", "[RULE=]1/N", ON_CHANGE | ON(COMPILE), 0,
 	  .set = cli_set_sample,
 	  .help = "log every N-th drop, or of RULE's; may repeat" },

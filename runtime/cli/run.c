@@ -89,7 +89,8 @@ static bool is_wrong(const struct cli *cli, const struct run_packet *packet)
 	case TAMIZ_UNFILTERED:
 		return true;
 	case TAMIZ_REJECT:
-		return cli->options.mode == TAMIZ_MODE_OFFLOAD;
+		return cli->options.mode == TAMIZ_MODE_OFFLOAD &&
+		       cli->options.answers == TAMIZ_ANSWERS_KERNEL;
 	case TAMIZ_DROP:
 	case TAMIZ_UNKNOWN:
 	case TAMIZ_N_VERDICTS:

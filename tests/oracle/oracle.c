@@ -33,6 +33,7 @@ struct arguments {
 	double min_coverage;
 	bool is_nft, is_router, merges, uses_conntrack, uses_nat, is_json;
 	bool without_xdp, shows_missed, log_ring;
+	enum tamiz_answers answers;
 };
 
 static const char usage[] =
@@ -48,6 +49,7 @@ static const char usage[] =
 	"  --gro on|off          (off)\n"
 	"  --conntrack           have conntrack in use in the namespace\n"
 	"  --log-ring            packets that LOG rules take may be dropped\n"
+	"  --reject-drop         packets that REJECT rules take, too\n"
 	"  --nat                 have the namespace translate addresses\n"
 	"  --no-xdp              the kernel and the interpreter only\n"
 	"  --show N              tell at most N findings (10)\n"
@@ -68,6 +70,7 @@ enum option_id {
 	OPT_CONNTRACK,
 	OPT_NAT,
 	OPT_LOG_RING,
+	OPT_REJECT_DROP,
 	OPT_NO_XDP,
 	OPT_SHOW,
 	OPT_MISSED,
@@ -87,6 +90,7 @@ static const struct option long_options[] = {
 	{ "conntrack", no_argument, NULL, OPT_CONNTRACK },
 	{ "nat", no_argument, NULL, OPT_NAT },
 	{ "log-ring", no_argument, NULL, OPT_LOG_RING },
+	{ "reject-drop", no_argument, NULL, OPT_REJECT_DROP },
 	{ "no-xdp", no_argument, NULL, OPT_NO_XDP },
 	{ "show", required_argument, NULL, OPT_SHOW },
 	{ "min-coverage", required_argument, NULL, OPT_MIN_COVERAGE },
@@ -135,6 +139,9 @@ static bool read_option(struct arguments *arguments, int option)
 		return arguments->uses_conntrack = true;
 	case OPT_NAT:
 		return arguments->uses_nat = true;
+	case OPT_REJECT_DROP:
+		arguments->answers = TAMIZ_ANSWERS_NOBODY;
+		return true;
 	case OPT_LOG_RING:
 		return arguments->log_ring = true;
 	case OPT_NO_XDP:
@@ -183,6 +190,7 @@ static struct tz_subject_options subject_options(const struct arguments *a)
 		.backend = a->is_nft ? TAMIZ_BACKEND_NFT : TAMIZ_BACKEND_LEGACY,
 		.host_has_nat = a->uses_nat,
 		.log_ring = a->log_ring,
+		.answers = a->answers,
 	};
 }
 

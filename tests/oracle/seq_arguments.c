@@ -18,6 +18,7 @@ static const char usage[] =
 	"  --mode host|router    the rules' host serves, or one behind it\n"
 	"  --gro on|off          (off)\n"
 	"  --log-ring            packets that LOG rules take may be dropped\n"
+	"  --reject-drop         packets that REJECT rules take, too\n"
 	"  --offload             clients leave checksums to their device\n"
 	"  --strict              nf_conntrack_tcp_loose is 0\n"
 	"  --listen PORT         a server there, too (may repeat)\n"
@@ -39,6 +40,7 @@ enum option_id {
 	OPT_MODE,
 	OPT_GRO,
 	OPT_LOG_RING,
+	OPT_REJECT_DROP,
 	OPT_OFFLOAD,
 	OPT_STRICT,
 	OPT_LISTEN,
@@ -56,6 +58,7 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "gro", required_argument, NULL, OPT_GRO },
 	{ "log-ring", no_argument, NULL, OPT_LOG_RING },
+	{ "reject-drop", no_argument, NULL, OPT_REJECT_DROP },
 	{ "offload", no_argument, NULL, OPT_OFFLOAD },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
@@ -96,6 +99,9 @@ static bool read_option(struct tz_seq_arguments *arguments, int option)
 				   &arguments->lab.is_router);
 	case OPT_GRO:
 		return read_choice(optarg, "off", "on", &arguments->lab.merges);
+	case OPT_REJECT_DROP:
+		arguments->subject.answers = TAMIZ_ANSWERS_NOBODY;
+		return true;
 	case OPT_LOG_RING:
 		return arguments->subject.log_ring = true;
 	case OPT_OFFLOAD:

@@ -96,7 +96,9 @@ static int compile(struct tz_subject *subject, const char *path,
 		.host_has_nat = options->host_has_nat,
 		.standalone = true,
 		.log_ring = options->log_ring,
+		.answers = options->answers,
 		.host_is_loose = options->is_loose,
+		.host_has_one_device = options->has_one_device,
 	};
 
 	subject->tamiz = tamiz_new();

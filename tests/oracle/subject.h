@@ -18,7 +18,9 @@ struct tz_subject_options {
 	enum tamiz_backend backend;
 	bool host_has_nat;
 	bool log_ring;
+	enum tamiz_answers answers;
 	bool is_loose; /* nf_conntrack_tcp_loose, as the kernel has it */
+	bool has_one_device; /* by which packets come in */
 };
 
 struct tz_subject {

@@ -138,6 +138,7 @@ static void options_come_back_as_they_were(void **state)
 	options.from = TAMIZ_LANGUAGE_PCAP;
 	options.link = TAMIZ_LINK_RAW;
 	options.netmask = 0xffffff00;
+	options.answers = TAMIZ_ANSWERS_NOBODY;
 	options.ifname = NULL;
 	options.chains = chains;
 	options.n_chains = 2;
@@ -164,6 +165,7 @@ static void options_come_back_as_they_were(void **state)
 		    back.udp_merges && back.rules_only && back.resolve_hosts &&
 		    back.netmask_given);
 	assert_int_equal(back.netmask, options.netmask);
+	assert_int_equal(back.answers, options.answers);
 	assert_int_equal(back.hides_routes, options.hides_routes);
 	assert_int_equal(back.sample_every, options.sample_every);
 	assert_int_equal(back.snaplen, options.snaplen);

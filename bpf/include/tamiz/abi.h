@@ -114,6 +114,17 @@ enum tz_test_result {
 	TZ_TEST_UNKNOWN,    /* only the kernel knows */
 };
 
+/*
+ * What the sender is told of a packet that is dropped: nothing, a RST, or that
+ * its destination is unreachable, of which this is the first code.
+ */
+enum tz_answer {
+	TZ_ANSWER_NONE,
+	TZ_ANSWER_RESET,
+	TZ_ANSWER_UNREACHABLE,
+	TZ_ANSWER_MAX = TZ_ANSWER_UNREACHABLE + 13,
+};
+
 /* Where a packet is on its way, for tests on what the kernel changes. */
 enum tz_at { TZ_AT_PREROUTING, TZ_AT_INPUT, TZ_AT_FORWARD };
 

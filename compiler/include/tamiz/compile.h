@@ -143,6 +143,13 @@ enum tamiz_conntrack {
 };
 
 struct tamiz_options {
+/* Who answers what a REJECT ends. */
+enum tamiz_answers {
+	TAMIZ_ANSWERS_KERNEL, /* it goes up */
+	TAMIZ_ANSWERS_XDP,    /* the program, as the kernel would */
+	TAMIZ_ANSWERS_NOBODY, /* it is dropped */
+};
+
 	enum tamiz_target target;
 	enum tamiz_mode mode;
 	enum tamiz_backend backend;
@@ -189,6 +196,7 @@ struct tamiz_options {
 	bool log_ring;
 	unsigned int sample_every; /* of all drops; 0: none */
 	const struct tamiz_sample *samples;
+	enum tamiz_answers answers;
 	size_t n_samples;
 	unsigned int snaplen;     /* 0: TAMIZ_SNAPLEN_DEFAULT */
 	enum tamiz_language from; /* of texts that were added as AUTO */
