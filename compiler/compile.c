@@ -280,15 +280,15 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 	tz_effects_of_sets(t->ir);
 	if (options->log_ring)
 		tz_effects_of_logs(t->ir);
+	if (options->answers != TAMIZ_ANSWERS_KERNEL)
+		tz_effects_of_rejects(t->ir,
+				      options->answers == TAMIZ_ANSWERS_XDP);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
 	tz_ir_mark_stale(t->ir,
 			 options->host_writes | entries_of_device(options));
 	t->is_read = true;
 	if (options->rules_only)
-	if (options->answers != TAMIZ_ANSWERS_KERNEL)
-		tz_effects_of_rejects(t->ir,
-				      options->answers == TAMIZ_ANSWERS_XDP);
 		return 0;
 	set_plan_options(t, options);
 	tz_samples_resolve(t);

@@ -109,6 +109,9 @@ struct tz_eval_options {
 struct tz_eval_result {
 	bool is_dropped;
 	bool is_rejected; /* then is_dropped too */
+	/* a REJECT that only the kernel answers; else XDP, with TZ_ANSWER_* */
+	bool is_answered_above;
+	uint8_t answer;
 	/* an effect on the way: LOG, OTHER, or a WRITES match evaluated */
 	bool has_effect;
 	const struct tz_ir_counted *decider; /* what dropped; NULL: hotdrop */
@@ -121,9 +124,6 @@ struct tz_eval_result {
  * One concrete evaluation: raw and mangle PREROUTING, then the chains of
  * @route (mangle, filter, security). A table that @ir has no chain for
  * accepts. An opaque target (OTHER) continues.
-	/* a REJECT that only the kernel answers; else XDP, with TZ_ANSWER_* */
-	bool is_answered_above;
-	uint8_t answer;
  */
 void tz_eval_verdict(const struct tz_ir *ir, const struct tz_packet *packet,
 		     enum tz_route route, const struct tz_eval_options *options,

@@ -142,7 +142,6 @@ enum tamiz_conntrack {
 	TAMIZ_CONNTRACK_NONE,   /* it cannot: states are unknown */
 };
 
-struct tamiz_options {
 /* Who answers what a REJECT ends. */
 enum tamiz_answers {
 	TAMIZ_ANSWERS_KERNEL, /* it goes up */
@@ -150,6 +149,7 @@ enum tamiz_answers {
 	TAMIZ_ANSWERS_NOBODY, /* it is dropped */
 };
 
+struct tamiz_options {
 	enum tamiz_target target;
 	enum tamiz_mode mode;
 	enum tamiz_backend backend;
@@ -187,6 +187,7 @@ enum tamiz_answers {
 	uint32_t host_writes;
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
+	enum tamiz_answers answers;
 	bool standalone;     /* C that includes no header at all */
 	bool rules_only;     /* ends before the plan: AST, SAVE and IR */
 	/*
@@ -196,7 +197,6 @@ enum tamiz_answers {
 	bool log_ring;
 	unsigned int sample_every; /* of all drops; 0: none */
 	const struct tamiz_sample *samples;
-	enum tamiz_answers answers;
 	size_t n_samples;
 	unsigned int snaplen;     /* 0: TAMIZ_SNAPLEN_DEFAULT */
 	enum tamiz_language from; /* of texts that were added as AUTO */
