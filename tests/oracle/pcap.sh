@@ -41,8 +41,7 @@ run() {
 	return $status
 }
 
-lists="$corpus/pcap/libpcap_accept.txt
-$more"
+accepted=$corpus/pcap/libpcap_accept.txt
 dice=$(mktemp) || exit 1
 trap 'rm -f "$dice"' EXIT
 case "${1:-}" in
@@ -52,14 +51,22 @@ all)
 $corpus/captures
 -n
 10000
-$lists" || exit 1
-	run "-n
+$accepted" || exit 1
+	run "-a
+-c
+$corpus/captures
+-n
+10000
+$more" || exit 1
+	run "-a
+-n
 200
 $dice" || exit 1
 	;;
 random)
 	"$top_builddir/tests/oracle/pcap_random" "$2" "$3" >"$dice"
-	run "-c
+	run "-a
+-c
 $corpus/captures
 -n
 100
@@ -74,8 +81,15 @@ $corpus/captures
 40
 -e
 13
-$lists" || exit 1
-	run "-n
+$accepted" || exit 1
+	run "-a
+-c
+$corpus/captures
+-n
+40
+$more" || exit 1
+	run "-a
+-n
 30
 $dice" || exit 1
 	;;

@@ -391,6 +391,32 @@ bool packet_judge(const struct bpf_program *program,
 	return n < STEPS_MAX;
 }
 
+bool packet_would(const struct bpf_program *program,
+		  const struct packet *packet, bool is_match)
+{
+	enum { TRIALS = 16 };
+	uint8_t room[PACKET_MAX];
+	struct packet longer = { .bytes = room,
+				 .caplen = PACKET_MAX,
+				 .len = packet->len };
+	struct maker maker = { .dice = packet->caplen + 1 };
+	struct verdict verdict;
+	size_t n_ends = 0;
+
+	memcpy(room, packet->bytes, packet->caplen);
+	for (size_t trial = 0; trial < TRIALS; trial++) {
+		for (uint32_t i = packet->caplen; i < PACKET_MAX; i++)
+			room[i] = trial < 2 ? (uint8_t)(0 - trial)
+					    : (uint8_t)roll(&maker, 256);
+		if (!packet_judge(program, &longer, &verdict))
+			return false;
+		if (!verdict.ends_early && verdict.is_match != is_match)
+			return false;
+		n_ends += verdict.ends_early;
+	}
+	return n_ends < TRIALS;
+}
+
 bool packet_make(struct maker *maker, const struct bpf_program *program,
 		 uint8_t *room, struct packet *packet)
 {

@@ -55,3 +55,11 @@ struct verdict {
 /* False when @program does not end soon. */
 bool packet_judge(const struct bpf_program *program,
 		  const struct packet *packet, struct verdict *verdict);
+
+/*
+ * Whether @program answers @is_match where more bytes follow on those of
+ * @packet, whatever they are: tried with some. False too when it still ends
+ * early with all of them.
+ */
+bool packet_would(const struct bpf_program *program,
+		  const struct packet *packet, bool is_match);
