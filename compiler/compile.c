@@ -155,7 +155,9 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		.fragments_drop = o->fragments_drop,
 		.udp_merges = o->udp_merges,
 		.owns_state = o->owns_state,
-		.hz = o->hz ? o->hz : HZ_DEFAULT,
+		.kernel = { .hz = o->hz ? o->hz : HZ_DEFAULT,
+			    .recent_entries = o->recent_entries,
+			    .recent_stamps = o->recent_stamps },
 		.hides_routes = { o->hides_routes & TAMIZ_HIDES_ROUTES4,
 				  o->hides_routes & TAMIZ_HIDES_ROUTES6 },
 		.chains = o->chains,
@@ -291,6 +293,7 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 	if (options->rules_only)
 		return 0;
 	set_plan_options(t, options);
+	tz_effects_of_lists(t->ir, &t->plan_options);
 	tz_samples_resolve(t);
 	t->plan = tz_plan_build(t->arena, t->ir, &t->plan_options);
 	if (options->mode == TAMIZ_MODE_REPLACE)

@@ -19,7 +19,8 @@ enum { MAPS_MAX = 128 };
 
 static bool keeps_states(const char *name)
 {
-	return !strcmp(name, "tz_states") || !strncmp(name, "tz_hl_", 6);
+	return !strcmp(name, "tz_states") || !strncmp(name, "tz_hl_", 6) ||
+	       !strncmp(name, "tz_rc_", 6);
 }
 
 /* The map @id if it is the like of @map; -ENOENT: it is not. */

@@ -44,11 +44,11 @@ static const struct number {
 	{                                                       \
 #member, offsetof(struct tamiz_options, member) \
 	}
-	NUMBER(target),      NUMBER(mode),         NUMBER(backend),
-	NUMBER(family),      NUMBER(sample_every), NUMBER(snaplen),
-	NUMBER(host_writes), NUMBER(hides_routes), NUMBER(from),
-	NUMBER(link),        NUMBER(netmask),      NUMBER(conntrack),
-	NUMBER(answers),
+	NUMBER(target),         NUMBER(mode),          NUMBER(backend),
+	NUMBER(family),         NUMBER(sample_every),  NUMBER(snaplen),
+	NUMBER(host_writes),    NUMBER(hides_routes),  NUMBER(from),
+	NUMBER(link),           NUMBER(netmask),       NUMBER(conntrack),
+	NUMBER(recent_entries), NUMBER(recent_stamps), NUMBER(answers),
 #undef NUMBER
 };
 
@@ -70,6 +70,8 @@ static const struct tamiz_options no_options = {
 	0,     /* hides_routes */
 	false, /* owns_state */
 	0,     /* hz: of the kernel that it is loaded into */
+	0,     /* recent_entries */
+	0,     /* recent_stamps */
 	false, /* host_has_nat */
 	TAMIZ_CONNTRACK_LOOKUP,
 	false, /* host_has_expectations */

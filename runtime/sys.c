@@ -298,6 +298,29 @@ unsigned int tamiz_kernel_hz(void)
 	return (unsigned int)((second_ns + tick.tv_nsec / 2) / tick.tv_nsec);
 }
 
+static unsigned int recent_parameter(const char *name)
+{
+	char path[64];
+	unsigned int value = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/xt_recent/parameters/%s",
+		 name);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%u", &value) != 1)
+		value = 0;
+	fclose(file);
+	return value;
+}
+
+void tamiz_kernel_recent(unsigned int *entries, unsigned int *stamps)
+{
+	*entries = recent_parameter("ip_list_tot");
+	*stamps = recent_parameter("ip_pkt_list_tot");
+}
+
 int tz_sys_netns(uint64_t *netns)
 {
 	struct stat st;

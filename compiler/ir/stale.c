@@ -144,6 +144,23 @@ static uint32_t reads_of_ct(const struct tz_test *test)
 	return test->args[TZ_CT_ARG_MATCH] == TZ_CT_OF_CONNMARK ? CONNMARK : 0;
 }
 
+/* What is remembered, or chooses the bucket. */
+static uint32_t reads_of_state(const struct tz_state *state)
+{
+	switch (state->id) {
+	case TZ_STATE_RECENT:
+		return BIT(SRC) | BIT(DST) | BIT(TTL);
+	case TZ_STATE_HASHLIMIT:
+		return BIT(SRC) | BIT(DST);
+	case TZ_STATE_LIMIT:
+	case TZ_STATE_QUOTA:
+	case TZ_STATE_NTH:
+	case TZ_N_STATES:
+		break;
+	}
+	return 0;
+}
+
 /* What @match reads, as far as targets write it. */
 static uint32_t reads_of(const struct tz_ir_match *match)
 {
@@ -158,11 +175,13 @@ static uint32_t reads_of(const struct tz_ir_match *match)
 			       : reads_of_test(match->test.id);
 	case TZ_IR_IFACE:
 	case TZ_IR_HEADER:
-	case TZ_IR_OPAQUE:
 	case TZ_IR_NOT:
 	case TZ_IR_AND:
 	case TZ_IR_OR:
 		break;
+	case TZ_IR_OPAQUE:
+		return match->opaque.state ? reads_of_state(match->opaque.state)
+					   : 0;
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ir/packet.h"
+#include "ir/states_recent.h"
 
 /* Of a match: what the kernel has behind its rule. */
 struct kept {
@@ -38,11 +39,12 @@ struct table {
 		*first; /* whose rates and masks are the table's */
 	struct entry *entries;
 	uint64_t n_entries;
+	struct tz_recent_list *recent;
 };
 
 struct tz_states {
 	struct tz_arena *arena;
-	uint32_t hz;
+	struct tz_state_kernel kernel;
 	struct table *tables;
 	TZ_VEC(struct kept) kept; /* by address of the match */
 };
@@ -61,8 +63,8 @@ static struct table *table_of(struct tz_states *states, enum tz_family family,
 {
 	struct table *t = states->tables;
 
-	while (t &&
-	       (t->family != family || strcmp(t->first->name, state->name)))
+	while (t && (t->family != family || t->first->id != state->id ||
+		     strcmp(t->first->name, state->name)))
 		t = t->next;
 	if (t)
 		return t;
@@ -74,6 +76,20 @@ static struct table *table_of(struct tz_states *states, enum tz_family family,
 	return t;
 }
 
+static struct table *list_of(struct tz_states *states, enum tz_family family,
+			     const struct tz_state *state)
+{
+	struct table *t = table_of(states, family, state);
+	uint32_t stamps = tz_state_recent_stamps(state, &states->kernel);
+
+	if (!t->recent)
+		t->recent = tz_recent_list_new(
+			states->arena, state,
+			tz_state_recent_entries(&states->kernel), stamps);
+	tz_recent_list_want(t->recent, stamps);
+	return t;
+}
+
 static struct kept fresh(struct tz_states *states, enum tz_family family,
 			 const struct tz_ir_match *m, struct tz_moment now)
 {
@@ -82,7 +98,7 @@ static struct kept fresh(struct tz_states *states, enum tz_family family,
 
 	switch (state->id) {
 	case TZ_STATE_LIMIT:
-		k.limit.credit = tz_state_credits(state, states->hz).cap;
+		k.limit.credit = tz_state_credits(state, states->kernel.hz).cap;
 		k.limit.prev = now.jiffies;
 		k.limit.tokens = tz_state_tokens(state).max_ns;
 		k.limit.last = now.ns;
@@ -93,6 +109,9 @@ static struct kept fresh(struct tz_states *states, enum tz_family family,
 	case TZ_STATE_HASHLIMIT:
 		k.table = table_of(states, family, state);
 		break;
+	case TZ_STATE_RECENT:
+		k.table = list_of(states, family, state);
+		break;
 	case TZ_STATE_NTH:
 	case TZ_N_STATES:
 		break;
@@ -101,12 +120,13 @@ static struct kept fresh(struct tz_states *states, enum tz_family family,
 }
 
 struct tz_states *tz_states_new(struct tz_arena *arena, const struct tz_ir *ir,
-				uint32_t hz, struct tz_moment now)
+				const struct tz_state_kernel *kernel,
+				struct tz_moment now)
 {
 	struct tz_states *states = tz_new(arena, struct tz_states);
 
 	states->arena = arena;
-	states->hz = hz;
+	states->kernel = *kernel;
 	for (size_t i = 0; i < ir->counted.n; i++) {
 		const struct tz_ir_rule *rule = ir->counted.at[i].rule;
 
@@ -231,7 +251,7 @@ static bool find_key(const struct tz_state *state, const struct tz_packet *p,
 static struct entry *find_entry(struct tz_states *states, struct table *t,
 				const struct key *key, uint64_t now)
 {
-	struct tz_credits64 c = tz_state_credits64(t->first, states->hz);
+	struct tz_credits64 c = tz_state_credits64(t->first, states->kernel.hz);
 	struct entry **at = &t->entries, *e;
 
 	while ((e = *at)) {
@@ -282,7 +302,7 @@ static enum tz_truth ask_hashlimit(struct tz_states *states, struct kept *k,
 				   const struct tz_packet *packet, uint64_t now)
 {
 	const struct tz_state *first = k->table->first;
-	struct tz_credits64 c = tz_state_credits64(first, states->hz);
+	struct tz_credits64 c = tz_state_credits64(first, states->kernel.hz);
 	bool counts_bytes = first->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES;
 	bool is_above = state->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE;
 	uint64_t cost = c.cost;
@@ -331,7 +351,8 @@ enum tz_truth tz_states_ask(struct tz_states *states,
 	case TZ_STATE_LIMIT:
 		holds = backend == TZ_BACKEND_NFT
 				? ask_limit_nft(k, state, now.ns)
-				: ask_limit(k, state, states->hz, now.jiffies);
+				: ask_limit(k, state, states->kernel.hz,
+					    now.jiffies);
 		break;
 	case TZ_STATE_QUOTA:
 		holds = ask_quota(k, state, packet->ip_len);
@@ -341,6 +362,10 @@ enum tz_truth tz_states_ask(struct tz_states *states,
 		break;
 	case TZ_STATE_HASHLIMIT:
 		return ask_hashlimit(states, k, state, packet, now.jiffies);
+	case TZ_STATE_RECENT:
+		holds = tz_recent_list_ask(k->table->recent, state, packet,
+					   states->kernel.hz, now.jiffies);
+		break;
 	case TZ_N_STATES:
 		return TZ_UNKNOWN;
 	}

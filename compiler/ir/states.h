@@ -16,9 +16,10 @@ struct tz_moment {
 
 struct tz_states;
 
-/* As after loading the rules of @ir at @now. @hz: jiffies in a second. */
+/* As after loading the rules of @ir into @kernel at @now. */
 struct tz_states *tz_states_new(struct tz_arena *arena, const struct tz_ir *ir,
-				uint32_t hz, struct tz_moment now);
+				const struct tz_state_kernel *kernel,
+				struct tz_moment now);
 /*
  * The answer of @m, an opaque match with a state, for @packet; what it spends
  * is spent. TZ_UNKNOWN where the match has none.

@@ -282,6 +282,71 @@ static const struct tz_state *lower_hashlimit(struct tz_builder *b,
 			 text_of(use, "hashlimit-name"));
 }
 
+/* ---- recent ---- */
+
+/* --mask: what is kept of an address; all of it by default. */
+static bool read_mask(const struct tz_builder *b, const char *text,
+		      uint64_t *args)
+{
+	tz_value mask = 0;
+
+	mask = ~mask;
+	if (text &&
+	    !tz_value_address(b->family, text, text + strlen(text), &mask))
+		return false;
+	if (b->family == TZ_IPV4)
+		mask &= UINT32_MAX;
+	args[TZ_RECENT_MASK_HIGH] = (uint64_t)(mask >> 64);
+	args[TZ_RECENT_MASK_LOW] = (uint64_t)mask;
+	return true;
+}
+
+static const struct tz_state *lower_recent(struct tz_builder *b,
+					   const struct tz_sema_use *use)
+{
+	static const char *const actions[TZ_RECENT_N_ACTIONS] = {
+		[TZ_RECENT_SET] = "set",
+		[TZ_RECENT_CHECK] = "rcheck",
+		[TZ_RECENT_UPDATE] = "update",
+		[TZ_RECENT_REMOVE] = "remove",
+	};
+	uint64_t args[TZ_RECENT_N_ARGS] = { 0 };
+	const struct tz_sema_option *action = NULL;
+	const char *name = text_of(use, "name");
+	uint64_t flags = 0;
+
+	for (int i = 0; i < TZ_RECENT_N_ACTIONS; i++) {
+		const struct tz_sema_option *o =
+			tz_sema_option(use, actions[i]);
+
+		if (!o)
+			continue;
+		action = o;
+		args[TZ_RECENT_ACTION] = (uint64_t)i;
+	}
+	if (!action)
+		return NULL;
+	flags |= action->is_inverted ? TZ_RECENT_IS_INVERTED : 0;
+	flags |= tz_sema_option(use, "reap") ? TZ_RECENT_REAPS : 0;
+	flags |= tz_sema_option(use, "rttl") ? TZ_RECENT_BY_TTL : 0;
+	/* of --rsource and --rdest the one that stands last counts */
+	for (const struct tz_sema_option *o = use->options; o; o = o->next) {
+		if (!strcmp(o->meaning->name, "rdest"))
+			flags |= TZ_RECENT_BY_DST;
+		else if (!strcmp(o->meaning->name, "rsource"))
+			flags &= ~(uint64_t)TZ_RECENT_BY_DST;
+	}
+	args[TZ_RECENT_FLAGS] = flags;
+	if (!read_number(text_of(use, "seconds"), UINT32_MAX,
+			 &args[TZ_RECENT_SECONDS]) ||
+	    !read_number(text_of(use, "hitcount"), UINT32_MAX,
+			 &args[TZ_RECENT_HITS]) ||
+	    !read_mask(b, text_of(use, "mask"), args))
+		return NULL;
+	return new_state(b, TZ_STATE_RECENT, TZ_RECENT_N_ARGS, args,
+			 name ? name : "DEFAULT");
+}
+
 const struct tz_state *tz_lower_state(struct tz_builder *b,
 				      const struct tz_sema_use *use)
 {
@@ -290,10 +355,9 @@ const struct tz_state *tz_lower_state(struct tz_builder *b,
 		const struct tz_state *(*lower)(struct tz_builder *b,
 						const struct tz_sema_use *use);
 	} rows[] = {
-		{ "limit", lower_limit },
-		{ "quota", lower_quota },
-		{ "statistic", lower_nth },
-		{ "hashlimit", lower_hashlimit },
+		{ "limit", lower_limit },   { "quota", lower_quota },
+		{ "statistic", lower_nth }, { "hashlimit", lower_hashlimit },
+		{ "recent", lower_recent },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -36,7 +36,7 @@ bool tz_state_may_hotdrop(enum tz_state_id id)
 
 bool tz_state_is_named(enum tz_state_id id)
 {
-	return id == TZ_STATE_HASHLIMIT;
+	return id == TZ_STATE_HASHLIMIT || id == TZ_STATE_RECENT;
 }
 
 /* ---- limit ---- */
@@ -179,6 +179,59 @@ static bool hashlimit_fits(const struct tz_state *state)
 	return args[TZ_HASHLIMIT_BURST] && c.cap >= c.cost;
 }
 
+/* ---- recent ---- */
+
+uint32_t tz_state_recent_entries(const struct tz_state_kernel *kernel)
+{
+	return kernel->recent_entries ? kernel->recent_entries : 100;
+}
+
+/* recent_mt_check(). */
+uint32_t tz_state_recent_stamps(const struct tz_state *recent,
+				const struct tz_state_kernel *kernel)
+{
+	uint64_t hits = recent->args[TZ_RECENT_HITS], n = hits ? hits : 32;
+	uint32_t power = 1;
+
+	if (hits < kernel->recent_stamps)
+		n = kernel->recent_stamps;
+	while (power < n && power < TZ_RECENT_HITS_MAX)
+		power *= 2;
+	return power;
+}
+
+bool tz_state_recent_fits(const struct tz_state_kernel *kernel, uint64_t stamps)
+{
+	/* with its share of the hash; KMALLOC_MAX_SIZE before Linux 6.2 */
+	const uint64_t entry = 64, max = 4 * 1024 * 1024 - 4096;
+
+	return (tz_state_recent_entries(kernel) + UINT64_C(1)) *
+		       (entry + 8 * stamps) <=
+	       max;
+}
+
+uint32_t tz_state_recent_jiffies(const struct tz_state *recent, uint32_t hz)
+{
+	return (uint32_t)recent->args[TZ_RECENT_SECONDS] * hz;
+}
+
+static bool recent_fits(const uint64_t *args)
+{
+	bool asks = args[TZ_RECENT_ACTION] == TZ_RECENT_CHECK ||
+		    args[TZ_RECENT_ACTION] == TZ_RECENT_UPDATE;
+	uint64_t flags = args[TZ_RECENT_FLAGS];
+
+	if (args[TZ_RECENT_ACTION] >= TZ_RECENT_N_ACTIONS ||
+	    args[TZ_RECENT_SECONDS] > TZ_RECENT_SECONDS_MAX ||
+	    args[TZ_RECENT_HITS] > TZ_RECENT_HITS_MAX ||
+	    flags > TZ_RECENT_FLAGS_ALL)
+		return false;
+	if (asks)
+		return args[TZ_RECENT_SECONDS] || !(flags & TZ_RECENT_REAPS);
+	return !args[TZ_RECENT_SECONDS] && !args[TZ_RECENT_HITS] &&
+	       !(flags & (TZ_RECENT_REAPS | TZ_RECENT_BY_TTL));
+}
+
 /* ---- any ---- */
 
 bool tz_state_is_sound(const struct tz_state *state)
@@ -203,6 +256,8 @@ bool tz_state_is_sound(const struct tz_state *state)
 		       args[TZ_NTH_IS_INVERTED] < 2;
 	case TZ_STATE_HASHLIMIT:
 		return hashlimit_fits(state);
+	case TZ_STATE_RECENT:
+		return recent_fits(args);
 	case TZ_N_STATES:
 		break;
 	}

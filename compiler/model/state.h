@@ -33,6 +33,32 @@ enum {
 #define TZ_HASHLIMIT_SIZE_MAX 1048576u
 #define TZ_HASHLIMIT_MAX_MAX (8 * TZ_HASHLIMIT_SIZE_MAX)
 
+enum {
+	TZ_RECENT_ACTION,  /* enum tz_recent_action */
+	TZ_RECENT_SECONDS, /* 0: however long ago */
+	TZ_RECENT_HITS,    /* 0: as 1 */
+	TZ_RECENT_FLAGS,
+	TZ_RECENT_MASK_HIGH, /* of the address; of IPv4 in 32 bits of LOW */
+	TZ_RECENT_MASK_LOW,
+	TZ_RECENT_N_ARGS
+};
+enum tz_recent_action {
+	TZ_RECENT_SET,
+	TZ_RECENT_CHECK,
+	TZ_RECENT_UPDATE,
+	TZ_RECENT_REMOVE,
+	TZ_RECENT_N_ACTIONS
+};
+#define TZ_RECENT_IS_INVERTED 1u
+#define TZ_RECENT_REAPS 2u
+#define TZ_RECENT_BY_TTL 4u
+#define TZ_RECENT_BY_DST 8u
+#define TZ_RECENT_FLAGS_ALL 15u
+/* XT_RECENT_MAX_NSTAMPS of xt_recent.c */
+#define TZ_RECENT_HITS_MAX 65535u
+/* more may be no jiffies, in 32 bits */
+#define TZ_RECENT_SECONDS_MAX 1000000000u
+
 enum tz_state_id {
 #define STATE(id, name, n_args, may_hotdrop) TZ_STATE_##id,
 #include "model/state.def"
@@ -79,6 +105,24 @@ struct tz_credits64 {
 };
 struct tz_credits64 tz_state_credits64(const struct tz_state *hashlimit,
 				       uint32_t hz);
+
+/* What the kernel says of itself; 0: as it is by default. */
+struct tz_state_kernel {
+	uint32_t hz; /* jiffies in a second */
+	/* parameters of xt_recent: ip_list_tot, ip_pkt_list_tot */
+	uint32_t recent_entries, recent_stamps;
+};
+
+/* Addresses that a list of recent holds (net/netfilter/xt_recent.c). */
+uint32_t tz_state_recent_entries(const struct tz_state_kernel *kernel);
+/* How often it remembers one, because of @recent: a power of two. */
+uint32_t tz_state_recent_stamps(const struct tz_state *recent,
+				const struct tz_state_kernel *kernel);
+/* Whether a program may hold a list of that size. */
+bool tz_state_recent_fits(const struct tz_state_kernel *kernel,
+			  uint64_t stamps);
+/* The jiffies of its --seconds, in 32 bits as there. */
+uint32_t tz_state_recent_jiffies(const struct tz_state *recent, uint32_t hz);
 
 /*
  * The same rule as iptables-nft has it (SEMANTICS 11.10): a packet costs so

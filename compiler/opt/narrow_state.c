@@ -36,8 +36,11 @@ static void add_early(struct tz_narrowing *n, const struct tz_state *state,
 static bool is_translated(const struct tz_narrowing *n,
 			  const struct tz_state *state)
 {
-	return n->is_after_nat && !n->options->is_replace &&
-	       state->id == TZ_STATE_HASHLIMIT &&
+	if (!n->is_after_nat || n->options->is_replace)
+		return false;
+	if (state->id == TZ_STATE_RECENT)
+		return state->args[TZ_RECENT_FLAGS] & TZ_RECENT_BY_DST;
+	return state->id == TZ_STATE_HASHLIMIT &&
 	       state->args[TZ_HASHLIMIT_MODE] &
 		       (TZ_HASHLIMIT_BY_DST | TZ_HASHLIMIT_BY_DPORT);
 }
@@ -52,7 +55,7 @@ void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
 		tz_narrow_uneven(n);
 		return;
 	}
-	if (n->maybe || n->unsure || is_translated(n, state)) {
+	if (n->maybe || n->unsure || m->is_stale || is_translated(n, state)) {
 		tz_narrow_unknown(n, m->opaque.reason);
 		n->writes = m->opaque.effect == TZ_IR_WRITES;
 		return;

@@ -150,7 +150,7 @@ struct tz_plan_options {
 	bool udp_merges; /* the device hands over several datagrams as one */
 	/* the program keeps rates and counts, and nobody else does */
 	bool owns_state;
-	uint32_t hz; /* jiffies of the kernel in a second */
+	struct tz_state_kernel kernel;
 	/* for IPv4, IPv6: rpfilter follows others than a lookup shows */
 	bool hides_routes[2];
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
@@ -181,6 +181,7 @@ struct tz_plan_state_table {
 	enum tz_family family;
 	const struct tz_state *first;
 	uint32_t number; /* of the first */
+	uint32_t stamps; /* of recent: the most that a rule wants */
 };
 
 struct tz_plan {
@@ -231,6 +232,12 @@ static inline size_t tz_family_index(enum tz_family family)
  */
 size_t tz_effects_of_sets(struct tz_ir *ir);
 size_t tz_effects_of_logs(struct tz_ir *ir);
+/*
+ * lists.c: lists of recent that no program may keep are the kernel's. Returns
+ * how many matches change.
+ */
+size_t tz_effects_of_lists(struct tz_ir *ir,
+			   const struct tz_plan_options *options);
 size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers);
 
 /* The plan of @ir; @ir and @options must live as long as it. */

@@ -43,6 +43,19 @@ static bool is_same_table(const struct named *a, const struct named *b)
 	       !strcmp(a->at->state->name, b->at->state->name);
 }
 
+/* The list of a rule remembers as much as it wants. */
+static void remember(struct tz_plan *plan, const struct tz_plan_state *s)
+{
+	struct tz_plan_state_table *table = &plan->state_tables.at[s->table];
+	uint32_t stamps;
+
+	if (s->state->id != TZ_STATE_RECENT)
+		return;
+	stamps = tz_state_recent_stamps(s->state, &plan->options->kernel);
+	if (stamps > table->stamps)
+		table->stamps = stamps;
+}
+
 /* @families: of each state. */
 static void share_tables(struct tz_plan *plan, const enum tz_family *families)
 {
@@ -59,13 +72,15 @@ static void share_tables(struct tz_plan *plan, const enum tz_family *families)
 	for (size_t i = 0; i < n; i++) {
 		if (!i || !is_same_table(&list[i - 1], &list[i])) {
 			struct tz_plan_state_table table = {
-				list[i].family, list[i].at->state,
-				list[i].at->number
+				.family = list[i].family,
+				.first = list[i].at->state,
+				.number = list[i].at->number,
 			};
 
 			tz_vec_push(plan->arena, &plan->state_tables, table);
 		}
 		list[i].at->table = (uint32_t)plan->state_tables.n - 1;
+		remember(plan, list[i].at);
 	}
 }
 

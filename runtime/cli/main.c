@@ -191,6 +191,9 @@ static int run(const struct subcommand *sub, int argc, char **argv)
 {
 	struct cli cli = { .options.hz = tamiz_kernel_hz() };
 	enum cli_command command = (enum cli_command)(sub - subcommands);
+
+	tamiz_kernel_recent(&cli.options.recent_entries,
+			    &cli.options.recent_stamps);
 	if (command == CLI_GEN)
 		cli.options.target = TAMIZ_TARGET_XT_BPF;
 

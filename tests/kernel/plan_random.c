@@ -328,7 +328,7 @@ static void make_rules(struct trial *t)
 	const unsigned int most = 40;
 
 	o->is_replace = !tz_dice_below(&dice, 3);
-	o->hz = HZ;
+	o->kernel.hz = HZ;
 	o->owns_state = !o->is_replace && t->seed % 2;
 	tz_random_rules(&dice, o->is_replace, o->owns_state,
 			o->owns_state && size > most ? most : size, &t->rules);
@@ -416,7 +416,7 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 		total.wrong++;
 	} else {
 		t.counted = tz_new_array(t.arena, uint64_t, t.ir->counted.n);
-		t.states = tz_states_new(t.arena, t.ir, HZ,
+		t.states = tz_states_new(t.arena, t.ir, &t.options.kernel,
 					 (struct tz_moment){ 0 });
 		if (t.options.owns_state)
 			tz_spend_open(&t.spend, t.arena, t.rules.text,

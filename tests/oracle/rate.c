@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void rate_begin(struct rate_model *m, struct rate_instant from,
-		struct rate_instant to)
+void rate_begin(struct rate_model *m, struct keep_instant from,
+		struct keep_instant to)
 {
 	struct rate_sim sim = { .prev = from.jiffies };
 
@@ -21,6 +21,7 @@ void rate_begin(struct rate_model *m, struct rate_instant from,
 		sim.credit = m->state->args[TZ_QUOTA_BYTES];
 		break;
 	case TZ_STATE_NTH:
+	case TZ_STATE_RECENT: /* recent.c */
 	case TZ_N_STATES:
 		break;
 	}
@@ -82,6 +83,7 @@ static bool step(const struct rate_model *m, struct rate_sim *s,
 		holds = s->credit == state->args[TZ_NTH_PACKET];
 		s->credit = (s->credit + 1) % state->args[TZ_NTH_EVERY];
 		return holds;
+	case TZ_STATE_RECENT:
 	case TZ_N_STATES:
 		break;
 	}
@@ -92,8 +94,8 @@ static bool step(const struct rate_model *m, struct rate_sim *s,
  * limit of nft: the bucket is full again between two times; what a packet says
  * narrows them.
  */
-static enum rate_said see_nft(struct rate_model *m, struct rate_instant from,
-			      struct rate_instant to, bool answer)
+static enum rate_said see_nft(struct rate_model *m, struct keep_instant from,
+			      struct keep_instant to, bool answer)
 {
 	struct tz_tokens t = tz_state_tokens(m->state);
 	uint64_t room = t.max_ns - t.cost_ns;
@@ -126,8 +128,8 @@ static bool is_known(const struct rate_model *m, const struct rate_sim *sim)
 	return false;
 }
 
-enum rate_said rate_see(struct rate_model *m, struct rate_instant from,
-			struct rate_instant to, bool answer)
+enum rate_said rate_see(struct rate_model *m, struct keep_instant from,
+			struct keep_instant to, bool answer)
 {
 	struct rate_candidate before[RATE_CANDIDATES_MAX];
 	size_t n = m->n;

@@ -12,15 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "keep.h"
 #include "model/state.h"
 
 /* Of all packets, from the IP header on. */
 enum { RATE_LEN = 100, RATE_CANDIDATES_MAX = 128 };
-
-struct rate_instant {
-	uint32_t jiffies;
-	uint64_t ns;
-};
 
 struct rate_sim {
 	uint64_t credit, prev, refills;
@@ -45,9 +41,9 @@ struct rate_model {
 enum rate_said { RATE_JUDGED, RATE_EXCLUDED, RATE_WRONG };
 
 /* The rule was made between these times. */
-void rate_begin(struct rate_model *m, struct rate_instant from,
-		struct rate_instant to);
+void rate_begin(struct rate_model *m, struct keep_instant from,
+		struct keep_instant to);
 /* A packet that came between these was taken by the match, or not. */
-enum rate_said rate_see(struct rate_model *m, struct rate_instant from,
-			struct rate_instant to, bool answer);
+enum rate_said rate_see(struct rate_model *m, struct keep_instant from,
+			struct keep_instant to, bool answer);
 void rate_end(struct rate_model *m);

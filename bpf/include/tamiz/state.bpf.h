@@ -177,6 +177,7 @@ __noinline int tz_state_nth(struct xdp_md *ctx, struct tz_scratch *s,
 #endif
 
 #include <tamiz/state_hash.bpf.h>
+#include <tamiz/state_recent.bpf.h>
 
 #endif
 

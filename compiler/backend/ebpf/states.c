@@ -34,7 +34,7 @@ void tz_ebpf_state_defines(const struct tz_plan *plan, struct tz_buf *out)
 static void limit(const struct tz_plan *plan, const struct tz_state *state,
 		  uint32_t place, struct tz_buf *out)
 {
-	struct tz_credits c = tz_state_credits(state, plan->options->hz);
+	struct tz_credits c = tz_state_credits(state, plan->options->kernel.hz);
 	struct tz_tokens t = tz_state_tokens(state);
 
 	if (is_native_in_nft(plan))
@@ -54,13 +54,14 @@ static void table(const struct tz_plan *plan, uint32_t number,
 		  struct tz_buf *out)
 {
 	const struct tz_plan_state_table *t = &plan->state_tables.at[number];
-	struct tz_credits64 c = tz_state_credits64(t->first, plan->options->hz);
+	struct tz_credits64 c =
+		tz_state_credits64(t->first, plan->options->kernel.hz);
 	const uint64_t *args = t->first->args;
 	int version = t->family;
 
 	tz_buf_printf(out,
-		      "\nTZ_HASHLIMIT_MAP(tz_hl_%" PRIu32
-		      ", %d, %" PRIu64 ");\n"
+		      "\nTZ_HASHLIMIT_MAP(tz_hl_%" PRIu32 ", %d, %" PRIu64
+		      ");\n"
 		      "__noinline int tz_hashlimit_%" PRIu32
 		      "(struct xdp_md *ctx, struct tz_scratch *s, "
 		      "__u32 is_above)\n{\n"
@@ -82,10 +83,43 @@ static void table(const struct tz_plan *plan, uint32_t number,
 		      version, number);
 }
 
+/* The arguments of tz_recent() in state_recent.bpf.h. */
+static void list(const struct tz_plan *plan, uint32_t number,
+		 struct tz_buf *out)
+{
+	const struct tz_plan_state_table *t = &plan->state_tables.at[number];
+	const uint64_t *args = t->first->args;
+	uint32_t entries = tz_state_recent_entries(&plan->options->kernel);
+	uint32_t buckets = 1;
+
+	while (buckets < entries)
+		buckets *= 2;
+	tz_buf_printf(out,
+		      "\nTZ_RECENT_MAP(tz_rc_%" PRIu32 ", %" PRIu32 ", %" PRIu32
+		      ", %" PRIu32 ");\n"
+		      "__noinline int tz_recent_%" PRIu32
+		      "(struct xdp_md *ctx, struct tz_scratch *s, "
+		      "__u32 how, __u32 hits, __u32 jiffies)\n{\n"
+		      "\tstatic const struct tz_recent_sizes sizes = {\n"
+		      "\t\t.entries = %" PRIu32 ", .stamps = %" PRIu32
+		      ", .buckets = %" PRIu32 ",\n"
+		      "\t\t.mask = { %#" PRIx64 "ull, %#" PRIx64
+		      "ull },\n\t};\n\n"
+		      "\tTZ_TAKES(ctx);\n"
+		      "\treturn tz_recent(ctx, s, &tz_rc_%" PRIu32
+		      ", &sizes, how, hits, jiffies);\n}\n",
+		      number, entries, t->stamps, buckets, number, entries,
+		      t->stamps, buckets, args[TZ_RECENT_MASK_HIGH],
+		      args[TZ_RECENT_MASK_LOW], number);
+}
+
 void tz_ebpf_state_tables(const struct tz_plan *plan, struct tz_buf *out)
 {
-	for (size_t i = 0; i < plan->state_tables.n; i++)
-		table(plan, (uint32_t)i, out);
+	for (uint32_t i = 0; i < plan->state_tables.n; i++)
+		if (plan->state_tables.at[i].first->id == TZ_STATE_RECENT)
+			list(plan, i, out);
+		else
+			table(plan, i, out);
 }
 
 void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
@@ -118,6 +152,17 @@ void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
 			      kept->table,
 			      (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE) !=
 				      0);
+		break;
+	case TZ_STATE_RECENT:
+		tz_buf_printf(
+			out,
+			"tz_recent_%" PRIu32 "(ctx, s, %#" PRIx64 ", %" PRIu64
+			", %" PRIu32 ")",
+			kept->table,
+			args[TZ_RECENT_ACTION] | args[TZ_RECENT_FLAGS] << 8,
+			args[TZ_RECENT_HITS],
+			tz_state_recent_jiffies(state,
+						plan->options->kernel.hz));
 		break;
 	case TZ_N_STATES:
 		break;

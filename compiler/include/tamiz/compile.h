@@ -173,6 +173,12 @@ struct tamiz_options {
 	 */
 	bool owns_state;
 	unsigned int hz;   /* jiffies of the kernel in a second; 0: 250 */
+	/*
+	 * Of -m recent, parameters of its module: how many addresses a list
+	 * has (ip_list_tot), and at least how often it remembers each
+	 * (ip_pkt_list_tot); 0: as it is by default.
+	 */
+	unsigned int recent_entries, recent_stamps;
 	bool host_has_nat; /* the host translates, whatever the files say */
 	enum tamiz_conntrack conntrack;
 	/* Of the host's connection tracking, whatever the files say. */

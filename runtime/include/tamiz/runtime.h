@@ -173,6 +173,11 @@ void tamiz_notes_clear(struct tamiz_notes *notes);
 
 /* Jiffies of this kernel in a second, for tamiz_options. */
 unsigned int tamiz_kernel_hz(void);
+/*
+ * Parameters of its xt_recent, for tamiz_options; 0 what it does not say, as
+ * long as the module is not loaded.
+ */
+void tamiz_kernel_recent(unsigned int *entries, unsigned int *stamps);
 
 /*
  * 0, or -EPERM and a message that names which of CAP_BPF, CAP_NET_ADMIN and
