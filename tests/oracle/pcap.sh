@@ -46,7 +46,7 @@ dice=$(mktemp) || exit 1
 trap 'rm -f "$dice"' EXIT
 case "${1:-}" in
 all)
-	"$top_builddir/tests/oracle/pcap_random" 1 2000 >"$dice"
+	"$top_builddir/tests/oracle/pcap_random" 1 2000 >"$dice" || exit 1
 	run "-c
 $corpus/captures
 -n
@@ -64,7 +64,7 @@ $more" || exit 1
 $dice" || exit 1
 	;;
 random)
-	"$top_builddir/tests/oracle/pcap_random" "$2" "$3" >"$dice"
+	"$top_builddir/tests/oracle/pcap_random" "$2" "$3" >"$dice" || exit 1
 	run "-a
 -c
 $corpus/captures
@@ -74,7 +74,7 @@ $dice"
 	exit
 	;;
 *)
-	"$top_builddir/tests/oracle/pcap_random" 1 150 >"$dice"
+	"$top_builddir/tests/oracle/pcap_random" 1 150 >"$dice" || exit 1
 	run "-c
 $corpus/captures
 -n
