@@ -6,12 +6,14 @@
  */
 #include "ir/ct.h"
 
+#include <string.h>
+
 #include <tamiz/abi.h>
 
 #include "ir/facts.h"
 #include "ir/packet.h"
 
-enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
+enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10, URG = 0x20 };
 
 /* The bytes that a program wants of a header to take it for whole. */
 static size_t whole_len(uint8_t proto)
@@ -41,6 +43,18 @@ static unsigned int first_states(const struct tz_ct_options *options)
 }
 
 /*
+ * Whether GRO may make it another kind of segment. Programs think so, too, of a
+ * header that says it is too short to be one.
+ */
+static bool may_become_last(const struct tz_packet *p)
+{
+	const uint8_t *tcp = p->frame + p->l4;
+
+	return tz_facts_may_be_merged(p) ||
+	       (tcp[12] >> 4 < 5 && !(tcp[13] & URG));
+}
+
+/*
  * nf_conntrack_proto_tcp.c:tcp_new. What opens nothing is INVALID, but for the
  * packets of its own flow just before it (14.1), behind which flags that no
  * segment has, and a SYN with an ACK, are INVALID as well. A data segment may
@@ -54,7 +68,7 @@ static unsigned int tcp_states(const struct tz_packet *p,
 
 	if (flags == SYN)
 		return first;
-	if (flags == ACK && options->is_loose && !tz_facts_may_be_merged(p))
+	if (flags == ACK && options->is_loose && !may_become_last(p))
 		return first;
 	if (flags == ACK || flags == (FIN | ACK) || (flags & ~ACK) == RST)
 		return first | TZ_CT_INVALID;
@@ -90,6 +104,61 @@ static enum icmp_kind icmp_kind_of(const struct tz_packet *p)
 							   : UNKNOWN;
 }
 
+/* Of the packet that an error quotes. */
+enum quote {
+	QUOTE_NONE,  /* no connection has it */
+	QUOTE_ASKED, /* TCP or UDP, for which the table can be asked */
+	QUOTE_OTHER
+};
+
+/*
+ * net/netfilter/nf_conntrack_proto_icmp.c:nf_conntrack_inet_error. An error is
+ * RELATED if it quotes what came from where it goes to, a first fragment or a
+ * whole packet whose ports can be read, and whose connection is known.
+ */
+static enum quote quote_of(const struct tz_packet *p)
+{
+	const uint8_t *ip = p->frame + p->l3, *icmp = p->frame + p->l4;
+	const uint8_t *quoted = icmp + 8;
+	size_t len = p->l4_len - 8u, header = 40;
+	uint8_t proto;
+
+	if (p->family == TZ_IPV4) {
+		if (len < 20 || memcmp(quoted + 12, ip + 16, 4) ||
+		    tz_be16(quoted + 6) & 0x1fff)
+			return QUOTE_NONE;
+		header = (quoted[0] & 15) * 4u;
+		proto = quoted[9];
+		if (header > len)
+			return QUOTE_NONE;
+	} else {
+		/* a redirect quotes in an option */
+		if (icmp[0] == 137)
+			return QUOTE_OTHER;
+		if (len < 40 || memcmp(quoted + 8, ip + 24, 16))
+			return QUOTE_NONE;
+		proto = quoted[6];
+	}
+	if (proto != TZ_PROTO_TCP && proto != TZ_PROTO_UDP)
+		return QUOTE_OTHER;
+	return len < header + 4 ? QUOTE_NONE : QUOTE_ASKED;
+}
+
+static struct tz_ct failure(const struct tz_packet *p,
+			    const struct tz_ct_options *options)
+{
+	enum quote quote = quote_of(p);
+
+	if (quote == QUOTE_OTHER)
+		return (struct tz_ct){ .states = TZ_CT_RELATED | TZ_CT_INVALID,
+				       .may_go = true };
+	return (struct tz_ct){
+		.states = TZ_CT_INVALID,
+		.is_askable = true,
+		.may_go = quote == QUOTE_NONE || !options->is_found,
+	};
+}
+
 static struct tz_ct icmp(const struct tz_packet *p,
 			 const struct tz_ct_options *options)
 {
@@ -104,8 +173,7 @@ static struct tz_ct icmp(const struct tz_packet *p,
 		states |= TZ_CT_ESTABLISHED;
 		break;
 	case FAILURE:
-		states |= TZ_CT_RELATED;
-		break;
+		return failure(p, options);
 	case NEIGHBOUR:
 		states |= TZ_CT_UNTRACKED;
 		break;
@@ -153,32 +221,44 @@ static bool is_well_formed(const struct tz_packet *p)
 	       (!tz_be16(l4 + 6) || sum_is_good(p));
 }
 
+/*
+ * The trackers of TCP, UDP and ICMP want a whole header; what others make of
+ * less is not known.
+ */
+static struct tz_ct cut(bool is_known)
+{
+	return (struct tz_ct){
+		.states = is_known ? TZ_CT_INVALID : TZ_CT_ALL,
+		.may_go = is_known,
+	};
+}
+
 static struct tz_ct find(const struct tz_packet *p,
 			 const struct tz_ct_options *options)
 {
-	uint8_t icmp_proto =
-		p->family == TZ_IPV4 ? TZ_PROTO_ICMP : TZ_PROTO_ICMP6;
+	bool is_tcp = p->proto == TZ_PROTO_TCP,
+	     is_udp = p->proto == TZ_PROTO_UDP;
+	bool is_icmp = p->proto ==
+		       (p->family == TZ_IPV4 ? TZ_PROTO_ICMP : TZ_PROTO_ICMP6);
+	unsigned int states;
 
 	/* its datagram may have an entry */
 	if (p->is_fragment)
 		return (struct tz_ct){ .states = TZ_CT_ALL };
 	if (p->l4_len < whole_len(p->proto))
-		return (struct tz_ct){
-			.states = TZ_CT_ALL,
-			.may_go = p->proto == TZ_PROTO_TCP ||
-				  p->proto == TZ_PROTO_UDP ||
-				  p->proto == icmp_proto,
-		};
-	if (p->proto == icmp_proto)
+		return cut(is_tcp || is_udp || is_icmp);
+	if (is_icmp)
 		return icmp(p, options);
-	if (p->proto != TZ_PROTO_TCP && p->proto != TZ_PROTO_UDP)
+	if (!is_tcp && !is_udp)
 		return (struct tz_ct){ .states = TZ_CT_ALL & ~TZ_CT_UNTRACKED };
+	states = is_tcp ? tcp_states(p, options) : first_states(options);
 	return (struct tz_ct){
-		.states = p->proto == TZ_PROTO_TCP ? tcp_states(p, options)
-						   : first_states(options),
+		.states = states,
 		.is_askable = true,
+		/* what is INVALID already need not be in order */
 		.may_go = !options->is_found &&
-			  (!options->tells_sums || is_well_formed(p)),
+			  (!options->tells_sums || states & TZ_CT_INVALID ||
+			   is_well_formed(p)),
 	};
 }
 

@@ -144,6 +144,29 @@ size_t tz_draft_payload(const struct tz_draft *draft, size_t len)
 						 : TZ_DRAFT_L4_MAX - header;
 }
 
+/*
+ * What an ICMP error quotes: of its random payload as much becomes the header
+ * of a packet as there is room for, mostly of one that went the other way.
+ */
+static void put_quote(struct tz_draft *draft)
+{
+	static const uint8_t protos[] = { TZ_PROTO_TCP, TZ_PROTO_UDP,
+					  TZ_PROTO_UDP, TZ_PROTO_ICMP };
+	bool is_v4 = draft->family == TZ_IPV4;
+	size_t header = is_v4 ? TZ_IPV4_LEN : TZ_IPV6_LEN;
+	uint8_t *ip = draft->l4 + 8, dice = draft->l4[5];
+
+	if (draft->l4_len < 8 + header)
+		return;
+	ip[0] = is_v4 ? 0x45 : 0x60;
+	ip[is_v4 ? 9 : 6] = protos[dice & 3];
+	if (is_v4 && dice & 0xc)
+		put_be16(ip + 6, 0x4000);
+	if (dice & 0x30)
+		put_value(ip + (is_v4 ? 12 : 8), draft->values[TZ_FIELD_DST],
+			  address_len(draft->family));
+}
+
 void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 		      size_t payload_len)
 {
@@ -175,6 +198,7 @@ void tz_draft_fill_l4(struct tz_draft *draft, struct tz_rng *rng,
 	case TZ_PROTO_ICMP6:
 		l4[0] = (uint8_t)draft->values[TZ_FIELD_ICMP_TYPE];
 		l4[1] = (uint8_t)draft->values[TZ_FIELD_ICMP_CODE];
+		put_quote(draft);
 		break;
 	case TZ_PROTO_ESP:
 		put_value(l4, draft->values[TZ_FIELD_SPI], 4);

@@ -78,6 +78,8 @@ static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
 {
 	rest |= TZ_CT_INVALID;
 	add(kinds, first | TZ_CT_ESTABLISHED | rest, false);
+	/* errors whose quoted packet is asked for, and others */
+	add(kinds, rest, true);
 	add(kinds, TZ_CT_RELATED | rest, false);
 	add(kinds, rest, false);
 	if (limits->rule->owner->family == TZ_IPV6)
@@ -121,6 +123,18 @@ static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
 		add(kinds, (TZ_CT_ALL & ~TZ_CT_UNTRACKED) | rest, false);
 }
 
+/* A header that is cut: what is no fragment is INVALID, or goes up. */
+static void add_cut(struct tz_ct_kinds *kinds, const struct tz_ct_options *o,
+		    enum tz_situation situation)
+{
+	unsigned int rest = o->notracks ? TZ_CT_UNTRACKED : 0;
+
+	if (situation == TZ_SIT_FRAGMENT)
+		add(kinds, TZ_CT_ALL, false);
+	else
+		add(kinds, TZ_CT_INVALID | rest, false);
+}
+
 static bool is_about_state(const struct tz_ir_match *leaf, const void *arg)
 {
 	(void)arg;
@@ -159,7 +173,7 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 		find_limits(&limits, rule);
 		add_whole(kinds, &limits, o, all);
 	} else if (o->is_on && asks) {
-		add(kinds, TZ_CT_ALL, false);
+		add_cut(kinds, o, situation);
 	}
 	if (!kinds->n)
 		add(kinds, 0, false);

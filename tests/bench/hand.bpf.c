@@ -15,7 +15,7 @@
 SEC("xdp.frags")
 int tz_rules(struct xdp_md *ctx)
 {
-	struct tz_scratch *s = tz_begin();
+	struct tz_scratch *s = tz_begin(ctx);
 
 	if (!s || s->key.family != 4 || (s->key.l4 & L4_MASK) != L4_WANTED ||
 	    !tz_header_is_good(ctx, &s->key))

@@ -33,7 +33,7 @@ int ct_ask(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	s->abi_version = TZ_ABI_VERSION;
 	tz_parse(ctx, &s->key, 0x020000000002ull);
-	s = tz_begin();
+	s = tz_begin(ctx);
 	if (s) {
 		answer.is_parsed = 1;
 		answer.states = s->key.l4 >> TZ_L4_CT_SHIFT & TZ_CT_ALL;
@@ -58,7 +58,7 @@ int ct_drop(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	s->abi_version = TZ_ABI_VERSION;
 	tz_parse(ctx, &s->key, 0x020000000002ull);
-	s = tz_begin();
+	s = tz_begin(ctx);
 	return s && tz_ct_is_new(ctx, s) ? XDP_DROP : XDP_PASS;
 }
 

@@ -55,6 +55,7 @@ static size_t put_ip(uint8_t *ip, const struct ct_frame_spec *spec,
 		ip[9] = spec->protocol;
 		memcpy(ip + 12, ends4[spec->is_reply], 4);
 		memcpy(ip + 16, ends4[!spec->is_reply], 4);
+		ip[15] ^= spec->is_from_router;
 		put16(ip + 10, fold(sum16(0, ip, 20)));
 		return 20;
 	}
@@ -64,6 +65,7 @@ static size_t put_ip(uint8_t *ip, const struct ct_frame_spec *spec,
 	ip[7] = 64;
 	memcpy(ip + 8, ends6[spec->is_reply], 16);
 	memcpy(ip + 24, ends6[!spec->is_reply], 16);
+	ip[23] ^= spec->is_from_router;
 	return 40;
 }
 
@@ -180,12 +182,75 @@ void ct_frame_build(struct ct_frame *frame, const struct ct_frame_spec *spec)
 	frame->len = (size_t)(l4 - frame->bytes) + l4_len;
 }
 
-size_t ct_frame_quote(const struct ct_frame *frame, uint8_t *quote, size_t max)
+/* Ports that NAT translates into each other (ct_state.c). */
+static void exchange_ports(uint8_t *ports)
 {
-	size_t len = frame->len - ETH_LEN;
+	for (int i = 0; i < 4; i += 2)
+		if (ports[i] == 0 && ports[i + 1] >= 82 && ports[i + 1] <= 83)
+			ports[i + 1] ^= 1;
+}
 
+static void harm_quote4(uint8_t *ip, enum ct_quote_harm harm)
+{
+	ip[15] ^= harm == CT_QUOTE_SOURCE;
+	ip[19] ^= harm == CT_QUOTE_OTHER_END;
+	if (harm == CT_QUOTE_FIRST)
+		ip[6] = 0x20;
+	if (harm == CT_QUOTE_LATER)
+		ip[7] = 1;
+	if (harm == CT_QUOTE_OPTIONS)
+		ip[0] = 0x46;
+	if (harm == CT_QUOTE_NO_IHL)
+		ip[0] = 0x40;
+	if (harm == CT_QUOTE_VERSION)
+		ip[0] = 0x95;
+}
+
+/* A fragment header (RFC 8200, 4.5), or destination options, come before. */
+static size_t harm_quote6(uint8_t *ip, enum ct_quote_harm harm, size_t len)
+{
+	bool is_fragment = harm == CT_QUOTE_FIRST || harm == CT_QUOTE_LATER;
+	uint8_t *more = ip + 40;
+
+	ip[23] ^= harm == CT_QUOTE_SOURCE;
+	ip[39] ^= harm == CT_QUOTE_OTHER_END;
+	if (harm == CT_QUOTE_VERSION)
+		ip[0] = 0x90;
+	if (!is_fragment && harm != CT_QUOTE_OPTIONS)
+		return len;
+	memmove(more + 8, more, len - 40);
+	memset(more, 0, 8);
+	more[0] = ip[6];
+	more[2] = harm == CT_QUOTE_LATER;
+	more[3] = harm == CT_QUOTE_FIRST;
+	if (!is_fragment)
+		memcpy(more + 2, (uint8_t[]){ 1, 4 }, 2); /* PadN */
+	ip[6] = is_fragment ? IPPROTO_FRAGMENT : IPPROTO_DSTOPTS;
+	return len + 8;
+}
+
+size_t ct_frame_quote(const struct ct_frame *frame, enum ct_quote_harm harm,
+		      uint8_t *quote, size_t max)
+{
+	uint8_t ip[sizeof(frame->bytes) + 8];
+	size_t len = frame->len - ETH_LEN;
+	bool is_v4 = frame->bytes[12] == 8;
+	uint8_t *l4 = ip + (is_v4 ? 20 : 40), *proto = ip + (is_v4 ? 9 : 6);
+
+	memcpy(ip, frame->bytes + ETH_LEN, len);
+	l4[3] ^= harm == CT_QUOTE_PORT;
+	if (harm == CT_QUOTE_EXCHANGED)
+		exchange_ports(l4);
+	if (harm == CT_QUOTE_TCP)
+		*proto = IPPROTO_TCP;
+	if (harm == CT_QUOTE_OTHER)
+		*proto = 97;
+	if (is_v4)
+		harm_quote4(ip, harm);
+	else
+		len = harm_quote6(ip, harm, len);
 	if (len > max)
 		len = max;
-	memcpy(quote, frame->bytes + ETH_LEN, len);
+	memcpy(quote, ip, len);
 	return len;
 }

@@ -30,10 +30,28 @@ enum ct_harm {
 	CT_N_HARMS
 };
 
+/* What is wrong with a packet that an ICMP error quotes. */
+enum ct_quote_harm {
+	CT_QUOTE_WHOLE,
+	CT_QUOTE_FIRST,     /* a first fragment */
+	CT_QUOTE_LATER,     /* a later one */
+	CT_QUOTE_SOURCE,    /* sent by another than the error goes to */
+	CT_QUOTE_OTHER_END, /* sent to another */
+	CT_QUOTE_PORT,      /* to another port */
+	CT_QUOTE_EXCHANGED, /* 82 and 83 are exchanged */
+	CT_QUOTE_TCP,       /* of this protocol */
+	CT_QUOTE_OTHER,
+	CT_QUOTE_OPTIONS, /* as if it had options, or an extension header */
+	CT_QUOTE_NO_IHL,  /* IPv4: as if it had no header */
+	CT_QUOTE_VERSION,
+	CT_QUOTE_N_HARMS
+};
+
 struct ct_frame_spec {
 	uint8_t family; /* 4 or 6 */
 	uint8_t protocol;
-	bool is_reply; /* from the server to the client */
+	bool is_reply;       /* from the server to the client */
+	bool is_from_router; /* not from one of these */
 	uint16_t flow; /* tells connections apart: the client's port or id */
 	uint16_t server_port; /* 0: 80 */
 	uint8_t flags;        /* TCP */
@@ -53,4 +71,5 @@ struct ct_frame {
 
 void ct_frame_build(struct ct_frame *frame, const struct ct_frame_spec *spec);
 /* The IP packet of @frame as an error quotes it; returns its length. */
-size_t ct_frame_quote(const struct ct_frame *frame, uint8_t *quote, size_t max);
+size_t ct_frame_quote(const struct ct_frame *frame, enum ct_quote_harm harm,
+		      uint8_t *quote, size_t max);

@@ -34,7 +34,7 @@ static _Noreturn void give_up(const char *what)
 	exit(1);
 }
 
-void ct_kernel_load(const char *raw)
+void ct_kernel_load(const char *raw, const char *nat)
 {
 	static const char *const restore[] = { "iptables-legacy-restore",
 					       "ip6tables-legacy-restore" };
@@ -43,7 +43,7 @@ void ct_kernel_load(const char *raw)
 	/* In the order of the bits of TZ_CT_*. */
 	int len = snprintf(
 		text, sizeof(text),
-		"*raw\n%sCOMMIT\n*mangle\n"
+		"*raw\n%sCOMMIT\n*nat\n%sCOMMIT\n*mangle\n"
 		"-A PREROUTING -i " CT_DEV " -m conntrack --ctstate NEW\n"
 		"-A PREROUTING -i " CT_DEV
 		" -m conntrack --ctstate ESTABLISHED\n"
@@ -51,7 +51,7 @@ void ct_kernel_load(const char *raw)
 		"-A PREROUTING -i " CT_DEV " -m conntrack --ctstate INVALID\n"
 		"-A PREROUTING -i " CT_DEV
 		" -m conntrack --ctstate UNTRACKED\nCOMMIT\n",
-		raw);
+		raw, nat);
 
 	for (int i = 0; i < 2; i++) {
 		const char *const argv[] = { restore[i], NULL };

@@ -13,10 +13,10 @@
 struct ct_kernel;
 
 /*
- * Loads the rules, @raw among those of the table raw ("" for none), into the
- * current namespace; ends the program when that cannot be.
+ * Loads the rules, @raw and @nat among those of these tables ("" for none),
+ * into the current namespace; ends the program when that cannot be.
  */
-void ct_kernel_load(const char *raw);
+void ct_kernel_load(const char *raw, const char *nat);
 /* Opens what counters are read by. Ends the program as well. */
 struct ct_kernel *ct_kernel_open(void);
 void ct_kernel_close(struct ct_kernel *kernel);

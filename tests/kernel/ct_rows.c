@@ -154,7 +154,7 @@ static const struct ct_row tcp[] = {
 	{ "SYN, doff 4", HARM(S, CT_DOFF_4), SAYS("N", 'u', 'p', 'I') },
 	{ "SYN, doff 15", HARM(S, CT_DOFF_15), SAYS("N", 'u', 'p', 'I') },
 	{ "ACK, sum wrong", HARM(A, CT_BAD_SUM), SAYS("N", 'u', 'p', 'I') },
-	{ "four bytes", HARM(S, CT_SHORT), SAYS("NERIU", '-', 'd', 'I') },
+	{ "four bytes", HARM(S, CT_SHORT), SAYS("I", '-', 'd', 'I') },
 };
 
 #define UDP(dir, len, wrong)               \
@@ -180,8 +180,7 @@ static const struct ct_row udp[] = {
 	  SAYS("N", 'u', 'd', 'N') },
 	{ "UDP, length less", UDP(OUT, 11, CT_LEN_LESS),
 	  SAYS("N", 'u', 'd', 'N') },
-	{ "UDP, four bytes", UDP(OUT, 0, CT_SHORT),
-	  SAYS("NERIU", '-', 'd', 'I') },
+	{ "UDP, four bytes", UDP(OUT, 0, CT_SHORT), SAYS("I", '-', 'd', 'I') },
 	{ "UDP, 1,400 bytes", UDP(OUT, 1400, CT_WHOLE),
 	  SAYS("N", 'u', 'd', 'N') },
 	{ "UDP, 1,401 bytes", UDP(OUT, 1401, CT_WHOLE),
@@ -217,18 +216,18 @@ static const struct ct_row icmp4[] = {
 	{ "type 19", ICMP(OUT, 19), SAYS("I", '-', 'd', 'I') },
 	{ "type 42", ICMP(OUT, 42), SAYS("I", '-', 'd', 'I') },
 	{ "type 255", ICMP(OUT, 255), SAYS("I", '-', 'd', 'I') },
-	{ "redirect of nothing", ICMP(OUT, 5), SAYS("RI", '-', 'd', 'I') },
+	{ "redirect of nothing", ICMP(OUT, 5), SAYS("I", 'u', 'd', 'I') },
 	{ "UDP that is answered by an error", UDP(OUT, 3, CT_WHOLE),
 	  SAYS("N", 'u', 'd', 'N') },
-	{ "+unreachable", ICMP(BACK, 3), SAYS("RI", '-', 'd', 'R'),
+	{ "+unreachable", ICMP(BACK, 3), SAYS("I", 'f', 'p', 'R'),
 	  .quotes = true },
 	{ "UDP that is too long-lived", UDP(OUT, 3, CT_WHOLE),
 	  SAYS("N", 'u', 'd', 'N') },
-	{ "+time exceeded", ICMP(BACK, 11), SAYS("RI", '-', 'd', 'R'),
+	{ "+time exceeded", ICMP(BACK, 11), SAYS("I", 'f', 'p', 'R'),
 	  .quotes = true },
 	{ "UDP and an error the wrong way", UDP(OUT, 3, CT_WHOLE),
 	  SAYS("N", 'u', 'd', 'N') },
-	{ "+parameter problem", ICMP(OUT, 12), SAYS("RI", '-', 'd', 'I'),
+	{ "+parameter problem", ICMP(OUT, 12), SAYS("I", 'u', 'd', 'I'),
 	  .quotes = true },
 };
 
@@ -270,15 +269,15 @@ static const struct ct_row icmp6[] = {
 	{ "type 141", ICMP6(OUT, 141), SAYS("I", '-', 'd', 'I') },
 	{ "type 144", ICMP6(OUT, 144), SAYS("I", '-', 'd', 'I') },
 	{ "type 255", ICMP6(OUT, 255), SAYS("I", '-', 'd', 'I') },
-	{ "type 1 of nothing", ICMP6(OUT, 1), SAYS("RI", '-', 'd', 'I') },
-	{ "type 100 of nothing", ICMP6(OUT, 100), SAYS("RI", '-', 'd', 'I') },
+	{ "type 1 of nothing", ICMP6(OUT, 1), SAYS("I", 'u', 'd', 'I') },
+	{ "type 100 of nothing", ICMP6(OUT, 100), SAYS("I", 'u', 'd', 'I') },
 	{ "UDP that is answered by an error", UDP(OUT, 3, CT_WHOLE),
 	  SAYS("N", 'u', 'd', 'N') },
-	{ "+unreachable", ICMP6(BACK, 1), SAYS("RI", '-', 'd', 'R'),
+	{ "+unreachable", ICMP6(BACK, 1), SAYS("I", 'f', 'p', 'R'),
 	  .quotes = true },
 	{ "UDP that is too big", UDP(OUT, 3, CT_WHOLE),
 	  SAYS("N", 'u', 'd', 'N') },
-	{ "+too big", ICMP6(BACK, 2), SAYS("RI", '-', 'd', 'R'),
+	{ "+too big", ICMP6(BACK, 2), SAYS("I", 'f', 'p', 'R'),
 	  .quotes = true },
 };
 
@@ -286,6 +285,101 @@ static const struct ct_row icmp6[] = {
 	.spec = { .protocol = (number),   \
 		  .is_reply = (dir) == 1, \
 		  .payload_len = 16 }
+
+/* Of a type that both families have, by a host that has seen the quoted. */
+#define ERROR(dir, harm, end)                                                \
+	.spec = { .is_reply = (dir) == 1 }, .quotes = true, .quote = (harm), \
+	.more = (end)
+#define QUOTES(harm) ERROR(BACK, CT_QUOTE_##harm, 0)
+#define ENDS(at) ERROR(BACK, CT_QUOTE_WHOLE, (at))
+
+static const struct ct_row errors[] = {
+	{ "UDP, of which errors speak", UDP(OUT, 30, CT_WHOLE),
+	  SAYS("N", 'u', 'd', 'N') },
+	{ "+an error", QUOTES(WHOLE), SAYS("I", 'f', 'p', 'R') },
+	{ "+it again", QUOTES(WHOLE), SAYS("I", 'f', 'p', 'R') },
+	{ "+by a router", .spec = { .is_reply = true, .is_from_router = true },
+	  .quotes = true, SAYS("I", 'f', 'p', 'R') },
+	{ "+its sum is wrong", .spec = { .is_reply = true, .harm = CT_BAD_SUM },
+	  .quotes = true, SAYS("I", 'f', 'p', 'I') },
+	{ "+by the sender", ERROR(OUT, CT_QUOTE_WHOLE, 0),
+	  SAYS("I", 'u', 'd', 'I') },
+	{ "+quoted with eight bytes", ENDS(8), SAYS("I", 'f', 'p', 'R') },
+	{ "+quoted up to the ports", ENDS(4), SAYS("I", 'f', 'p', 'R') },
+	{ "+up to the ports but a byte", ENDS(3), SAYS("I", 'u', 'd', 'I') },
+	{ "+a header alone", ENDS(CT_NO_BYTES), SAYS("I", 'u', 'd', 'I') },
+	{ "+less than a header", ENDS(-1), SAYS("I", 'u', 'd', 'I') },
+	{ "+eight bytes of a header", ENDS(-12), SAYS("I", 'u', 'd', 'I') },
+	{ "+nothing quoted", ENDS(-40), SAYS("I", 'u', 'd', 'I') },
+	{ "+sent by another", QUOTES(SOURCE), SAYS("I", 'u', 'd', 'I') },
+	{ "+sent to another", QUOTES(OTHER_END), SAYS("I", 'u', 'd', 'I') },
+	{ "+of another port", QUOTES(PORT), SAYS("I", 'u', 'd', 'I') },
+	{ "+of another protocol", QUOTES(TCP), SAYS("I", 'u', 'd', 'I') },
+	{ "+of one that is not asked for", QUOTES(OTHER),
+	  SAYS("RI", '-', 'd', 'I') },
+	{ "+of another version", QUOTES(VERSION), SAYS("I", 'f', 'p', 'R') },
+	{ "a SYN", TCP(OUT, S, 1000, 0), SAYS("N", 'u', 'd', 'N') },
+	{ "+an error of it", QUOTES(WHOLE), SAYS("I", 'f', 'p', 'R') },
+	{ "+an error of another", QUOTES(PORT), SAYS("I", 'u', 'd', 'I') },
+	{ "+its answer", TCP(BACK, S | A, 5000, 1001),
+	  SAYS("I", 'f', 'p', 'E') },
+	{ "+an error of the answer", ERROR(OUT, CT_QUOTE_WHOLE, 8),
+	  SAYS("I", 'f', 'p', 'R') },
+	{ "+the wrong way", ERROR(BACK, CT_QUOTE_WHOLE, 8),
+	  SAYS("I", 'u', 'd', 'I') },
+	{ "protocol 98, of which errors speak", OTHER(OUT, 98),
+	  SAYS("NERI", '-', 'p', 'N') },
+	{ "+an error of it", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'R') },
+	{ "+an error of it sent by another", QUOTES(SOURCE),
+	  SAYS("I", 'u', 'd', 'I') },
+};
+
+/* Options, and pieces, are another thing in each family. */
+static const struct ct_row error4[] = {
+	{ "UDP and errors", UDP(OUT, 30, CT_WHOLE), SAYS("N", 'u', 'd', 'N') },
+	{ "+of a first fragment", QUOTES(FIRST), SAYS("I", 'f', 'p', 'R') },
+	{ "+of a later one", QUOTES(LATER), SAYS("I", 'u', 'd', 'I') },
+	{ "+of one with options", QUOTES(OPTIONS), SAYS("I", 'u', 'd', 'I') },
+	{ "+that end at them", ERROR(BACK, CT_QUOTE_OPTIONS, 3),
+	  SAYS("I", 'u', 'd', 'I') },
+	{ "+of one without a header", QUOTES(NO_IHL),
+	  SAYS("I", 'u', 'd', 'I') },
+	{ "echo", ICMP(OUT, 8), SAYS("NEI", '-', 'd', 'N') },
+	{ "+an error of it", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'R') },
+	{ "+an error of half of it", ENDS(7), SAYS("RI", '-', 'd', 'I') },
+	{ "type 9", ICMP(OUT, 9), SAYS("I", '-', 'd', 'I') },
+	{ "+an error of that", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'I') },
+};
+
+static const struct ct_row error6[] = {
+	{ "UDP and errors", UDP(OUT, 30, CT_WHOLE), SAYS("N", 'u', 'd', 'N') },
+	{ "+of a first fragment", QUOTES(FIRST), SAYS("RI", '-', 'd', 'R') },
+	{ "+of a later one", QUOTES(LATER), SAYS("RI", '-', 'd', 'I') },
+	{ "+of one with options", QUOTES(OPTIONS), SAYS("RI", '-', 'd', 'R') },
+	{ "+sent by another with options", ERROR(BACK, CT_QUOTE_SOURCE, 0),
+	  SAYS("I", 'u', 'd', 'I') },
+	{ "echo", ICMP6(OUT, 128), SAYS("NEI", '-', 'd', 'N') },
+	{ "+an error of it", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'R') },
+};
+
+/* Who listens at port 82 says 83 himself (ct_state.c). */
+#define PORT(dir, port)                      \
+	.spec = { .protocol = IPPROTO_UDP,   \
+		  .is_reply = (dir) == BACK, \
+		  .server_port = (port),     \
+		  .payload_len = 30 }
+
+static const struct ct_row natted[] = {
+	{ "UDP that is translated", PORT(OUT, 82), SAYS("N", 'u', 'd', 'N') },
+	{ "+an error of what it became", QUOTES(EXCHANGED),
+	  SAYS("I", 'f', 'p', 'R') },
+	{ "+an error of what it was", QUOTES(WHOLE), SAYS("I", 'u', 'd', 'I') },
+	{ "+UDP back", PORT(BACK, 83), SAYS("N", 'f', 'p', 'E') },
+	{ "+an error of the answer as it came",
+	  ERROR(OUT, CT_QUOTE_EXCHANGED, 0), SAYS("I", 'f', 'p', 'R') },
+	{ "+an error of the answer as it was", ERROR(OUT, CT_QUOTE_WHOLE, 0),
+	  SAYS("I", 'u', 'd', 'I') },
+};
 
 static const struct ct_row other[] = {
 	{ "ESP", OTHER(OUT, 50), SAYS("NERI", '-', 'p', 'N') },
@@ -365,6 +459,10 @@ static const struct ct_row notrack[] = {
 
 const struct ct_rows ct_rows_tcp = ROWS(tcp), ct_rows_udp = ROWS(udp);
 const struct ct_rows ct_rows_icmp4 = ROWS(icmp4), ct_rows_icmp6 = ROWS(icmp6);
+const struct ct_rows ct_rows_error4 = ROWS(error4);
+const struct ct_rows ct_rows_error6 = ROWS(error6);
+const struct ct_rows ct_rows_errors = ROWS(errors),
+		     ct_rows_natted = ROWS(natted);
 const struct ct_rows ct_rows_other = ROWS(other), ct_rows_strict = ROWS(strict);
 const struct ct_rows ct_rows_helped4 = ROWS(helped4);
 const struct ct_rows ct_rows_notrack = ROWS(notrack);

@@ -161,23 +161,38 @@ static const char *differs(const struct ct_row *row,
 	return NULL;
 }
 
+/* Makes an error of @spec, about @quoted. */
+static void put_quote(struct ct_frame_spec *spec, enum ct_quote_harm harm,
+		      int more, const struct ct_frame *quoted, uint8_t *quote)
+{
+	int header = spec->family == 4 ? 20 : 40;
+	int max = header + (more == CT_NO_BYTES ? 0 : more ? more : 20);
+
+	if (!spec->protocol) {
+		spec->protocol =
+			spec->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+		spec->type = spec->family == 4 ? 3 : 1;
+	}
+	spec->payload = quote;
+	spec->payload_len =
+		ct_frame_quote(quoted, harm, quote, max < 0 ? 0 : (size_t)max);
+	spec->flow = 0; /* where an echo has its number: unused */
+}
+
 static void run_row(struct test *test, const struct ct_row *row, int family)
 {
-	static struct ct_frame before;
+	static struct ct_frame quoted;
 	struct ct_frame frame;
 	struct ct_frame_spec spec = row->spec;
-	uint8_t quote[64];
+	uint8_t quote[128];
 
 	if (row->name[0] != '+')
 		test->flow++;
 	spec.family = (uint8_t)family;
 	if (!spec.flow)
 		spec.flow = test->flow;
-	if (row->quotes) {
-		spec.payload = quote;
-		spec.payload_len = ct_frame_quote(&before, quote, 60);
-		spec.flow = 0; /* where an echo has its number: unused */
-	}
+	if (row->quotes)
+		put_quote(&spec, row->quote, row->more, &quoted, quote);
 	ct_frame_build(&frame, &spec);
 
 	struct tz_ct_answer said = ask(test, &frame);
@@ -192,7 +207,8 @@ static void run_row(struct test *test, const struct ct_row *row, int family)
 	if (what)
 		complain(test, row->name, family, &said, state, what);
 	test->n_goes += said.is_new;
-	before = frame;
+	if (!row->quotes)
+		quoted = frame;
 }
 
 static void run_rows(struct test *test, const struct ct_rows *rows, int family)
@@ -284,6 +300,27 @@ static void roll(struct ct_frame_spec *spec, const uint8_t *protocols)
 		spec->payload_len += 4;
 }
 
+/* An error that quotes another such frame, in some way. */
+static void roll_error(struct ct_frame_spec *spec, const uint8_t *protocols,
+		       uint8_t *quote)
+{
+	struct ct_frame_spec of;
+	struct ct_frame quoted;
+
+	roll(&of, protocols);
+	of.family = spec->family;
+	if (of.protocol == IPPROTO_ICMP || of.protocol == IPPROTO_ICMPV6)
+		of.protocol = of.family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	ct_frame_build(&quoted, &of);
+	spec->protocol = 0;
+	if (dice(4))
+		spec->is_reply = !of.is_reply;
+	put_quote(spec,
+		  dice(2) ? CT_QUOTE_WHOLE
+			  : (enum ct_quote_harm)dice(CT_QUOTE_N_HARMS),
+		  dice(2) ? 0 : (int)dice(60) - 24, &quoted, quote);
+}
+
 static void run_random(struct test *test, unsigned int n)
 {
 	static const uint8_t protocols[] = { IPPROTO_TCP,  IPPROTO_TCP,
@@ -292,9 +329,12 @@ static void run_random(struct test *test, unsigned int n)
 					     IPPROTO_ICMP, IPPROTO_ESP };
 	struct ct_frame_spec spec;
 	struct ct_frame frame;
+	uint8_t quote[128];
 
 	for (unsigned int i = 0; i < n; i++) {
 		roll(&spec, protocols);
+		if (dice(6) == 0)
+			roll_error(&spec, protocols, quote);
 		ct_frame_build(&frame, &spec);
 
 		struct tz_ct_answer said = ask(test, &frame);
@@ -369,6 +409,9 @@ static const char helped[] =
 	"-A PREROUTING -p tcp -m multiport --dports 21 -j CT --helper ftp\n"
 	"-A PREROUTING -p tcp -m multiport --dports 81 -j CT --notrack\n";
 
+static const char natted[] =
+	"-A PREROUTING -p udp --dport 82 -j DNAT --to-destination :83\n";
+
 /* However slow the machine is, no entry goes before it is asked for. */
 static void keep_entries(void)
 {
@@ -402,7 +445,8 @@ int main(int argc, char **argv)
 		return 1;
 	tz_lab_pin();
 	load(&test, argv[2]);
-	ct_kernel_load(is_helped ? helped : "");
+	ct_kernel_load(is_helped ? helped : "",
+		       is_strict || is_helped ? "" : natted);
 	if (is_strict)
 		tz_lab_sysctl("net/netfilter/nf_conntrack_tcp_loose", "0");
 	keep_entries();
@@ -422,6 +466,10 @@ int main(int argc, char **argv)
 		run_rows(&test, &ct_rows_other, family);
 		run_rows(&test, family == 4 ? &ct_rows_icmp4 : &ct_rows_icmp6,
 			 family);
+		run_rows(&test, &ct_rows_errors, family);
+		run_rows(&test, family == 4 ? &ct_rows_error4 : &ct_rows_error6,
+			 family);
+		run_rows(&test, &ct_rows_natted, family);
 		run_long(&test, family);
 	}
 	if (is_helped)

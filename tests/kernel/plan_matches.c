@@ -212,9 +212,9 @@ static void put_ct(struct tz_maker *m)
 	unsigned int yes = usual[tz_maker_below(m, 5)];
 	unsigned int more = tz_maker_below(m, 3) ? 0 : tz_maker_below(m, 32);
 
-	tz_buf_printf(m->out, "test ct (%u, %u, %u, %u, 0) ",
+	tz_buf_printf(m->out, "test ct (%u, %u, %u, %u, %u) ",
 		      tz_maker_below(m, 5), yes, yes | more,
-		      tz_maker_below(m, 4) ? 0 : 1);
+		      tz_maker_below(m, 4) ? 0 : 1, m->is_raw);
 }
 
 static void put_other(struct tz_maker *m)

@@ -12,6 +12,7 @@ struct tz_maker {
 	bool is_replace, owns_state;
 	unsigned int size, n_chains;
 	const char *hook;
+	bool is_raw; /* a table of the raw kind: no packet has a state yet */
 };
 
 unsigned int tz_maker_below(struct tz_maker *m, unsigned int n);

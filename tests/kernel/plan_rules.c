@@ -78,6 +78,7 @@ static void put_chain(struct tz_maker *m, const char *table, unsigned int chain)
 
 static void put_table(struct tz_maker *m, const char *table, const char *hook)
 {
+	m->is_raw = !strcmp(table, "raw");
 	m->hook = hook;
 	for (unsigned int i = 0; i <= m->n_chains; i++)
 		put_chain(m, table, i);

@@ -34,11 +34,12 @@ for file; do
 	done
 done
 
-# It finds what is wrong: rules that have forgotten who may come in.
+# It finds what is wrong: rules that have forgotten who may come in. (Not those
+# that have an entry: these pass whatever the rules are.)
 rules=$top_srcdir/tests/oracle/sequences/host.rules
 wrong=$(mktemp) || exit 3
 trap 'rm -f "$wrong"' EXIT
-grep -v -e '--state RELATED' "$rules" >"$wrong"
+grep -v -e '--dport 80' "$rules" >"$wrong"
 if "$sequence" "$rules" --packets "$packets" --judge "$wrong" --show 0; then
 	echo "FAIL: nothing is found"
 	failed=1

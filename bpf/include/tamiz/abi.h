@@ -86,9 +86,10 @@ struct tz_packet_key {
  * fragment.
  *
  * Programs that ask for the state of connections (ct.bpf.h) also set bit 12 for
- * what the kernel's table can be asked about, and bits 7-3: the states that the
- * packet may have if it is well formed and no entry is found, which is looked
- * for before it is dropped (SEMANTICS 8.12, 14.3). Elsewhere these are 0.
+ * what the kernel's table can be asked about (an ICMP error: about what it
+ * quotes), and bits 7-3: the states that the packet may have if it is well
+ * formed and no entry is found, which is looked for before it is dropped
+ * (SEMANTICS 8.12, 14.3). Elsewhere these are 0.
  */
 #define TZ_L4_CT_ASKABLE (1ull << 12)
 #define TZ_L4_CT_SHIFT 3

@@ -8,6 +8,7 @@
  *     TZ_CT_LOOSE    nf_conntrack_tcp_loose: connections are picked up midway
  *     TZ_CT_EXPECTS  helpers may expect connections: RELATED
  *     TZ_CT_NOTRACK  rules may have packets not tracked
+ *     TZ_CT_REQUESTS requests of ICMP that the rules refuse have no entry
  *     TZ_CT_SUM      the rules tell NEW from INVALID, which a bad checksum is
  *
  * The table is asked by kfuncs, since Linux 5.18 (net/netfilter/
@@ -25,12 +26,16 @@
 
 #ifndef TZ_CT
 
-static __always_inline void tz_ct_begin(struct tz_scratch *s)
+static __always_inline void tz_ct_begin(struct xdp_md *ctx,
+					struct tz_scratch *s)
 {
+	(void)ctx;
 	(void)s;
 }
 
 #else
+
+#include <tamiz/ct_quote.bpf.h>
 
 /* TCP flags that make a segment's kind (nf_conntrack_proto_tcp.c). */
 #define TZ_CT_FIN 0x01u
@@ -43,10 +48,20 @@ static __always_inline void tz_ct_begin(struct tz_scratch *s)
 #define TZ_CT_OF_OTHERS \
 	(TZ_CT_NEW | TZ_CT_ESTABLISHED | TZ_CT_RELATED | TZ_CT_INVALID)
 
+/* An ICMP error, of which nothing else is known. */
+#define TZ_CT_OF_ERRORS (TZ_CT_RELATED | TZ_CT_INVALID)
+
 #ifdef TZ_CT_EXPECTS
 #define TZ_CT_FIRST (TZ_CT_NEW | TZ_CT_RELATED)
 #else
 #define TZ_CT_FIRST TZ_CT_NEW
+#endif
+
+/* What a request of ICMP may be. */
+#ifdef TZ_CT_REQUESTS
+#define TZ_CT_OF_REQUESTS (TZ_CT_NEW | TZ_CT_INVALID)
+#else
+#define TZ_CT_OF_REQUESTS (TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID)
 #endif
 
 /*
@@ -83,7 +98,7 @@ static __always_inline __u32 tz_ct_of_icmp(__u32 type)
 	case 13:
 	case 15:
 	case 17:
-		return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;
+		return TZ_CT_OF_REQUESTS;
 	case 0:
 	case 14:
 	case 16:
@@ -94,7 +109,7 @@ static __always_inline __u32 tz_ct_of_icmp(__u32 type)
 	case 5:
 	case 11:
 	case 12:
-		return TZ_CT_RELATED | TZ_CT_INVALID;
+		return TZ_CT_OF_ERRORS;
 	}
 	return TZ_CT_INVALID;
 }
@@ -106,15 +121,36 @@ static __always_inline __u32 tz_ct_of_icmp(__u32 type)
 static __always_inline __u32 tz_ct_of_icmp6(__u32 type)
 {
 	if (type < 128 || type == 137)
-		return TZ_CT_RELATED | TZ_CT_INVALID;
+		return TZ_CT_OF_ERRORS;
 	if (type == 128 || type == 139)
-		return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;
+		return TZ_CT_OF_REQUESTS;
 	if (type == 129 || type == 140)
 		return TZ_CT_ESTABLISHED | TZ_CT_INVALID;
 	if ((type >= 130 && type <= 136) || type == 143 || type == 151 ||
 	    type == 152)
 		return TZ_CT_UNTRACKED | TZ_CT_INVALID;
 	return TZ_CT_INVALID;
+}
+
+/* Of this family: ICMP, whose headers conntrack reads. */
+static __always_inline int tz_ct_is_icmp(const struct tz_packet_key *key)
+{
+	return (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) ==
+	       (key->family == 4 ? 1 : 58);
+}
+
+/*
+ * A fragment may be of anything; a header that is cut is INVALID to the
+ * trackers that want all of it.
+ */
+static __always_inline __u32 tz_ct_of_broken(const struct tz_packet_key *key)
+{
+	__u32 proto = key->l4 >> TZ_L4_PROTO_SHIFT & 0xff;
+
+	if (key->class & TZ_CLASS_FRAGMENT)
+		return TZ_CT_ALL;
+	return proto == 6 || proto == 17 || tz_ct_is_icmp(key) ? TZ_CT_INVALID
+							       : TZ_CT_ALL;
 }
 
 /* SEMANTICS 8.12, the rows without an entry. */
@@ -124,7 +160,7 @@ static __always_inline __u32 tz_ct_states(const struct tz_packet_key *key)
 	__u32 type = key->l4 >> (TZ_L4_DPORT_SHIFT + 8) & 0xff;
 
 	if (key->class)
-		return TZ_CT_ALL;
+		return tz_ct_of_broken(key);
 	if (proto == 6)
 		return tz_ct_of_tcp(key->l4);
 	if (proto == 17)
@@ -143,17 +179,45 @@ static __always_inline int tz_ct_is_askable(const struct tz_packet_key *key)
 	return !key->class && (proto == 6 || proto == 17);
 }
 
-static __always_inline void tz_ct_begin(struct tz_scratch *s)
+/* A request of ICMP that needs no asking: @states are what it may be. */
+static __always_inline int tz_ct_is_first(const struct tz_packet_key *key,
+					  __u32 states)
+{
+#ifdef TZ_CT_REQUESTS
+	return !key->class && tz_ct_is_icmp(key) && states & TZ_CT_NEW;
+#else
+	(void)key;
+	(void)states;
+	return 0;
+#endif
+}
+
+/* An error: INVALID unless what it quotes has an entry. */
+static __noinline int tz_ct_error_is_askable(struct xdp_md *ctx,
+					     struct tz_scratch *s)
+{
+	struct bpf_sock_tuple tuple;
+
+	return tz_ct_quote(ctx, s, &tuple) != TZ_CT_QUOTES_OTHER;
+}
+
+static __always_inline void tz_ct_begin(struct xdp_md *ctx,
+					struct tz_scratch *s)
 {
 	struct tz_packet_key *key = &s->key;
 	__u64 states = tz_ct_states(key);
+	int is_askable = tz_ct_is_askable(key) || tz_ct_is_first(key, states);
 
+	if (states == TZ_CT_OF_ERRORS && tz_ct_error_is_askable(ctx, s)) {
+		states = TZ_CT_INVALID;
+		is_askable = 1;
+	}
 #ifdef TZ_CT_NOTRACK
 	states |= TZ_CT_UNTRACKED;
 #endif
 	key->l4 = (key->l4 & ~(TZ_L4_CT_STATES | TZ_L4_CT_ASKABLE)) |
 		  states << TZ_L4_CT_SHIFT;
-	if (tz_ct_is_askable(key))
+	if (is_askable)
 		key->l4 |= TZ_L4_CT_ASKABLE;
 }
 
@@ -178,8 +242,8 @@ extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *ctx,
 extern void bpf_ct_release(struct nf_conn *entry) __ksym;
 
 /* The packet's own addresses and ports, as they are on the wire. */
-static __always_inline __u32 tz_ct_tuple(const struct tz_packet_key *key,
-					 struct bpf_sock_tuple *tuple)
+static __always_inline void tz_ct_tuple(const struct tz_packet_key *key,
+					struct bpf_sock_tuple *tuple)
 {
 	__be16 sport = bpf_htons((__u16)(key->l4 >> TZ_L4_SPORT_SHIFT));
 	__be16 dport = bpf_htons((__u16)(key->l4 >> TZ_L4_DPORT_SHIFT));
@@ -189,7 +253,7 @@ static __always_inline __u32 tz_ct_tuple(const struct tz_packet_key *key,
 		tuple->ipv4.daddr = bpf_htonl((__u32)key->addr[0]);
 		tuple->ipv4.sport = sport;
 		tuple->ipv4.dport = dport;
-		return sizeof(tuple->ipv4);
+		return;
 	}
 	for (int i = 0; i < 2; i++) {
 		tuple->ipv6.saddr[2 * i] = bpf_htonl(key->addr[i] >> 32);
@@ -200,7 +264,6 @@ static __always_inline __u32 tz_ct_tuple(const struct tz_packet_key *key,
 	}
 	tuple->ipv6.sport = sport;
 	tuple->ipv6.dport = dport;
-	return sizeof(tuple->ipv6);
 }
 
 /* Whether the table says, in so many words, that it has no entry. */
@@ -211,11 +274,21 @@ static __noinline int tz_ct_is_unknown(struct xdp_md *ctx, struct tz_scratch *s)
 		.netns_id = TZ_CT_THIS_NETNS,
 		.l4proto = s->key.l4 >> TZ_L4_PROTO_SHIFT & 0xff,
 	};
-	__u32 len = tz_ct_tuple(&s->key, &tuple);
 	struct nf_conn *entry;
 
+	if (tz_ct_is_first(&s->key, s->key.l4 >> TZ_L4_CT_SHIFT & TZ_CT_ALL))
+		return 1;
+	if (tz_ct_is_icmp(&s->key)) {
+		int proto = tz_ct_quote(ctx, s, &tuple);
+
+		if (proto == TZ_CT_QUOTES_NONE)
+			return 1;
+		opts.l4proto = proto;
+	} else {
+		tz_ct_tuple(&s->key, &tuple);
+	}
 	/* sizes that the verifier knows */
-	if (len == sizeof(tuple.ipv4))
+	if (s->key.family == 4)
 		entry = bpf_xdp_ct_lookup(ctx, &tuple, sizeof(tuple.ipv4),
 					  &opts, sizeof(opts));
 	else
@@ -357,7 +430,7 @@ static __always_inline int tz_ct_may_go(const struct tz_packet_key *key)
 	/* a header that is cut is INVALID, where one is asked for */
 	if (key->class && (proto == 6 || proto == 17))
 		return 1;
-	if (proto != (key->family == 4 ? 1 : 58))
+	if (!tz_ct_is_icmp(key))
 		return 0;
 	if (key->class)
 		return 1;
@@ -373,7 +446,10 @@ static __noinline int tz_ct_is_new(struct xdp_md *ctx, struct tz_scratch *s)
 {
 	if (!(s->key.l4 & TZ_L4_CT_ASKABLE))
 		return tz_ct_may_go(&s->key);
-	return tz_ct_is_unknown(ctx, s) && tz_ct_is_well_formed(ctx, s);
+	/* what is INVALID already need not be in order */
+	return tz_ct_is_unknown(ctx, s) &&
+	       (s->key.l4 & (__u64)TZ_CT_INVALID << TZ_L4_CT_SHIFT ||
+		tz_ct_is_well_formed(ctx, s));
 }
 
 #endif

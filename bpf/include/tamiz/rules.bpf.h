@@ -342,7 +342,7 @@ static __noinline int tz_route(struct xdp_md *ctx, struct tz_scratch *s)
 }
 
 /* The packet that this stage judges; NULL: not ours, or not parsed. */
-static __always_inline struct tz_scratch *tz_begin(void)
+static __always_inline struct tz_scratch *tz_begin(struct xdp_md *ctx)
 {
 	struct tz_scratch *s = tz_scratch_get();
 
@@ -351,7 +351,7 @@ static __always_inline struct tz_scratch *tz_begin(void)
 	s->n_path = 0;
 	s->at = TZ_AT_PREROUTING;
 	s->is_copied = 0;
-	tz_ct_begin(s);
+	tz_ct_begin(ctx, s);
 	tz_log_begin(s);
 #ifdef TZ_IS_REPLACE
 	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;

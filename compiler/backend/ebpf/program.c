@@ -316,7 +316,7 @@ static void entry_point(const struct tz_plan *plan, struct tz_buf *out)
 {
 	tz_buf_puts(out, "SEC(\"xdp.frags\")\n"
 			 "int tz_rules(struct xdp_md *ctx)\n{\n"
-			 "\tstruct tz_scratch *s = tz_begin();\n"
+			 "\tstruct tz_scratch *s = tz_begin(ctx);\n"
 			 "\tint drop = 0;\n\n");
 	if (plan->options->is_replace)
 		tz_buf_puts(out, "\tif (tz_is_illegible())\n"
