@@ -137,6 +137,9 @@ static void set_ct_options(struct tamiz *t)
 		.ignores_nat = o->assume_no_nat,
 	};
 
+		.owns_state = o->owns_state,
+		.has_requests = o->host_has_requests,
+		.has_one_device = o->host_has_one_device,
 	tz_ct_options_find(t->plan_options.ct, t->ir, &host);
 }
 

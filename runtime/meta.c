@@ -203,6 +203,8 @@ static int tracking(const struct tamiz_options *options)
 		bits |= TZ_TRACKING_ZONES;
 	if (options->host_has_notrack)
 		bits |= TZ_TRACKING_NOTRACK;
+	if (!options->host_has_one_device)
+		bits |= TZ_TRACKING_DEVICES;
 	return bits;
 }
 

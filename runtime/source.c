@@ -33,6 +33,7 @@ static const struct flag {
 	FLAG(netmask_given),  FLAG(owns_state),
 	FLAG(host_is_loose),  FLAG(host_has_expectations),
 	FLAG(host_has_zones), FLAG(host_has_notrack),
+	FLAG(host_has_requests), FLAG(host_has_one_device),
 #undef FLAG
 };
 
@@ -78,6 +79,8 @@ static const struct tamiz_options no_options = {
 	false, /* host_has_zones */
 	false, /* host_has_notrack */
 	false, /* host_is_loose */
+	false, /* host_has_requests */
+	false, /* host_has_one_device */
 	0,     /* host_writes */
 	false, /* assume_no_nat */
 	false, /* fragments_drop */

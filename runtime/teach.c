@@ -133,6 +133,20 @@ static enum tamiz_conntrack judge(unsigned int now, unsigned int asked,
 	return TAMIZ_CONNTRACK_NONE;
 }
 
+/* What is known of requests of ICMP, which have entries like all others. */
+static void teach_requests(unsigned int now, const struct tamiz *rules,
+			   struct tamiz_options *options,
+			   struct tamiz_notes *notes)
+{
+	options->host_has_one_device = !(now & TZ_TRACKING_DEVICES) &&
+				       tz_tracking_tells_devices(rules);
+	options->host_has_requests = tz_tracking_has_requests();
+	if (options->host_has_requests)
+		tz_note(notes, "others are pinging now, or that cannot be "
+			       "read: echo requests that the rules refuse are "
+			       "left to the kernel, until they are replaced");
+}
+
 static void teach_tracking(unsigned int now, unsigned int asked,
 			   struct tamiz_options *options,
 			   struct tamiz_notes *notes)
@@ -145,6 +159,7 @@ static void teach_tracking(unsigned int now, unsigned int asked,
 	if (options->conntrack == TAMIZ_CONNTRACK_NONE)
 		return;
 	if (options->host_has_expectations)
+	teach_requests(now, rules, options, notes);
 		tz_note(notes, "helpers of this host may expect connections: "
 			       "whatever is NEW may be RELATED");
 	if (options->host_has_notrack)
@@ -198,6 +213,8 @@ int tamiz_live_remind(const struct tamiz_live *live, const struct tamiz *rules,
 	options->host_has_expectations |= saved.host_has_expectations;
 	options->host_has_notrack |= saved.host_has_notrack;
 	if (saved.conntrack == TAMIZ_CONNTRACK_NONE)
+	options->host_has_requests |= saved.host_has_requests;
+	options->host_has_one_device &= saved.host_has_one_device;
 		options->conntrack = TAMIZ_CONNTRACK_NONE;
 	if (asked & ~live->tracking && options->mode == TAMIZ_MODE_OFFLOAD &&
 	    options->conntrack == TAMIZ_CONNTRACK_LOOKUP)
@@ -211,7 +228,8 @@ const char *tz_live_tracks_otherwise(const struct tamiz_live *live,
 				     const json_t *meta)
 {
 	const unsigned int harms =
-		TZ_TRACKING_EXPECTS | TZ_TRACKING_ZONES | TZ_TRACKING_NOTRACK;
+		TZ_TRACKING_EXPECTS | TZ_TRACKING_ZONES | TZ_TRACKING_NOTRACK |
+		TZ_TRACKING_DEVICES;
 	unsigned int asked = (unsigned int)tz_meta_number(meta, "asked");
 	unsigned int known = (unsigned int)tz_meta_number(meta, "tracking");
 
@@ -224,7 +242,7 @@ const char *tz_live_tracks_otherwise(const struct tamiz_live *live,
 	if (live->tracking & ~known & harms ||
 	    known & ~live->tracking & TZ_TRACKING_LOOSE)
 		return "since attach this host tracks connections in another "
-		       "way (helpers, zones, NOTRACK, tcp_loose), and XDP may "
-		       "drop what the kernel accepts: replace the rules";
+		       "way (helpers, zones, NOTRACK, tcp_loose, devices), and "
+		       "XDP may drop what the kernel accepts: replace the rules";
 	return "";
 }

@@ -68,6 +68,8 @@ unsigned int tz_tracking_here(void)
 	if (read_sysctl("/proc/sys/net/netfilter/nf_conntrack_helper") ||
 	    has_expectations())
 		found |= TZ_TRACKING_EXPECTS;
+	if (tz_tracking_has_devices())
+		found |= TZ_TRACKING_DEVICES;
 	return found;
 }
 
@@ -150,6 +152,18 @@ unsigned int tz_tracking_asked(const struct tamiz *rules)
 						  : TZ_TRACKING_ON4;
 	}
 	return asked;
+}
+
+bool tz_tracking_tells_devices(const struct tamiz *rules)
+{
+	for (size_t i = 0; i < tamiz_n_rules(rules); i++) {
+		struct tamiz_rule rule = tamiz_rule(rules, i);
+
+		if (rule.number && rule.is_ingress && says(rule.text, "-i") &&
+		    !says(rule.text, "-i lo"))
+			return true;
+	}
+	return false;
 }
 
 static bool has_functions(const struct btf *btf)

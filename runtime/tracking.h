@@ -18,6 +18,7 @@ struct tamiz;
 #define TZ_TRACKING_EXPECTS 8u
 #define TZ_TRACKING_ZONES 16u
 #define TZ_TRACKING_NOTRACK 32u
+#define TZ_TRACKING_DEVICES 64u /* more than one brings in packets */
 /* Of rules that cannot be read. */
 #define TZ_TRACKING_UNKNOWN \
 	(TZ_TRACKING_EXPECTS | TZ_TRACKING_ZONES | TZ_TRACKING_NOTRACK)
@@ -26,6 +27,13 @@ struct tamiz;
 unsigned int tz_tracking_here(void);
 unsigned int tz_tracking_in_nftables(void);
 unsigned int tz_tracking_in_set(const struct tz_live_set *set);
+
+/* Whether others' requests of ICMP have entries now, or that is not known. */
+bool tz_tracking_has_requests(void);
+/* Whether the host has more devices than one, besides lo. */
+bool tz_tracking_has_devices(void);
+/* Whether rules tell devices apart, so that it matters. */
+bool tz_tracking_tells_devices(const struct tamiz *rules);
 
 /* Whether programs can ask the kernel's table: it has the functions. */
 bool tz_tracking_can_ask(void);

@@ -159,6 +159,16 @@ static struct tz_ct failure(const struct tz_packet *p,
 	};
 }
 
+/* Nobody expects it, and if it is refused it has no entry (ct_requests.c). */
+static struct tz_ct first_request(const struct tz_ct_options *options)
+{
+	return (struct tz_ct){
+		.states = TZ_CT_NEW | TZ_CT_INVALID,
+		.is_askable = true,
+		.may_go = !options->is_found,
+	};
+}
+
 static struct tz_ct icmp(const struct tz_packet *p,
 			 const struct tz_ct_options *options)
 {
@@ -167,6 +177,8 @@ static struct tz_ct icmp(const struct tz_packet *p,
 
 	switch (kind) {
 	case REQUEST:
+		if (options->knows_requests)
+			return first_request(options);
 		states |= first_states(options) | TZ_CT_ESTABLISHED;
 		break;
 	case REPLY:

@@ -25,6 +25,10 @@ struct tz_ct_host {
 	bool is_loose, expects, notracks, has_zones;
 	bool translates;  /* it has NAT that is not in the rules */
 	bool ignores_nat; /* nobody translates, whatever the rules say */
+	bool owns_state;  /* programs keep rates and counts, not the kernel */
+	/* requests of ICMP have entries from before its rules were loaded */
+	bool has_requests;
+	bool has_one_device; /* by which packets come in, besides lo */
 };
 
 /*
@@ -34,3 +38,10 @@ struct tz_ct_host {
  */
 void tz_ct_options_find(struct tz_ct_options options[2], const struct tz_ir *ir,
 			const struct tz_ct_host *host);
+/*
+ * Whether a request of ICMP that the rules of @family drop as NEW has no entry,
+ * whatever else they let through: they look at nothing of it but what makes a
+ * connection.
+ */
+bool tz_ct_knows_requests(const struct tz_ir *ir, enum tz_family family,
+			  const struct tz_ct_host *host);

@@ -112,6 +112,10 @@ void tz_ct_options_find(struct tz_ct_options options[2], const struct tz_ir *ir,
 	bool may_ask = host->is_asked && !host->has_zones && !s[0].has_zones &&
 		       !s[1].has_zones;
 	bool expects = host->expects || s[0].expects || s[1].expects;
+	bool knows_requests =
+		!host->has_requests &&
+		tz_ct_knows_requests(ir, TZ_IPV4, host) &&
+		tz_ct_knows_requests(ir, TZ_IPV6, host);
 
 	for (int i = 0; i < 2; i++) {
 		/* what is expected is translated as its master is */
@@ -126,6 +130,7 @@ void tz_ct_options_find(struct tz_ct_options options[2], const struct tz_ir *ir,
 			.notracks = host->notracks || s[0].notracks ||
 				    s[1].notracks,
 			.tells_sums = s[0].tells_sums || s[1].tells_sums,
+			.knows_requests = knows_requests,
 			.walks_nat = walks_nat,
 		};
 	}

@@ -153,6 +153,8 @@ struct tz_possible_options {
 	struct tz_ct_options ct;
 	bool has_nat;    /* dst, dport and the route are unknown after nat */
 	bool may_merge;  /* GRO: FIN, PSH of TCP data segments are unknown */
+	/* requests of ICMP that the rules refuse have no entry */
+	bool knows_requests;
 	bool udp_merges; /* and the length of UDP datagrams */
 	bool fragments_drop; /* --fragments=drop */
 	bool routes[2];      /* which of TZ_ROUTE_* are possible */

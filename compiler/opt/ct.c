@@ -74,11 +74,16 @@ static void add_tcp(struct tz_ct_kinds *kinds, const struct limits *limits,
 }
 
 static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
+		     const struct tz_ct_options *o,
 		     unsigned int first, unsigned int rest, bool all)
 {
 	rest |= TZ_CT_INVALID;
-	add(kinds, first | TZ_CT_ESTABLISHED | rest, false);
-	/* errors whose quoted packet is asked for, and others */
+	if (o->knows_requests)
+		add(kinds, TZ_CT_NEW | rest, true);
+	else
+		add(kinds, first | TZ_CT_ESTABLISHED | rest, false);
+	/* errors, of which the quoted packet's entry is asked for, and others
+	 */
 	add(kinds, rest, true);
 	add(kinds, TZ_CT_RELATED | rest, false);
 	add(kinds, rest, false);
@@ -118,7 +123,7 @@ static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
 	if (may_be_of(limits, UDP))
 		add(kinds, first | rest, true);
 	if (may_be_of(limits, icmp_of(limits)))
-		add_icmp(kinds, limits, first, rest, all);
+		add_icmp(kinds, limits, o, first, rest, all);
 	if (all && has_others(limits))
 		add(kinds, (TZ_CT_ALL & ~TZ_CT_UNTRACKED) | rest, false);
 }

@@ -301,7 +301,8 @@ static void run_packets(struct trial *t, enum tz_family family)
 /* ---- one rule set ---- */
 
 /* A program is one for both families, but for who asks at all. */
-static void ask_some(struct tz_dice *dice, struct tz_plan_options *o)
+static void ask_some(struct tz_dice *dice, struct tz_plan_options *o,
+		     uint64_t seed)
 {
 	struct tz_ct_options ct = {
 		.is_on = !o->is_replace && tz_dice_below(dice, 3),
@@ -309,6 +310,7 @@ static void ask_some(struct tz_dice *dice, struct tz_plan_options *o)
 		.expects = !tz_dice_below(dice, 4),
 		.notracks = !tz_dice_below(dice, 4),
 		.tells_sums = tz_dice_below(dice, 2),
+		.knows_requests = seed % 2,
 	};
 
 	for (int i = 0; i < 2; i++) {
@@ -339,7 +341,7 @@ static void make_rules(struct trial *t)
 	o->ifname = o->is_replace || tz_dice_below(&dice, 3) ? dev : NULL;
 	o->has_nat[0] = !o->is_replace && !tz_dice_below(&dice, 4);
 	o->has_nat[1] = !o->is_replace && !tz_dice_below(&dice, 4);
-	ask_some(&dice, o);
+	ask_some(&dice, o, t->seed);
 	o->fragments_drop = !o->is_replace && !tz_dice_below(&dice, 8);
 	o->udp_merges = !o->is_replace && !tz_dice_below(&dice, 6);
 	o->snaplen = 1 + tz_dice_below(&dice, TAMIZ_SNAPLEN_MAX);

@@ -146,6 +146,9 @@ static bool read_all(int argc, char *argv[], struct tz_seq_arguments *arguments)
 	if (optind != argc - 1)
 		return false;
 	arguments->rules = argv[optind];
+	/* as attach tells it */
+	arguments->subject.is_loose = !arguments->lab.is_strict;
+	arguments->subject.has_one_device = !arguments->lab.is_router;
 	arguments->subject.backend =
 		arguments->is_nft ? TAMIZ_BACKEND_NFT : TAMIZ_BACKEND_LEGACY;
 	return true;

@@ -254,7 +254,8 @@ static void ping(struct tz_talk *talk, size_t from)
 	const uint8_t *dst = from == CLIENT ? flow->dst : flow->src;
 	bool is_v6 = talk->domain == AF_INET6;
 	uint8_t request[56] = { is_v6 ? 128 : 8 };
-	uint16_t id = htons(talk->n_pings++ % 16);
+	/* no two hosts say the same: who has an address sends with it */
+	uint16_t id = htons((uint16_t)(talk->n_pings++ % 16 + from * 256));
 	union address own, to;
 	socklen_t len = make_address(talk, &own, src, 0);
 	int fd = tz_seq_socket(talk->sides[from].ns, talk->domain, SOCK_RAW,

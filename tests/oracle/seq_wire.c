@@ -335,6 +335,15 @@ static unsigned int tear(struct tz_wire *wire, struct tz_meter_frame *made)
 	return below(wire, 4) ? 2 : 1;
 }
 
+/* The host's own request does not come back to it (SEMANTICS 1.7). */
+static bool is_icmp(struct tz_meter_frame *frame)
+{
+	struct layout layout;
+
+	return lay_out(frame, &layout) && (layout.protocol == IPPROTO_ICMP ||
+					   layout.protocol == IPPROTO_ICMPV6);
+}
+
 unsigned int tz_wire_forge(struct tz_wire *wire, struct tz_meter_frame *made)
 {
 	size_t n = wire->n_heard < HEARD_MAX ? wire->n_heard : HEARD_MAX;
@@ -349,8 +358,11 @@ unsigned int tz_wire_forge(struct tz_wire *wire, struct tz_meter_frame *made)
 	made[0] = heard->frame;
 	if (is_quoted)
 		quote(wire, &made[0]);
-	if (!heard->is_inward)
-		turn(&made[0], !is_quoted && below(wire, 4));
+	if (!heard->is_inward) {
+		bool turns = below(wire, 4) || is_icmp(&made[0]);
+
+		turn(&made[0], !is_quoted && turns);
+	}
 	for (uint32_t i = below(wire, 3); i > 0; i--)
 		if (lay_out(&made[0], &layout))
 			tricks[below(wire, sizeof(tricks) / sizeof(tricks[0]))](

@@ -382,6 +382,8 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 		tz_buf_puts(out, "#define TZ_ENDS_AT_AUTH\n");
 	if (is_standalone) {
 		tz_buf_puts(out, "\n");
+	if (ct->knows_requests)
+		tz_buf_puts(out, "#define TZ_CT_REQUESTS\n");
 		for (size_t i = 0; tz_ebpf_headers[i]; i++)
 			tz_buf_puts(out, tz_ebpf_headers[i]);
 		return;
