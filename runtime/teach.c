@@ -148,6 +148,7 @@ static void teach_requests(unsigned int now, const struct tamiz *rules,
 }
 
 static void teach_tracking(unsigned int now, unsigned int asked,
+			   const struct tamiz *rules,
 			   struct tamiz_options *options,
 			   struct tamiz_notes *notes)
 {
@@ -158,8 +159,8 @@ static void teach_tracking(unsigned int now, unsigned int asked,
 	options->host_has_notrack = now & TZ_TRACKING_NOTRACK;
 	if (options->conntrack == TAMIZ_CONNTRACK_NONE)
 		return;
-	if (options->host_has_expectations)
 	teach_requests(now, rules, options, notes);
+	if (options->host_has_expectations)
 		tz_note(notes, "helpers of this host may expect connections: "
 			       "whatever is NEW may be RELATED");
 	if (options->host_has_notrack)
@@ -177,7 +178,7 @@ static int teach(const struct tamiz_live *live, const struct tamiz *rules,
 	if (!array)
 		return -ENOMEM;
 	if (asked && options->mode == TAMIZ_MODE_OFFLOAD)
-		teach_tracking(now, asked, options, notes);
+		teach_tracking(now, asked, rules, options, notes);
 	if (!options->assume_no_nat && !options->host_has_nat &&
 	    tz_live_translates_besides(live, array)) {
 		options->host_has_nat = true;
@@ -212,9 +213,9 @@ int tamiz_live_remind(const struct tamiz_live *live, const struct tamiz *rules,
 	options->host_has_zones |= saved.host_has_zones;
 	options->host_has_expectations |= saved.host_has_expectations;
 	options->host_has_notrack |= saved.host_has_notrack;
-	if (saved.conntrack == TAMIZ_CONNTRACK_NONE)
 	options->host_has_requests |= saved.host_has_requests;
 	options->host_has_one_device &= saved.host_has_one_device;
+	if (saved.conntrack == TAMIZ_CONNTRACK_NONE)
 		options->conntrack = TAMIZ_CONNTRACK_NONE;
 	if (asked & ~live->tracking && options->mode == TAMIZ_MODE_OFFLOAD &&
 	    options->conntrack == TAMIZ_CONNTRACK_LOOKUP)
