@@ -135,11 +135,11 @@ static void set_ct_options(struct tamiz *t)
 		.has_zones = o->host_has_zones,
 		.translates = o->host_has_nat,
 		.ignores_nat = o->assume_no_nat,
-	};
-
 		.owns_state = o->owns_state,
 		.has_requests = o->host_has_requests,
 		.has_one_device = o->host_has_one_device,
+	};
+
 	tz_ct_options_find(t->plan_options.ct, t->ir, &host);
 }
 

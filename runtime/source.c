@@ -78,9 +78,9 @@ static const struct tamiz_options no_options = {
 	false, /* host_has_expectations */
 	false, /* host_has_zones */
 	false, /* host_has_notrack */
-	false, /* host_is_loose */
 	false, /* host_has_requests */
 	false, /* host_has_one_device */
+	false, /* host_is_loose */
 	0,     /* host_writes */
 	false, /* assume_no_nat */
 	false, /* fragments_drop */

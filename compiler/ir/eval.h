@@ -141,6 +141,8 @@ struct tz_ct_options {
 	bool expects;    /* helpers may expect connections */
 	bool notracks;   /* rules may have packets not tracked */
 	bool tells_sums; /* rules tell NEW from INVALID: sums are looked at */
+	/* requests of ICMP that the rules refuse have no entry */
+	bool knows_requests;
 	/* all translation is in the rules' nat table: it is walked */
 	bool walks_nat;
 	bool is_found; /* the table has an entry for the packet */
@@ -153,8 +155,6 @@ struct tz_possible_options {
 	struct tz_ct_options ct;
 	bool has_nat;    /* dst, dport and the route are unknown after nat */
 	bool may_merge;  /* GRO: FIN, PSH of TCP data segments are unknown */
-	/* requests of ICMP that the rules refuse have no entry */
-	bool knows_requests;
 	bool udp_merges; /* and the length of UDP datagrams */
 	bool fragments_drop; /* --fragments=drop */
 	bool routes[2];      /* which of TZ_ROUTE_* are possible */

@@ -369,6 +369,8 @@ static void connections(const struct tz_plan *plan, struct tz_buf *out)
 		tz_buf_puts(out, "#define TZ_CT_EXPECTS\n");
 	if (ct->notracks)
 		tz_buf_puts(out, "#define TZ_CT_NOTRACK\n");
+	if (ct->knows_requests)
+		tz_buf_puts(out, "#define TZ_CT_REQUESTS\n");
 	if (ct->tells_sums)
 		tz_buf_puts(out, "#define TZ_CT_SUM\n");
 }
@@ -382,8 +384,6 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 		tz_buf_puts(out, "#define TZ_ENDS_AT_AUTH\n");
 	if (is_standalone) {
 		tz_buf_puts(out, "\n");
-	if (ct->knows_requests)
-		tz_buf_puts(out, "#define TZ_CT_REQUESTS\n");
 		for (size_t i = 0; tz_ebpf_headers[i]; i++)
 			tz_buf_puts(out, tz_ebpf_headers[i]);
 		return;

@@ -185,9 +185,9 @@ struct tamiz_options {
 	bool host_has_expectations; /* helpers may expect connections */
 	bool host_has_zones;        /* entries may be in others than zone 0 */
 	bool host_has_notrack;      /* packets may go untracked */
-	bool host_is_loose;         /* net.netfilter.nf_conntrack_tcp_loose */
 	bool host_has_requests;     /* others ping since before the rules */
 	bool host_has_one_device;   /* by which packets come in, besides lo */
+	bool host_is_loose;         /* net.netfilter.nf_conntrack_tcp_loose */
 	/*
 	 * What rules of the host that are not in the files may write of a
 	 * packet behind the raw table: tamiz_rule.writes, ored.
