@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Rules are replaced while connections come and go, others are refused, and sets
-# change: what a round has made is gone a few rounds later -- programs, maps,
-# pins, entries of conntrack. `churn.sh [SECONDS]`: as long as that, and six
-# rounds at least.
+# change, by hand and by `set sync --watch`: what a round has made is gone a few
+# rounds later -- programs, maps, pins, entries of conntrack -- and neither the
+# memory of what is pinned grows nor that of the watcher, nor its files.
+# `churn.sh [SECONDS]`: as long as that, and six rounds at least.
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 services=$top_builddir/tests/kernel/services
-seconds=${1:-0} server=''
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; clean_up' EXIT
+seconds=${1:-0} server='' watcher=''
+trap 'for pid in $server $watcher; do kill "$pid" 2>/dev/null; done; clean_up' EXIT
 
 command -v ipset >/dev/null || {
 	echo "no ipset"
@@ -39,6 +40,7 @@ write_rules() {
 		-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 		-A INPUT -p tcp -m multiport --dports $1 -m conntrack --ctstate NEW -j ACCEPT
 		-A INPUT -p udp -m udp --dport 53 -j ACCEPT
+		-A INPUT -p tcp -m tcp --dport 81 -m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name few -j ACCEPT
 		COMMIT
 	END
 	on "$here" iptables-legacy-restore "$tmp/rules"
@@ -66,6 +68,35 @@ entries() {
 	[ "$(on "$here" cat /proc/sys/net/netfilter/nf_conntrack_count)" = "$1" ]
 }
 
+# memory: bytes that what is pinned takes.
+memory() {
+	for kind in prog map; do
+		find "$netns_dir/dut0" -type f | while read -r pin; do
+			bpftool -j $kind show pinned "$pin" 2>/dev/null
+			echo
+		done
+	done | sed -n 's/.*"bytes_memlock":\([0-9]*\).*/\1/p' |
+		awk '{ n += $1 } END { print n + 0 }'
+}
+
+# measure: $pinned bytes of all programs and maps, $resident kB of the watcher,
+# $files that it has open.
+measure() {
+	pinned=$(memory)
+	resident=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
+		"/proc/$watcher/status")
+	files=$(find "/proc/$watcher/fd" -type l | wc -l)
+	entries=$(on "$here" cat /proc/sys/net/netfilter/nf_conntrack_count)
+	echo "round $round: $pinned bytes pinned, the watcher has $resident kB" \
+		"and $files files, conntrack $entries entries"
+}
+
+# are_members N: whether the set has as many of ours.
+are_members() {
+	n_members=$("$tamiz" set list bad --netns "$here" | grep -c '198\.51\.')
+	[ "$n_members" = "$1" ]
+}
+
 talk() {
 	on "$there" "$services" ask 192.0.2.2 192.0.2.1 30 http ssh dns \
 		>"$tmp/asked" 2>&1 || complain "round $round: $(cat "$tmp/asked")"
@@ -85,17 +116,20 @@ change_set() {
 		try 0 "$tamiz" set del bad $member --netns "$here"
 		on "$here" ipset del bad $member
 	done
-	n_members=$("$tamiz" set list bad --netns "$here" | grep -c '198\.51\.')
-	[ "$n_members" = 4 ] ||
+	wait_for are_members 4 ||
 		complain "round $round: the set has $n_members members"
 }
 
 write_rules 22,80
-must "$tamiz" attach "$tmp/rules" "$tmp/sets" --netns "$here" --dev dut0
+must "$tamiz" attach "$tmp/rules" "$tmp/sets" --netns "$here" --dev dut0 \
+	--state=own
 ids >"$tmp/first"
+"$tamiz" set sync bad --watch --netns "$here" >"$tmp/watched" 2>&1 &
+watcher=$!
 : >"$tmp/known"
 began=$(date +%s) round=0
-while [ $round -lt 6 ] || [ $(($(date +%s) - began)) -lt "$seconds" ]; do
+while [ $round -lt 6 ] || [ $((round % 2)) = 1 ] ||
+	[ $(($(date +%s) - began)) -lt "$seconds" ]; do
 	round=$((round + 1))
 	ids | sort >"$tmp/now"
 	sort -u "$tmp/known" "$tmp/now" >"$tmp/all"
@@ -106,10 +140,28 @@ while [ $round -lt 6 ] || [ $(($(date +%s) - began)) -lt "$seconds" ]; do
 	0) write_rules 22,80 ;;
 	1) write_rules 22,80,443 ;;
 	esac
-	must "$tamiz" replace "$tmp/rules" "$tmp/sets" --netns "$here" --dev dut0
+	must "$tamiz" replace "$tmp/rules" "$tmp/sets" --netns "$here" \
+		--dev dut0 --state=own
 	[ "$(ids | wc -l)" -le $((2 * $(wc -l <"$tmp/first"))) ] ||
 		complain "round $round: $(ids | wc -l) things are pinned"
+	case $round in
+	6)
+		measure
+		early_pinned=$pinned early_resident=$resident early_files=$files
+		;;
+	*00) measure ;;
+	esac
 done
+measure
+[ "$pinned" = "$early_pinned" ] ||
+	complain "$pinned bytes are pinned, $early_pinned before"
+[ "$resident" -le $((early_resident + 256)) ] ||
+	complain "the watcher has $resident kB, $early_resident before"
+[ "$files" = "$early_files" ] ||
+	complain "the watcher has $files files, $early_files before"
+try 0 kill -INT "$watcher"
+wait "$watcher" || complain "the watcher: $? $(cat "$tmp/watched")"
+watcher=''
 ids | sort >"$tmp/now"
 comm -23 "$tmp/known" "$tmp/now" >"$tmp/old"
 wait_for are_gone || complain "left of generations before: $(cat "$tmp/old")"
