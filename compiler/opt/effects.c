@@ -10,9 +10,11 @@
  *
  * Logs (--log=ring): a rule that logs is no reason to let a packet go up. Nor
  * is its `limit`, whose state no other rule reads: it only spares the log, for
- * which the program has a limit of its own.
+ * which the program has a limit of its own. The same goes for a limit in a
+ * chain that does nothing but log, or of a jump to one.
  *
- * Answers (--reject): a REJECT whose answer is not the kernel's is a drop.
+ * Answers (--reject): a REJECT whose answer is not the kernel's is a drop. Its
+ * `limit` spares answers alone, where all that it leaves is dropped behind it.
  */
 #include "opt/plan.h"
 
@@ -123,6 +125,30 @@ static bool is_log(const struct tz_ir_rule *rule)
 	return false;
 }
 
+static bool is_limit(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	return leaf->kind == TZ_IR_OPAQUE &&
+	       !strcmp(leaf->opaque.name, "limit");
+}
+
+/* The next rule of the chain, or NULL. */
+static const struct tz_ir_rule *behind(const struct tz_ir_rule *rule)
+{
+	const struct tz_ir_chain *chain = rule->owner;
+
+	return rule->index + 1 < chain->rules.n
+		       ? chain->rules.at[rule->index + 1]
+		       : NULL;
+}
+
+static bool drops_all(const struct tz_ir_rule *rule)
+{
+	return rule && !rule->matches &&
+	       (rule->verdict == TZ_IR_DROP || rule->verdict == TZ_IR_REJECT);
+}
+
+/* A limit before the same verdict spares nothing but answers. */
 size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers)
 {
 	size_t n = 0;
@@ -133,9 +159,73 @@ size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers)
 		if (!rule || rule->verdict != TZ_IR_REJECT)
 			continue;
 		rule->answers_here = true;
+		if (drops_all(behind(rule)))
+			n += make_pure(rule->matches);
 		if (!gives_answers)
 			rule->answer = TZ_ANSWER_NONE;
 		n++;
+	}
+	return n;
+}
+
+/* Whether one of @m writes, and is no limit. */
+static bool writes_besides(const struct tz_ir_match *m)
+{
+	for (; m; m = m->next) {
+		if (tz_ir_has_operands(m) && writes_besides(m->operands))
+			return true;
+		if (m->kind == TZ_IR_OPAQUE &&
+		    m->opaque.effect == TZ_IR_WRITES &&
+		    strcmp(m->opaque.name, "limit") != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether what comes into @chain goes on behind the jump, and is logged. */
+static bool only_logs(const struct tz_ir_chain *chain)
+{
+	if (chain->hook != TZ_HOOK_NONE)
+		return false;
+	for (size_t i = 0; i < chain->rules.n; i++) {
+		const struct tz_ir_rule *rule = chain->rules.at[i];
+
+		if ((rule->verdict != TZ_IR_CONTINUE &&
+		     rule->verdict != TZ_IR_RETURN) ||
+		    writes_besides(rule->matches))
+			return false;
+	}
+	return true;
+}
+
+/* The chain that @rule's limit would decide about; NULL: it is no such rule. */
+static const struct tz_ir_chain *spared(const struct tz_ir_rule *rule)
+{
+	if (!rule || !tz_ir_any_leaf(rule->matches, is_limit, NULL))
+		return NULL;
+	if (rule->verdict == TZ_IR_JUMP)
+		return rule->chain;
+	return rule->verdict == TZ_IR_RETURN ? rule->owner : NULL;
+}
+
+/* Limits that spare the log for a whole chain of rules. */
+static size_t purify_chains(struct tz_ir *ir)
+{
+	const struct tz_ir_chain *last = NULL;
+	bool logs = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ir->counted.n; i++) {
+		struct tz_ir_rule *rule = ir->counted.at[i].rule;
+		const struct tz_ir_chain *chain = spared(rule);
+
+		if (!chain)
+			continue;
+		if (chain != last)
+			logs = only_logs(chain);
+		last = chain;
+		if (logs)
+			n += make_pure(rule->matches);
 	}
 	return n;
 }
@@ -153,5 +243,5 @@ size_t tz_effects_of_logs(struct tz_ir *ir)
 		rule->is_logged = true;
 		n += 1 + make_pure(rule->matches);
 	}
-	return n;
+	return n + purify_chains(ir);
 }

@@ -5,7 +5,7 @@
 -A INPUT -m state --state INVALID -j DROP
 COMMIT
 ----
-#1 accept: 0 terms, connection 0x2/0x2 whole
+#1 accept: 0 terms, connection 0x4/0x4 whole
 #1 accept: 0 terms, connection 0x4/0x4 whole
 #1 accept: 0 terms fragment
 #2 accept: 2 terms, connection 0x1/0x1 whole
