@@ -29,7 +29,10 @@ struct entry {
 		tz_value src, dst;
 		uint16_t sport, dport;
 	} key;
-	uint64_t credit, prev, expires, refills;
+	uint64_t credit, cap, prev, expires;
+	/* of RATE_MATCH: what came in this interval, that the last had more */
+	uint64_t current;
+	bool was_over;
 };
 
 struct table {
@@ -274,9 +277,9 @@ static struct entry *find_entry(struct tz_states *states, struct table *t,
 	*e = (struct entry){
 		.next = t->entries,
 		.key = *key,
-		.credit = c.cap,
+		.credit = c.full,
+		.cap = c.cap,
 		.prev = now,
-		.refills = c.refills,
 	};
 	t->entries = e;
 	t->n_entries++;
@@ -287,25 +290,64 @@ static struct entry *find_entry(struct tz_states *states, struct table *t,
 static void refill(struct entry *e, const struct tz_credits64 *c, uint64_t now,
 		   bool counts_bytes)
 {
-	uint64_t was = e->credit;
+	uint64_t was = e->credit, elapsed = now - e->prev;
 
-	if (now == e->prev)
+	if (!elapsed || elapsed < c->interval)
 		return;
-	e->credit += (now - e->prev) * c->per_jiffy;
 	e->prev = now;
-	if (e->credit > c->cap || (counts_bytes && was >= e->credit))
-		e->credit = c->cap;
+	if (c->interval) {
+		e->was_over = e->current * c->interval > elapsed * c->rate;
+		e->current = 0;
+		return;
+	}
+	e->credit += elapsed * c->per_jiffy;
+	if (counts_bytes && was >= e->credit)
+		e->credit = c->full;
+	if (e->credit > (counts_bytes ? c->full : e->cap))
+		e->credit = counts_bytes ? c->full : e->cap;
 }
 
+/* hashlimit_byte_cost(). */
+static uint64_t cost_of_bytes(struct entry *e, const struct tz_credits64 *c,
+			      uint64_t len, uint32_t hz)
+{
+	uint64_t full = tz_state_full_of_bytes(hz);
+	uint64_t cost = (len / 16 + 1) * c->cost;
+
+	if (cost > full)
+		cost = full;
+	if (e->credit < cost && e->cap) {
+		e->cap--;
+		e->credit = full;
+	}
+	return (uint32_t)cost;
+}
+
+static bool is_within(struct entry *e, const struct tz_credits64 *c,
+		      const struct tz_packet *packet, bool counts_bytes,
+		      uint32_t hz)
+{
+	uint64_t cost;
+
+	if (c->interval) {
+		e->current += counts_bytes ? packet->ip_len : 1;
+		return !e->was_over && e->current <= c->burst;
+	}
+	cost = counts_bytes ? cost_of_bytes(e, c, packet->ip_len, hz) : c->cost;
+	if (e->credit < cost)
+		return false;
+	e->credit -= cost;
+	return true;
+}
+
+/* The table is as its first rule says; what is counted says each one. */
 static enum tz_truth ask_hashlimit(struct tz_states *states, struct kept *k,
 				   const struct tz_state *state,
 				   const struct tz_packet *packet, uint64_t now)
 {
 	const struct tz_state *first = k->table->first;
+	uint64_t mode = state->args[TZ_HASHLIMIT_MODE];
 	struct tz_credits64 c = tz_state_credits64(first, states->kernel.hz);
-	bool counts_bytes = first->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES;
-	bool is_above = state->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE;
-	uint64_t cost = c.cost;
 	struct key key = { 0 };
 	struct entry *e;
 
@@ -315,21 +357,11 @@ static enum tz_truth ask_hashlimit(struct tz_states *states, struct kept *k,
 	if (!e)
 		return TZ_HOTDROP;
 	e->expires = now + c.expire;
-	refill(e, &c, now, counts_bytes);
-	if (counts_bytes) {
-		cost *= packet->ip_len / 16 + 1;
-		if (cost > c.cap)
-			cost = c.cap;
-		if (e->credit < cost && e->refills) {
-			e->refills--;
-			e->credit = c.cap;
-		}
-		cost = (uint32_t)cost;
-	}
-	if (e->credit < cost)
-		return is_above ? TZ_TRUE : TZ_FALSE;
-	e->credit -= cost;
-	return is_above ? TZ_FALSE : TZ_TRUE;
+	refill(e, &c, now, first->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES);
+	return is_within(e, &c, packet, mode & TZ_HASHLIMIT_BYTES,
+			 states->kernel.hz) != !!(mode & TZ_HASHLIMIT_ABOVE)
+		       ? TZ_TRUE
+		       : TZ_FALSE;
 }
 
 enum tz_truth tz_states_ask(struct tz_states *states,

@@ -225,12 +225,35 @@ static bool read_table(const struct tz_sema_use *use, uint64_t *args)
 	return true;
 }
 
+/*
+ * --hashlimit-rate-match: so many in each unit of the rate, or in as many
+ * seconds as --hashlimit-rate-interval says.
+ */
+static bool read_interval(const struct tz_sema_use *use, uint64_t seconds,
+			  uint64_t *args)
+{
+	const char *given = text_of(use, "hashlimit-rate-interval");
+	uint64_t interval = seconds;
+
+	if (!tz_sema_option(use, "hashlimit-rate-match"))
+		return true;
+	if (given &&
+	    (given[strspn(given, "0123456789")] || *given == '0' ||
+	     !read_number(given, TZ_HASHLIMIT_INTERVAL_MAX, &interval)))
+		return false;
+	args[TZ_HASHLIMIT_MODE] |= TZ_HASHLIMIT_RATE_MATCH;
+	args[TZ_HASHLIMIT_INTERVAL] = interval;
+	if (!(args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES))
+		args[TZ_HASHLIMIT_AVG] /= seconds;
+	return true;
+}
+
 static bool read_rates(const struct tz_sema_use *use, uint64_t *args)
 {
 	const struct tz_sema_option *o = tz_sema_option(use, "hashlimit-upto");
 	const char *burst = text_of(use, "hashlimit-burst"), *rate;
 	bool is_above = !o;
-	uint64_t seconds = 0;
+	uint64_t seconds = 1;
 
 	if (!o)
 		o = tz_sema_option(use, "hashlimit-above");
@@ -252,12 +275,12 @@ static bool read_rates(const struct tz_sema_use *use, uint64_t *args)
 	} else {
 		return false;
 	}
-	return !burst ||
-	       read_burst(burst, args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES,
-			  args[TZ_HASHLIMIT_AVG], &args[TZ_HASHLIMIT_BURST]);
+	return read_interval(use, seconds, args) &&
+	       (!burst ||
+		read_burst(burst, args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES,
+			   args[TZ_HASHLIMIT_AVG], &args[TZ_HASHLIMIT_BURST]));
 }
 
-/* SEMANTICS 6.7, 14.7: what --hashlimit-rate-match does is not its source's. */
 static const struct tz_state *lower_hashlimit(struct tz_builder *b,
 					      const struct tz_sema_use *use)
 {
@@ -269,9 +292,7 @@ static const struct tz_state *lower_hashlimit(struct tz_builder *b,
 	};
 	const char *mode = text_of(use, "hashlimit-mode");
 
-	if (tz_sema_option(use, "hashlimit-rate-match") ||
-	    tz_sema_option(use, "hashlimit-rate-interval") ||
-	    (mode && !read_mode(mode, &args[TZ_HASHLIMIT_MODE])) ||
+	if ((mode && !read_mode(mode, &args[TZ_HASHLIMIT_MODE])) ||
 	    !read_rates(use, args) || !read_table(use, args) ||
 	    !read_number(text_of(use, "hashlimit-srcmask"), bits,
 			 &args[TZ_HASHLIMIT_SRC_BITS]) ||

@@ -131,6 +131,17 @@ static uint64_t jiffies_of(uint64_t ms, uint32_t hz)
 	return (ms * hz + 999) / 1000;
 }
 
+uint64_t tz_state_full_of_bytes(uint32_t hz)
+{
+	return power_below(UINT32_MAX / hz) * hz;
+}
+
+/* user2rate_bytes(). */
+static uint64_t bytes_a_second(uint64_t avg)
+{
+	return (UINT32_MAX / avg - 1) << 4;
+}
+
 struct tz_credits64 tz_state_credits64(const struct tz_state *hashlimit,
 				       uint32_t hz)
 {
@@ -143,15 +154,24 @@ struct tz_credits64 tz_state_credits64(const struct tz_state *hashlimit,
 		.gc = jiffies_of(args[TZ_HASHLIMIT_GC_MS], hz),
 	};
 
+	if (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_RATE_MATCH) {
+		c.interval = (uint32_t)args[TZ_HASHLIMIT_INTERVAL] * hz;
+		c.rate = counts_bytes ? bytes_a_second(avg)
+				      : TZ_HASHLIMIT_SCALE / avg;
+		c.burst = !counts_bytes ? burst + c.rate
+			  : burst       ? burst * c.rate
+					: c.rate;
+		return c;
+	}
 	if (counts_bytes) {
-		c.per_jiffy = power_below(UINT32_MAX / hz);
-		c.cap = c.per_jiffy * hz;
-		c.cost = (uint32_t)avg * c.cap >> 32;
-		c.refills = burst;
+		c.full = tz_state_full_of_bytes(hz);
+		c.per_jiffy = c.full / hz;
+		c.cost = (uint32_t)avg * c.full >> 32;
+		c.cap = burst;
 		return c;
 	}
 	c.per_jiffy = power_below(UINT64_MAX / (hz * UINT64_C(86400)));
-	c.cap = credits64_of(avg * burst, hz * c.per_jiffy);
+	c.full = c.cap = credits64_of(avg * burst, hz * c.per_jiffy);
 	c.cost = credits64_of(avg, hz * c.per_jiffy);
 	return c;
 }
@@ -162,7 +182,7 @@ static bool hashlimit_fits(const struct tz_state *state)
 	const uint64_t *args = state->args;
 	struct tz_credits64 c;
 
-	if (args[TZ_HASHLIMIT_MODE] > 63 || !args[TZ_HASHLIMIT_AVG] ||
+	if (args[TZ_HASHLIMIT_MODE] > 127 || !args[TZ_HASHLIMIT_AVG] ||
 	    args[TZ_HASHLIMIT_AVG] > UINT64_C(86400000000) ||
 	    args[TZ_HASHLIMIT_BURST] > UINT32_MAX ||
 	    args[TZ_HASHLIMIT_SRC_BITS] > 128 ||
@@ -172,6 +192,12 @@ static bool hashlimit_fits(const struct tz_state *state)
 	    args[TZ_HASHLIMIT_GC_MS] > UINT32_MAX ||
 	    !args[TZ_HASHLIMIT_EXPIRE_MS] ||
 	    args[TZ_HASHLIMIT_EXPIRE_MS] > UINT32_MAX)
+		return false;
+	if (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_RATE_MATCH)
+		return args[TZ_HASHLIMIT_AVG] <= UINT32_MAX &&
+		       args[TZ_HASHLIMIT_INTERVAL] &&
+		       args[TZ_HASHLIMIT_INTERVAL] <= TZ_HASHLIMIT_INTERVAL_MAX;
+	if (args[TZ_HASHLIMIT_INTERVAL])
 		return false;
 	c = tz_state_credits64(state, 1000);
 	if (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES)

@@ -19,6 +19,7 @@ enum {
 	TZ_HASHLIMIT_MAX, /* entries */
 	TZ_HASHLIMIT_GC_MS,
 	TZ_HASHLIMIT_EXPIRE_MS,
+	TZ_HASHLIMIT_INTERVAL, /* seconds, of RATE_MATCH; else 0 */
 	TZ_HASHLIMIT_N_ARGS
 };
 
@@ -29,8 +30,11 @@ enum {
 #define TZ_HASHLIMIT_BY_SPORT 8u
 #define TZ_HASHLIMIT_ABOVE 16u
 #define TZ_HASHLIMIT_BYTES 32u
+#define TZ_HASHLIMIT_RATE_MATCH 64u
 /* HASHLIMIT_MAX_SIZE of xt_hashlimit.c: as it clamps; eight a slot */
 #define TZ_HASHLIMIT_SIZE_MAX 1048576u
+/* far below what is cut to 32 bits there */
+#define TZ_HASHLIMIT_INTERVAL_MAX 1000000u
 #define TZ_HASHLIMIT_MAX_MAX (8 * TZ_HASHLIMIT_SIZE_MAX)
 
 enum {
@@ -97,14 +101,23 @@ struct tz_credits tz_state_credits(const struct tz_state *limit, uint32_t hz);
 /* Whether the kernel takes such a limit (limit_mt_check). */
 bool tz_state_limit_fits(uint64_t avg, uint64_t burst, uint32_t hz);
 
-/* The same of hashlimit (net/netfilter/xt_hashlimit.c), in 64 bits. */
+/*
+ * The same of hashlimit (net/netfilter/xt_hashlimit.c), in 64 bits. A bucket
+ * has a cap of its own, with which it begins: of packets the most credit, of
+ * bytes how often it is filled at once. Rules of one name may count either, and
+ * take from the same.
+ */
 struct tz_credits64 {
-	uint64_t per_jiffy, cap, cost;
-	uint64_t refills;    /* of bytes: how often it is filled at once */
+	uint64_t per_jiffy, cost, cap;
+	uint64_t full; /* credit at the beginning */
+	/* RATE_MATCH, in jiffies, else 0: so much in so long, and at most */
+	uint64_t interval, rate, burst;
 	uint64_t expire, gc; /* jiffies */
 };
 struct tz_credits64 tz_state_credits64(const struct tz_state *hashlimit,
 				       uint32_t hz);
+/* What fills a bucket for a rule that counts bytes. */
+uint64_t tz_state_full_of_bytes(uint32_t hz);
 
 /* What the kernel says of itself; 0: as it is by default. */
 struct tz_state_kernel {

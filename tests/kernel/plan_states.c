@@ -10,14 +10,41 @@ void tz_random_nth(struct tz_dice *dice, struct tz_buf *out)
 		      tz_dice_below(dice, 2));
 }
 
+/* All of its times are within the seconds that are asked for. */
+static void put_recent(struct tz_dice *dice, struct tz_buf *out)
+{
+	bool asks = tz_dice_below(dice, 2);
+	uint32_t action =
+		asks ? 1 + tz_dice_below(dice, 2) : 3 * !tz_dice_below(dice, 3);
+	uint32_t seconds = asks && tz_dice_below(dice, 2) ? 1000000 : 0;
+	uint32_t flags = tz_dice_below(dice, 2) | 8 * tz_dice_below(dice, 2);
+
+	if (seconds && tz_dice_below(dice, 2))
+		flags |= 2;
+	if (asks && !tz_dice_below(dice, 3))
+		flags |= 4;
+	tz_buf_printf(out,
+		      "opaque \"recent\" writes \"\" recent (%u, %u, %u, %u, "
+		      "%s, %s) \"%c\" ",
+		      action, seconds, asks ? tz_dice_below(dice, 40) : 0,
+		      flags,
+		      tz_dice_below(dice, 4) ? "18446744073709551615" : "0",
+		      tz_dice_below(dice, 4) ? "4294967295" : "65535",
+		      'a' + (int)tz_dice_below(dice, 3));
+}
+
 void tz_random_state(struct tz_dice *dice, struct tz_buf *out)
 {
+	if (!tz_dice_below(dice, 3)) {
+		put_recent(dice, out);
+		return;
+	}
 	if (!tz_dice_below(dice, 3)) {
 		/* one an hour: nothing comes back meanwhile */
 		tz_buf_printf(out,
 			      "opaque \"hashlimit\" writes \"\" hashlimit "
 			      "(%u, 3600000000, %u, %u, %u, 60000, 1000, "
-			      "3600000) \"%c\" ",
+			      "3600000, 0) \"%c\" ",
 			      tz_dice_below(dice, 32),
 			      1 + tz_dice_below(dice, 30),
 			      tz_dice_below(dice, 33), tz_dice_below(dice, 33),

@@ -14,8 +14,8 @@ void rate_begin(struct rate_model *m, struct keep_instant from,
 		sim.credit = tz_state_credits(m->state, m->hz).cap;
 		break;
 	case TZ_STATE_HASHLIMIT:
-		sim.credit = tz_state_credits64(m->state, m->hz).cap;
-		sim.refills = tz_state_credits64(m->state, m->hz).refills;
+		sim.credit = tz_state_credits64(m->first, m->hz).full;
+		sim.cap = tz_state_credits64(m->first, m->hz).cap;
 		break;
 	case TZ_STATE_QUOTA:
 		sim.credit = m->state->args[TZ_QUOTA_BYTES];
@@ -32,26 +32,57 @@ void rate_begin(struct rate_model *m, struct keep_instant from,
 	m->at[0].sim = sim;
 }
 
-static bool step_hashlimit(const struct rate_model *m, struct rate_sim *s,
-			   uint64_t elapsed)
+/* --hashlimit-rate-match: in a place of its own, from the first packet on. */
+static bool match_rate(struct rate_sim *s, const struct tz_credits64 *c,
+		       uint32_t jiffies, uint64_t cost)
 {
-	struct tz_credits64 c = tz_state_credits64(m->state, m->hz);
-	uint64_t mode = m->state->args[TZ_HASHLIMIT_MODE], cost = c.cost;
-	bool holds;
+	uint32_t elapsed = jiffies - (uint32_t)s->prev;
 
-	s->credit += elapsed * c.per_jiffy;
-	if (s->credit > c.cap)
-		s->credit = c.cap;
+	if (!s->is_there || elapsed >= c->interval) {
+		s->was_over = s->is_there &&
+			      s->credit * c->interval > elapsed * c->rate;
+		s->credit = 0;
+		s->prev = jiffies;
+		s->is_there = true;
+	}
+	s->credit += cost;
+	return !s->was_over && s->credit <= c->burst;
+}
+
+static bool step_hashlimit(const struct rate_model *m, struct rate_sim *s,
+			   uint32_t jiffies)
+{
+	struct tz_credits64 c = tz_state_credits64(m->first, m->hz);
+	uint64_t mode = m->state->args[TZ_HASHLIMIT_MODE], cost = c.cost;
+	uint64_t full = tz_state_full_of_bytes(m->hz);
+	bool is_above = mode & TZ_HASHLIMIT_ABOVE, holds;
+	uint64_t *most = m->first->args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES
+				 ? &full
+				 : &s->cap;
+
+	if (c.interval)
+		return match_rate(s, &c, jiffies,
+				  mode & TZ_HASHLIMIT_BYTES ? RATE_LEN : 1) !=
+		       is_above;
+	if (jiffies != (uint32_t)s->prev) {
+		s->credit += (jiffies - (uint32_t)s->prev) * c.per_jiffy;
+		if (s->credit > *most)
+			s->credit = *most;
+	}
+	s->prev = jiffies;
 	if (mode & TZ_HASHLIMIT_BYTES) {
 		cost *= RATE_LEN / 16 + 1;
-		if (s->credit < cost && s->refills) {
-			s->refills--;
-			s->credit = c.cap;
+		if (cost > full)
+			cost = full;
+		if (s->credit < cost && s->cap) {
+			s->cap--;
+			s->credit = full;
 		}
+		cost = (uint32_t)cost;
 	}
 	holds = s->credit >= cost;
 	s->credit -= holds ? cost : 0;
-	return holds != !!(mode & TZ_HASHLIMIT_ABOVE);
+	return holds != is_above;
 }
 
 /* The answer at @jiffies, and what is left. */
@@ -63,6 +94,8 @@ static bool step(const struct rate_model *m, struct rate_sim *s,
 	struct tz_credits c;
 	bool holds;
 
+	if (state->id == TZ_STATE_HASHLIMIT)
+		return step_hashlimit(m, s, jiffies);
 	s->prev = jiffies;
 	switch (state->id) {
 	case TZ_STATE_LIMIT:
@@ -73,8 +106,6 @@ static bool step(const struct rate_model *m, struct rate_sim *s,
 		holds = s->credit >= c.cost;
 		s->credit -= holds ? c.cost : 0;
 		return holds;
-	case TZ_STATE_HASHLIMIT:
-		return step_hashlimit(m, s, elapsed);
 	case TZ_STATE_QUOTA:
 		holds = s->credit >= RATE_LEN;
 		s->credit = holds ? s->credit - RATE_LEN : 0;
@@ -83,6 +114,7 @@ static bool step(const struct rate_model *m, struct rate_sim *s,
 		holds = s->credit == state->args[TZ_NTH_PACKET];
 		s->credit = (s->credit + 1) % state->args[TZ_NTH_EVERY];
 		return holds;
+	case TZ_STATE_HASHLIMIT:
 	case TZ_STATE_RECENT:
 	case TZ_N_STATES:
 		break;

@@ -19,12 +19,15 @@
 enum { RATE_LEN = 100, RATE_CANDIDATES_MAX = 128 };
 
 struct rate_sim {
-	uint64_t credit, prev, refills;
+	uint64_t credit, prev, cap;
+	bool is_there, was_over;   /* where rates are matched */
 	uint64_t earliest, latest; /* nft: when the bucket would be full */
 };
 
 struct rate_model {
 	const struct tz_state *state;
+	/* of hashlimit: of the rule that made the table */
+	const struct tz_state *first;
 	unsigned int hz;
 	bool is_nft;            /* limit in nanoseconds */
 	unsigned int n_packets; /* there will be */

@@ -21,8 +21,13 @@
 
 struct tz_hash_rates {
 	__u32 mode, src_bits, dst_bits, place;
-	__u64 per_jiffy, cap, cost, refills, expire, gc;
+	__u64 per_jiffy, cost, cap, full, full_of_bytes, expire, gc;
+	__u64 interval, rate, burst; /* of rate-match */
 };
+
+/* Of a rule: what it takes for a match, and what it counts. */
+#define TZ_HASH_HOW_ABOVE 1u
+#define TZ_HASH_HOW_BYTES 2u
 
 #define TZ_HASH_BY_DST 1u
 #define TZ_HASH_BY_DPORT 2u
@@ -45,8 +50,12 @@ struct tz_hash_key6 {
 struct tz_hash_bucket {
 	struct bpf_spin_lock lock;
 	__u32 is_gone; /* who holds it must look again */
-	__u64 credit, prev, expires, refills;
+	__u64 credit, cap, prev, expires;
 };
+
+/* Where rates are matched: what came in this interval; the last had more. */
+#define TZ_HASH_CURRENT(b) ((b)->credit)
+#define TZ_HASH_WAS_OVER(b) ((b)->cap)
 
 /*
  * Names of 15 characters are whole in the kernel (runtime/share.c). Large
@@ -88,9 +97,8 @@ static long tz_hash_sweep_one(void *map, const void *key,
 }
 
 /* One CPU in an interval, whose word is that of the table's first rule. */
-static __always_inline int tz_hash_sweep(void *map,
-					 const struct tz_hash_rates *rates,
-					 __u64 now)
+static __always_inline int
+tz_hash_sweep(void *map, const struct tz_hash_rates *rates, __u64 now)
 {
 	struct tz_hash_sweep sweep = { .map = map, .now = now };
 	__u32 place = rates->place;
@@ -108,21 +116,72 @@ static __always_inline int tz_hash_sweep(void *map,
 	return 1;
 }
 
+/* rateinfo_init(). */
 static __always_inline void tz_hash_fill(struct tz_hash_bucket *b,
 					 const struct tz_hash_rates *rates,
 					 __u64 now)
 {
-	b->credit = rates->cap;
-	b->refills = rates->refills;
+	b->credit = rates->full;
+	b->cap = rates->cap;
 	b->prev = now;
 }
 
-/* rateinfo_recalc(), hashlimit_byte_cost() and what follows them. */
+/* rateinfo_recalc(), and whether the rate is kept, of those that match one. */
+static __always_inline int tz_hash_match(struct tz_hash_bucket *b,
+					 const struct tz_hash_rates *rates,
+					 __u64 now, __u32 cost)
+{
+	__u64 elapsed = now - b->prev;
+
+	if (elapsed && elapsed >= rates->interval) {
+		b->prev = now;
+		TZ_HASH_WAS_OVER(b) = TZ_HASH_CURRENT(b) * rates->interval >
+				      elapsed * rates->rate;
+		TZ_HASH_CURRENT(b) = 0;
+	}
+	TZ_HASH_CURRENT(b) += cost;
+	return !TZ_HASH_WAS_OVER(b) && TZ_HASH_CURRENT(b) <= rates->burst;
+}
+
+/* rateinfo_recalc() of the others. */
+static __always_inline void tz_hash_refill(struct tz_hash_bucket *b,
+					   const struct tz_hash_rates *rates,
+					   __u64 now)
+{
+	__u64 was = b->credit, most = b->cap;
+	__u64 credit = was + (now - b->prev) * rates->per_jiffy;
+
+	if (rates->mode & TZ_HASH_BYTES)
+		most = rates->full;
+	if (credit > most || (rates->mode & TZ_HASH_BYTES && credit < was))
+		credit = most;
+	/* at no time nothing changes, though the cap be less than before */
+	if (now != b->prev)
+		b->credit = credit;
+	b->prev = now;
+}
+
+/* hashlimit_byte_cost(). */
+static __always_inline __u32 tz_hash_cost(struct tz_hash_bucket *b,
+					  const struct tz_hash_rates *rates,
+					  __u32 len)
+{
+	__u64 cost = ((len >> 4) + 1) * rates->cost;
+
+	if (cost > rates->full_of_bytes)
+		cost = rates->full_of_bytes;
+	if (b->credit < cost && b->cap) {
+		b->cap--;
+		b->credit = rates->full_of_bytes;
+	}
+	return cost;
+}
+
 static __always_inline int tz_hash_take(struct tz_hash_bucket *b,
 					const struct tz_hash_rates *rates,
-					__u64 now, __u32 len)
+					__u64 now, __u32 len, __u32 how)
 {
-	__u64 credit, was, cost = rates->cost;
+	__u64 cost = rates->cost;
 	int holds;
 
 	if ((__s64)(now - b->expires) >= 0)
@@ -131,24 +190,15 @@ static __always_inline int tz_hash_take(struct tz_hash_bucket *b,
 	if ((__s64)(now - b->prev) < 0)
 		now = b->prev;
 	b->expires = now + rates->expire;
-	was = b->credit;
-	credit = was + (now - b->prev) * rates->per_jiffy;
-	if (credit > rates->cap ||
-	    (rates->mode & TZ_HASH_BYTES && credit < was))
-		credit = rates->cap;
-	b->prev = now;
-	if (rates->mode & TZ_HASH_BYTES) {
-		cost = ((len >> 4) + 1) * rates->cost;
-		if (cost > rates->cap)
-			cost = rates->cap;
-		if (credit < cost && b->refills) {
-			b->refills--;
-			credit = rates->cap;
-		}
-		cost = (__u32)cost;
-	}
-	holds = credit >= cost;
-	b->credit = holds ? credit - cost : credit;
+	if (rates->interval)
+		return tz_hash_match(b, rates, now,
+				     how & TZ_HASH_HOW_BYTES ? len : 1);
+	tz_hash_refill(b, rates, now);
+	if (how & TZ_HASH_HOW_BYTES)
+		cost = tz_hash_cost(b, rates, len);
+	holds = b->credit >= cost;
+	if (holds)
+		b->credit -= cost;
 	return holds;
 }
 
@@ -156,7 +206,7 @@ static __always_inline int tz_hash_take(struct tz_hash_bucket *b,
 static __always_inline int tz_hash_ask(struct tz_scratch *s, void *map,
 				       const void *key,
 				       const struct tz_hash_rates *rates,
-				       __u32 is_above)
+				       __u32 how)
 {
 	for (int i = 0; i < 4; i++) {
 		struct tz_hash_bucket *b = bpf_map_lookup_elem(map, key);
@@ -179,10 +229,11 @@ static __always_inline int tz_hash_ask(struct tz_scratch *s, void *map,
 		bpf_spin_lock(&b->lock);
 		is_gone = b->is_gone;
 		holds = !is_gone &&
-			tz_hash_take(b, rates, now, s->key.ip_len);
+			tz_hash_take(b, rates, now, s->key.ip_len, how);
 		bpf_spin_unlock(&b->lock);
 		if (!is_gone)
-			return TZ_TEST_OF(holds != (int)is_above);
+			return TZ_TEST_OF(holds !=
+					  (int)(how & TZ_HASH_HOW_ABOVE));
 	}
 	return TZ_TEST_UNKNOWN;
 }
@@ -223,7 +274,7 @@ static __always_inline __u64 tz_hash_mask(__u32 bits)
 static __always_inline int tz_hashlimit4(struct xdp_md *ctx,
 					 struct tz_scratch *s, void *map,
 					 const struct tz_hash_rates *rates,
-					 __u32 is_above)
+					 __u32 how)
 {
 	struct tz_hash_key4 key = {};
 
@@ -236,13 +287,13 @@ static __always_inline int tz_hashlimit4(struct xdp_md *ctx,
 			  tz_hash_mask(rates->src_bits) >> 32;
 	if (rates->mode & TZ_HASH_BY_DST)
 		key.dst = s->key.addr[0] & tz_hash_mask(rates->dst_bits) >> 32;
-	return tz_hash_ask(s, map, &key, rates, is_above);
+	return tz_hash_ask(s, map, &key, rates, how);
 }
 
 static __always_inline int tz_hashlimit6(struct xdp_md *ctx,
 					 struct tz_scratch *s, void *map,
 					 const struct tz_hash_rates *rates,
-					 __u32 is_above)
+					 __u32 how)
 {
 	struct tz_hash_key6 key = {};
 	__u32 src = rates->src_bits, dst = rates->dst_bits;
@@ -253,15 +304,15 @@ static __always_inline int tz_hashlimit6(struct xdp_md *ctx,
 		return TZ_TEST_HOTDROP;
 	if (rates->mode & TZ_HASH_BY_SRC) {
 		key.src[0] = s->key.addr[0] & tz_hash_mask(src);
-		key.src[1] = s->key.addr[1] &
-			     tz_hash_mask(src > 64 ? src - 64 : 0);
+		key.src[1] =
+			s->key.addr[1] & tz_hash_mask(src > 64 ? src - 64 : 0);
 	}
 	if (rates->mode & TZ_HASH_BY_DST) {
 		key.dst[0] = s->key.addr[2] & tz_hash_mask(dst);
-		key.dst[1] = s->key.addr[3] &
-			     tz_hash_mask(dst > 64 ? dst - 64 : 0);
+		key.dst[1] =
+			s->key.addr[3] & tz_hash_mask(dst > 64 ? dst - 64 : 0);
 	}
-	return tz_hash_ask(s, map, &key, rates, is_above);
+	return tz_hash_ask(s, map, &key, rates, how);
 }
 
 #endif

@@ -47,8 +47,7 @@ struct tz_recent_entry {
 	__u64 addr[2];
 	__u32 chain;        /* the next with its hash, or unused */
 	__u32 older, newer; /* as they were touched */
-	__u16 index, n_stamps;
-	__u32 ttl, pad;
+	__u32 index, n_stamps, ttl;
 };
 
 /* The sizes of a list; numbers of places and stamps fit their fields. */

@@ -64,23 +64,32 @@ static void table(const struct tz_plan *plan, uint32_t number,
 		      ");\n"
 		      "__noinline int tz_hashlimit_%" PRIu32
 		      "(struct xdp_md *ctx, struct tz_scratch *s, "
-		      "__u32 is_above)\n{\n"
+		      "__u32 how)\n{\n"
 		      "\tstatic const struct tz_hash_rates rates = {\n"
 		      "\t\t.mode = %" PRIu64 ", .src_bits = %" PRIu64
-		      ", .dst_bits = %" PRIu64 ",\n"
-		      "\t\t.per_jiffy = %" PRIu64 "ull, .cap = %" PRIu64
-		      "ull, .cost = %" PRIu64 "ull,\n"
-		      "\t\t.refills = %" PRIu64 "ull, .expire = %" PRIu64
-		      ", .gc = %" PRIu64 ", .place = %" PRIu32 ",\n\t};\n\n",
+		      ", .dst_bits = %" PRIu64 ", .place = %" PRIu32 ",\n",
 		      number, version, args[TZ_HASHLIMIT_MAX], number,
 		      args[TZ_HASHLIMIT_MODE], args[TZ_HASHLIMIT_SRC_BITS],
-		      args[TZ_HASHLIMIT_DST_BITS], c.per_jiffy, c.cap, c.cost,
-		      c.refills, c.expire, c.gc, t->number);
+		      args[TZ_HASHLIMIT_DST_BITS], t->number);
+	if (c.interval)
+		tz_buf_printf(out,
+			      "\t\t.interval = %" PRIu64 ", .rate = %" PRIu64
+			      "ull, .burst = %" PRIu64 "ull,\n",
+			      c.interval, c.rate, c.burst);
+	else
+		tz_buf_printf(out,
+			      "\t\t.per_jiffy = %" PRIu64
+			      "ull, .cost = %" PRIu64 "ull, .cap = %" PRIu64
+			      "ull,\n\t\t.full = %" PRIu64
+			      "ull, .full_of_bytes = %" PRIu64 "ull,\n",
+			      c.per_jiffy, c.cost, c.cap, c.full,
+			      tz_state_full_of_bytes(plan->options->kernel.hz));
 	tz_buf_printf(out,
+		      "\t\t.expire = %" PRIu64 ", .gc = %" PRIu64 ",\n\t};\n\n"
 		      "\tTZ_TAKES(ctx);\n"
 		      "\treturn tz_hashlimit%d(ctx, s, &tz_hl_%" PRIu32
-		      ", &rates, is_above);\n}\n",
-		      version, number);
+		      ", &rates, how);\n}\n",
+		      c.expire, c.gc, version, number);
 }
 
 /* The arguments of tz_recent() in state_recent.bpf.h. */
@@ -148,10 +157,13 @@ void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
 			      args[TZ_NTH_PACKET], args[TZ_NTH_IS_INVERTED]);
 		break;
 	case TZ_STATE_HASHLIMIT:
-		tz_buf_printf(out, "tz_hashlimit_%" PRIu32 "(ctx, s, %d)",
-			      kept->table,
-			      (args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE) !=
-				      0);
+		tz_buf_printf(
+			out, "tz_hashlimit_%" PRIu32 "(ctx, s, %d)",
+			kept->table,
+			(args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_ABOVE ? 1 : 0) |
+				(args[TZ_HASHLIMIT_MODE] & TZ_HASHLIMIT_BYTES
+					 ? 2
+					 : 0));
 		break;
 	case TZ_STATE_RECENT:
 		tz_buf_printf(
