@@ -163,6 +163,7 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 			    .recent_stamps = o->recent_stamps },
 		.hides_routes = { o->hides_routes & TAMIZ_HIDES_ROUTES4,
 				  o->hides_routes & TAMIZ_HIDES_ROUTES6 },
+		.hides_sockets = o->hides_routes & TAMIZ_HIDES_SOCKETS,
 		.chains = o->chains,
 		.n_chains = o->n_chains,
 		.sample_every = o->sample_every,

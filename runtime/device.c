@@ -93,18 +93,22 @@ static uint32_t hide(const char *reason, int family, struct tamiz_notes *notes)
 	return family == 6 ? TAMIZ_HIDES_ROUTES6 : TAMIZ_HIDES_ROUTES4;
 }
 
-/* With @upper rpfilter compares with that, and a lookup knows the port. */
+/*
+ * With @upper rpfilter compares with that, and sockets may be bound to it; a
+ * lookup knows the port.
+ */
 static uint32_t hides_routes(const char *upper, struct tamiz_notes *notes)
 {
 	const uint32_t both = TAMIZ_HIDES_ROUTES4 | TAMIZ_HIDES_ROUTES6;
+	const uint32_t sockets = upper ? TAMIZ_HIDES_SOCKETS : 0;
 
 	if (tz_routes_are_ignored()) {
 		tz_note(notes, "ignore_routes_with_linkdown is on: rules with "
 			       "rpfilter are left to the kernel");
-		return both;
+		return both | sockets;
 	}
 	if (upper)
-		return both;
+		return both | sockets;
 	return hide(tz_routes_hidden4(), 4, notes) |
 	       hide(tz_routes_hidden6(), 6, notes);
 }

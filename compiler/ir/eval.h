@@ -82,9 +82,21 @@ struct tz_fib {
 	void *arg;
 };
 
+/*
+ * The host's sockets. holds: whether -m socket matches @packet, which is TCP or
+ * UDP with a whole header, with @flags (TZ_SOCKET_NOWILDCARD and _TRANSPARENT
+ * of tamiz/sock.h).
+ */
+struct tz_sockets {
+	enum tz_truth (*holds)(void *arg, const struct tz_packet *packet,
+			       unsigned int flags);
+	void *arg;
+};
+
 /* What is not in a packet: unknown, or given. */
 struct tz_context {
-	const struct tz_fib *fib; /* NULL: unknown */
+	const struct tz_fib *fib;         /* NULL: unknown */
+	const struct tz_sockets *sockets; /* NULL: unknown */
 	bool has_mark, has_cpu, has_clock;
 	bool is_wire; /* replace: no kernel fills in IPv4 options before */
 	unsigned int ct_states; /* TZ_CT_*: one of them; 0: any */

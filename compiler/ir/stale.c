@@ -115,6 +115,7 @@ static uint32_t reads_of_test(enum tz_test_id id)
 	case TZ_TEST_DST_KIND:
 		return BIT(DST);
 	case TZ_TEST_SET:
+	case TZ_TEST_SOCKET:
 		return BIT(SRC) | BIT(DST);
 	case TZ_TEST_RPFILTER: /* the mark only with --validmark, opaque */
 		return BIT(SRC) | BIT(DST) | BIT(TOS);

@@ -107,6 +107,8 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->backend = backend;
 	view->ifname = ifname;
 	view->fib = NULL;
+	view->sockets = NULL;
+	view->may_be_reply = false;
 	view->has_clock = false;
 	view->has_unknown_l4 = false;
 	view->unknown_flags = 0;
@@ -135,6 +137,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 void tz_view_set_context(struct tz_view *view, const struct tz_context *context)
 {
 	view->fib = context->fib;
+	view->sockets = context->sockets;
 	view->is_wire = context->is_wire;
 	view->has_clock = context->has_clock;
 	view->clock_ns = context->clock_ns;

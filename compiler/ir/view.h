@@ -19,8 +19,9 @@ enum tz_view_state {
 struct tz_view {
 	const struct tz_packet *packet;
 	enum tz_backend backend;
-	const char *ifname;       /* NULL: unknown */
-	const struct tz_fib *fib; /* NULL: unknown */
+	const char *ifname;               /* NULL: unknown */
+	const struct tz_fib *fib;         /* NULL: unknown */
+	const struct tz_sockets *sockets; /* NULL: unknown */
 	bool has_clock;
 	int64_t clock_ns; /* since 1970, UTC */
 	size_t l4_len;
@@ -32,6 +33,7 @@ struct tz_view {
 	uint8_t unknown_flags;  /* bits of TZ_FIELD_TCP_FLAGS */
 	unsigned int ct_states; /* TZ_CT_*: possible behind the raw table */
 	bool is_new;            /* the kernel has no entry for it */
+	bool may_be_reply;      /* to what NAT has translated */
 	tz_value values[TZ_N_FIELDS];
 	uint8_t states[TZ_N_FIELDS]; /* enum tz_view_state */
 };

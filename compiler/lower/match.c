@@ -355,6 +355,7 @@ static void add_use(struct tz_builder *b, const struct tz_sema_use *use)
 		{ "mac", add_mac },
 		{ "addrtype", tz_lower_addrtype },
 		{ "rpfilter", tz_lower_rpfilter },
+		{ "socket", tz_lower_socket },
 		{ "comment", add_nothing },
 	};
 

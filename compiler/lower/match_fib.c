@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * addrtype and rpfilter. Kinds that show in the address itself -- multicast,
- * and of IPv6 unicast and the unspecified address -- become sets of addresses;
- * all others, and the way back, are tests, which the kernel's tables decide.
+ * addrtype, rpfilter and socket. Kinds that show in the address itself --
+ * multicast, and of IPv6 unicast and the unspecified address -- become sets of
+ * addresses; all others, the way back and the sockets are tests, which the
+ * kernel's tables decide.
  */
 #include "lower/match_fib.h"
 
@@ -10,6 +11,7 @@
 #include <strings.h>
 
 #include <tamiz/fib.h>
+#include <tamiz/sock.h>
 
 /* The bits of xt_addrtype.h for a list of checked names; beginnings will do. */
 static uint64_t kinds_of(const char *list)
@@ -123,4 +125,16 @@ void tz_lower_rpfilter(struct tz_builder *b, const struct tz_sema_use *use)
 	if (tz_sema_option(use, "accept-local"))
 		flags |= TZ_WAY_ACCEPT_LOCAL;
 	tz_build_test(b, TZ_TEST_RPFILTER, 1, &flags);
+}
+
+/* --restore-skmark is what the rule writes (ir/stale.c), and asks nothing. */
+void tz_lower_socket(struct tz_builder *b, const struct tz_sema_use *use)
+{
+	uint64_t flags = b->table == TZ_TABLE_RAW ? TZ_SOCKET_IS_RAW : 0;
+
+	if (tz_sema_option(use, "nowildcard"))
+		flags |= TZ_SOCKET_NOWILDCARD;
+	if (tz_sema_option(use, "transparent"))
+		flags |= TZ_SOCKET_TRANSPARENT;
+	tz_build_test(b, TZ_TEST_SOCKET, 1, &flags);
 }

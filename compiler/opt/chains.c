@@ -162,8 +162,7 @@ static void mark_hook(struct tz_plan_hook *hook)
 /* Whether @leaf is `-m socket --restore-skmark`, which sets the mark. */
 static bool restores_mark(const struct tz_ir_match *leaf, const void *rule)
 {
-	return leaf->kind == TZ_IR_OPAQUE &&
-	       !strcmp(leaf->opaque.name, "socket") &&
+	return leaf->kind == TZ_IR_TEST && leaf->test.id == TZ_TEST_SOCKET &&
 	       strstr(((const struct tz_ir_rule *)rule)->text,
 		      "--restore-skmark");
 }

@@ -160,6 +160,12 @@ static bool is_about_nat(const struct tz_ir_match *leaf, const void *arg)
 					  leaf->in.field == TZ_FIELD_DPORT);
 }
 
+static bool is_about_socket(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	return leaf->kind == TZ_IR_TEST && leaf->test.id == TZ_TEST_SOCKET;
+}
+
 void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 		      const struct tz_plan_options *options,
 		      const struct tz_ir_rule *rule, bool is_after_nat,
@@ -173,6 +179,8 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 
 	if (is_after_nat && o->walks_nat)
 		asks |= tz_ir_any_leaf(rule->matches, is_about_nat, NULL);
+	if (options->has_nat[tz_family_index(rule->owner->family)])
+		asks |= tz_ir_any_leaf(rule->matches, is_about_socket, NULL);
 	kinds->n = 0;
 	if (o->is_on && asks && situation == TZ_SIT_WHOLE) {
 		find_limits(&limits, rule);

@@ -13,15 +13,6 @@
 
 static const char stale[] = "an earlier rule may have changed it";
 
-/* What of a test that may be unknown is not known. */
-static const char *tables(const struct tz_test *test)
-{
-	return test->id == TZ_TEST_RPFILTER
-		       ? "which ways lead back is not all known at XDP"
-		       : "what the routing tables say of an address is not all "
-			 "known at XDP";
-}
-
 void tz_narrow_add(struct tz_narrowing *n, struct tz_plan_term *term)
 {
 	*n->tail = term;
@@ -272,34 +263,6 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 	tz_vec_push(n->arena, &n->early, early);
 }
 
-static const char *doubt_of(const struct tz_narrowing *n,
-			    const struct tz_test *test)
-{
-	unsigned int doubts = tz_test_doubts(test);
-
-	if (doubts & TZ_DOUBT_NAT && tz_narrow_is_natted(n))
-		return "NAT may rewrite what it looks at before this chain "
-		       "(--assume-no-nat)";
-	return NULL;
-}
-
-/* Why the test is answered where the kernel judges only; NULL: it is not. */
-static const char *kernels_own(const struct tz_narrowing *n,
-			       const struct tz_test *test)
-{
-	if (test->id == TZ_TEST_SET && tz_test_reads_device(test) &&
-	    !n->options->ifname)
-		return "the device is not named (--dev)";
-	if (test->id == TZ_TEST_TIME)
-		return "the clock is read when the kernel judges the packet";
-	if (test->id == TZ_TEST_RPFILTER &&
-	    n->options->hides_routes[tz_family_index(n->family)])
-		return "of the routes here a lookup at XDP does not tell all";
-	if (test->id == TZ_TEST_STATISTIC && !n->options->is_replace)
-		return "rolls dice in the kernel's own rule";
-	return NULL;
-}
-
 /*
  * A test: its result is a term. One that hotdrops, or reaches beyond what a
  * program reads, has results of which something else follows, earlier.
@@ -310,7 +273,7 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 	const struct tz_test *test = &m->test;
 	unsigned int doubts = tz_test_doubts(test);
 	bool is_fragment = n->situation == TZ_SIT_FRAGMENT;
-	const char *doubt = doubt_of(n, test);
+	const char *doubt = tz_narrow_doubt(n, test);
 
 	if (test->id == TZ_TEST_CT && !m->is_stale) {
 		tz_narrow_ct(n, test, is_negated);
@@ -325,8 +288,8 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		tz_narrow_unknown(n, stale);
 		return;
 	}
-	if (kernels_own(n, test)) {
-		tz_narrow_unknown(n, kernels_own(n, test));
+	if (tz_narrow_kernels_own(n, test)) {
+		tz_narrow_unknown(n, tz_narrow_kernels_own(n, test));
 		return;
 	}
 	if (doubts & TZ_DOUBT_MERGE && tz_merge_of_udp(n)) {
@@ -343,7 +306,7 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->options->is_replace) {
-		tz_narrow_unknown(n, tables(test));
+		tz_narrow_unknown(n, tz_narrow_rest(test));
 		return;
 	}
 	if (doubts & TZ_MAY_BE_UNKNOWN && n->unsure)
@@ -484,7 +447,7 @@ const char *tz_narrow_obstacle_of(const struct tz_plan_options *options,
 	*knows_something = n.terms || n.never || n.knows_state;
 	tz_arena_free(scratch);
 	if (!n.obstacle && n.unsure)
-		return tables(n.unsure);
+		return tz_narrow_rest(n.unsure);
 	if (!n.obstacle && n.has_segment)
 		return tz_merge_why;
 	if (!n.obstacle && n.has_merge)

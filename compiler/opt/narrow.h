@@ -62,9 +62,22 @@ enum tz_known tz_narrow_header(const struct tz_narrowing *n,
 
 /* Whether NAT may have translated the destination before this chain. */
 bool tz_narrow_is_natted(const struct tz_narrowing *n);
+/* Whether NAT may have translated what the packet answers. */
+bool tz_narrow_may_be_reply(const struct tz_narrowing *n);
 /* The narrowing of a test ct that reads nothing stale. */
 void tz_narrow_ct(struct tz_narrowing *n, const struct tz_test *test,
 		  bool is_negated);
+
+/* ---- narrow_doubt.c ---- */
+
+/* What of a test that may be unknown (TZ_MAY_BE_UNKNOWN) is not known. */
+const char *tz_narrow_rest(const struct tz_test *test);
+/* What may be rewritten before the kernel asks @test; NULL: nothing. */
+const char *tz_narrow_doubt(const struct tz_narrowing *n,
+			    const struct tz_test *test);
+/* Why only the kernel can answer @test; NULL: others can. */
+const char *tz_narrow_kernels_own(const struct tz_narrowing *n,
+				  const struct tz_test *test);
 
 /* ---- narrow_state.c ---- */
 

@@ -19,6 +19,12 @@ bool tz_narrow_is_natted(const struct tz_narrowing *n)
 	return n->is_after_nat && !is_asked_for(n);
 }
 
+bool tz_narrow_may_be_reply(const struct tz_narrowing *n)
+{
+	return n->options->has_nat[tz_family_index(n->family)] &&
+	       !n->kind.is_askable;
+}
+
 void tz_narrow_ct(struct tz_narrowing *n, const struct tz_test *test,
 		  bool is_negated)
 {

@@ -153,6 +153,7 @@ struct tz_plan_options {
 	struct tz_state_kernel kernel;
 	/* for IPv4, IPv6: rpfilter follows others than a lookup shows */
 	bool hides_routes[2];
+	bool hides_sockets; /* a lookup tells those of another device */
 	const char *const *chains; /* TABLE/CHAIN or CHAIN; NULL: all */
 	size_t n_chains;
 	uint32_t sample_every; /* of all drops; 0: none */

@@ -3,9 +3,10 @@
  * Runs the cases of tests/cases/opt: what rules become in the plan, or in the
  * C. A case is rule text, a line `----`, and what must be found there:
  *
- *     % OPTION...        replace legacy nft nat no-device hides-routes log=ring
- * reject=drop state=own no-conntrack loose expects chain=NAME c % repeat N LINE    LINE N
- * times, with 0, 1, ... for every #
+ *     % OPTION...        replace legacy nft nat no-device hides-routes
+ *                        hides-sockets log=ring reject=drop state=own
+ *                        no-conntrack loose expects chain=NAME c
+ *     % repeat N LINE    LINE N times, with 0, 1, ... for every #
  *     ====               a second rule set, which must become the same C
  *     ----
  *     TEXT               is found, behind what was found before
@@ -61,6 +62,8 @@ static void set_option(struct test *t, const char *word)
 		o->host_has_expectations = true;
 	else if (!strcmp(word, "hides-routes"))
 		o->hides_routes = TAMIZ_HIDES_ROUTES4;
+	else if (!strcmp(word, "hides-sockets"))
+		o->hides_routes = TAMIZ_HIDES_SOCKETS;
 	else if (!strcmp(word, "c"))
 		t->looks_at_c = true;
 	else if (!strncmp(word, "chain=", 6))

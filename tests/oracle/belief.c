@@ -78,23 +78,22 @@ static bool met_unknown_target(const struct tz_ir *ir,
 	return false;
 }
 
-static struct tz_belief believe_at(const struct tz_ir *ir,
-				   const struct tz_packet *packet,
-				   enum tz_route route, enum tz_backend backend,
-				   const char *ifname, const struct tz_fib *fib,
-				   int64_t clock_ns)
+static struct tz_belief
+believe_at(const struct tz_ir *ir, const struct tz_packet *packet,
+	   enum tz_route route, enum tz_backend backend, const char *ifname,
+	   const struct tz_context *context, int64_t clock_ns)
 {
 	struct answers answers = { 0 };
 	struct tz_eval_options options = { .backend = backend,
 					   .ifname = ifname,
-					   .context = { .fib = fib,
-							.has_clock = true,
-							.clock_ns = clock_ns },
+					   .context = *context,
 					   .opaque = answer,
 					   .arg = &answers };
 	struct tz_belief belief = { 0 };
 	uint32_t counted[COUNTED_MAX];
 
+	options.context.has_clock = true;
+	options.context.clock_ns = clock_ns;
 	do {
 		struct tz_eval_result result = { .counted = counted,
 						 .counted_max = COUNTED_MAX };
@@ -112,12 +111,13 @@ static struct tz_belief believe_at(const struct tz_ir *ir,
 struct tz_belief tz_believe(const struct tz_ir *ir,
 			    const struct tz_packet *packet, enum tz_route route,
 			    enum tz_backend backend, const char *ifname,
-			    const struct tz_fib *fib, const int64_t clock_ns[2])
+			    const struct tz_context *context,
+			    const int64_t clock_ns[2])
 {
-	struct tz_belief a = believe_at(ir, packet, route, backend, ifname, fib,
-					clock_ns[0]);
-	struct tz_belief b = believe_at(ir, packet, route, backend, ifname, fib,
-					clock_ns[1]);
+	struct tz_belief a = believe_at(ir, packet, route, backend, ifname,
+					context, clock_ns[0]);
+	struct tz_belief b = believe_at(ir, packet, route, backend, ifname,
+					context, clock_ns[1]);
 
 	return (struct tz_belief){
 		.may_drop = a.may_drop || b.may_drop,

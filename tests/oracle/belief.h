@@ -17,10 +17,11 @@ struct tz_belief {
 
 /*
  * All verdicts of @ir over @packet on @route, over every answer of the unknown
- * matches, when the packet was sent between two points of time.
+ * matches that @context leaves, when the packet was sent between two points of
+ * time.
  */
 struct tz_belief tz_believe(const struct tz_ir *ir,
 			    const struct tz_packet *packet, enum tz_route route,
 			    enum tz_backend backend, const char *ifname,
-			    const struct tz_fib *fib,
+			    const struct tz_context *context,
 			    const int64_t clock_ns[2]);

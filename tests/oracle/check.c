@@ -11,13 +11,12 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 
-#include <tamiz/fib.h>
-
 #include "belief.h"
 #include "fate.h"
 #include "fib.h"
 #include "lib/lab.h"
 #include "paths.h"
+#include "socks.h"
 #include "train.h"
 
 /* What is known of one frame while it is judged. */
@@ -87,9 +86,13 @@ static void compare_station(struct tz_check *check, const struct frame_case *c,
 	enum tz_route route = c->seen.stages & TZ_WATCH_FORWARD
 				      ? TZ_ROUTE_FORWARD
 				      : TZ_ROUTE_INPUT;
-	struct tz_belief belief = tz_believe(
-		ir, packet, route, check->backend, check->subject->dev,
-		tz_fib_of_kernel(check->is_router), check->clock_ns);
+	struct tz_context context = {
+		.fib = tz_fib_of_kernel(check->is_router),
+		.sockets = check->has_sockets ? tz_socks_in_kernel() : NULL,
+	};
+	struct tz_belief belief =
+		tz_believe(ir, packet, route, check->backend,
+			   check->subject->dev, &context, check->clock_ns);
 
 	if (belief.is_open || (belief.may_drop && belief.may_pass)) {
 		result->open++;
@@ -195,10 +198,7 @@ static bool is_forwarded(const struct tz_check *check,
 {
 	if (c->seen.stages & TZ_WATCH_ROUTED)
 		return c->seen.stages & TZ_WATCH_FORWARD;
-	return check->is_router &&
-	       (c->packet.family == TZ_IPV6 ||
-		tz_fib_of_kernel(true)->kinds(NULL, (uint32_t)c->packet.dst) ==
-			TZ_KIND_UNICAST);
+	return check->is_router && tz_fib_forwards(&c->packet);
 }
 
 /* XDP may know the route: the reference is asked for that one only. */
@@ -208,7 +208,9 @@ static struct tz_possible_options offload_options(const struct tz_check *check,
 	bool goes_on = is_forwarded(check, c);
 	struct tz_possible_options options = {
 		.ifname = check->subject->dev,
-		.context = { .fib = tz_fib_of_xdp(check->is_router) },
+		.context = { .fib = tz_fib_of_xdp(check->is_router),
+			     .sockets = check->has_sockets ? tz_socks_at_xdp()
+							   : NULL },
 		.ct = check->subject->ct,
 		.has_nat = check->subject->has_nat,
 		.may_merge = true,

@@ -21,6 +21,7 @@ struct tz_check {
 	/* XDP is not made from the rules: its counters mean other rules. */
 	bool is_foreign;
 	bool is_router;    /* of frames that were not routed, what would be */
+	bool has_sockets;  /* those of socks.h */
 	bool merges;       /* GRO: the rules see fewer packets than XDP */
 	size_t shown_max;  /* how many findings are told on stderr */
 	bool shows_missed; /* tell of what XDP could drop, and does not */

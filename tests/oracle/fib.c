@@ -10,6 +10,7 @@
 #include "ways.h"
 
 #define OWN_ADDRESS 0xc613fffeu /* 198.19.255.254 */
+#define OWN_ADDRESS6 ((tz_value)0x20010db8ffff0000 << 64 | 1)
 
 static unsigned int kinds_in_kernel(void *arg, uint32_t address)
 {
@@ -21,6 +22,13 @@ static unsigned int kinds_in_kernel(void *arg, uint32_t address)
 	if (address >> 24 == 127)
 		return TZ_KIND_LOCAL;
 	return TZ_KIND_UNICAST;
+}
+
+bool tz_fib_forwards(const struct tz_packet *packet)
+{
+	if (packet->family == TZ_IPV6)
+		return packet->dst != OWN_ADDRESS6;
+	return kinds_in_kernel(NULL, (uint32_t)packet->dst) == TZ_KIND_UNICAST;
 }
 
 static unsigned int kinds_on_router(void *arg, uint32_t address)

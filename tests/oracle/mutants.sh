@@ -101,6 +101,13 @@ way-by-cost6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/if (flags \& TZ_WAY_LO
 way-to-self6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/TZ_WAY_NONE \&\& !(flags \& TZ_WAY_ACCEPT_LOCAL)/TZ_WAY_NONE/
 way-rejected-by-cost6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/TZ_WAY_REJECTED \&\& flags \& TZ_WAY_LOOSE/TZ_WAY_REJECTED/
 way-on-the-link6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/hi >> 54 != 0x3fa/hi >> 54 != 0x3ff/
+socket-of-any@bpf/include/tamiz/test_sock.bpf.h@socket@s/if (is_any \&\& !(flags/if (0 \&\& !(flags/
+socket-of-any6@bpf/include/tamiz/test_sock.bpf.h@socket6@s/? !sk->src_ip4/? !sk->src_ip4 : 1 ? 0/
+socket-transparent@bpf/include/tamiz/test_sock.bpf.h@socket@s/flags \& TZ_SOCKET_TRANSPARENT ? TZ_TEST_UNKNOWN/flags \& 64 ? TZ_TEST_UNKNOWN/
+socket-listens@bpf/include/tamiz/test_sock.bpf.h@socket@s/tcp != TZ_SOCKET_SYN/!tcp/
+socket-of-other-port@bpf/include/tamiz/test_sock.bpf.h@socket@s/tuple->ipv4.sport = sport;/tuple->ipv4.sport = 0;/
+socket-of-group@bpf/include/tamiz/test_sock.bpf.h@socket@s/addr\[0\] >> 28 == 14/addr[0] >> 28 == 99/
+socket-of-error@bpf/include/tamiz/test_sock.bpf.h@socket@s/return (type >= 3/return 0 \&\& (type >= 3/
 way-behind-throw6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/way == TZ_WAY_SOMEWHERE || way == in ||/way == TZ_WAY_SOMEWHERE ||/
 way-behind-throw-loosely6@bpf/include/tamiz/test_way.bpf.h@rpfilter6@s/(way > 0 \&\& flags \& TZ_WAY_LOOSE))$/0)/
 second-test-unsure@compiler/opt/narrow.c@addrtype_twice@s/if (drops || !n->unsure)/if (n->options)/

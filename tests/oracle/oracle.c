@@ -32,7 +32,7 @@ struct arguments {
 	uint64_t seed;
 	double min_coverage;
 	bool is_nft, is_router, merges, uses_conntrack, uses_nat, is_json;
-	bool without_xdp, shows_missed, log_ring;
+	bool without_xdp, shows_missed, log_ring, has_sockets;
 	enum tamiz_answers answers;
 };
 
@@ -51,6 +51,7 @@ static const char usage[] =
 	"  --log-ring            packets that LOG rules take may be dropped\n"
 	"  --reject-drop         packets that REJECT rules take, too\n"
 	"  --nat                 have the namespace translate addresses\n"
+	"  --sockets             the host has the sockets of socks.c\n"
 	"  --no-xdp              the kernel and the interpreter only\n"
 	"  --show N              tell at most N findings (10)\n"
 	"  --min-coverage N      fail when XDP drops under N% of the "
@@ -71,6 +72,7 @@ enum option_id {
 	OPT_NAT,
 	OPT_LOG_RING,
 	OPT_REJECT_DROP,
+	OPT_SOCKETS,
 	OPT_NO_XDP,
 	OPT_SHOW,
 	OPT_MISSED,
@@ -91,6 +93,7 @@ static const struct option long_options[] = {
 	{ "nat", no_argument, NULL, OPT_NAT },
 	{ "log-ring", no_argument, NULL, OPT_LOG_RING },
 	{ "reject-drop", no_argument, NULL, OPT_REJECT_DROP },
+	{ "sockets", no_argument, NULL, OPT_SOCKETS },
 	{ "no-xdp", no_argument, NULL, OPT_NO_XDP },
 	{ "show", required_argument, NULL, OPT_SHOW },
 	{ "min-coverage", required_argument, NULL, OPT_MIN_COVERAGE },
@@ -144,6 +147,8 @@ static bool read_option(struct arguments *arguments, int option)
 		return true;
 	case OPT_LOG_RING:
 		return arguments->log_ring = true;
+	case OPT_SOCKETS:
+		return arguments->has_sockets = true;
 	case OPT_NO_XDP:
 		return arguments->without_xdp = true;
 	case OPT_SHOW:
@@ -326,6 +331,7 @@ static int run_passes(const struct arguments *arguments,
 		.merges = arguments->merges,
 		.uses_conntrack = arguments->uses_conntrack,
 		.uses_nat = arguments->uses_nat,
+		.has_sockets = arguments->has_sockets,
 		.bursts = bursts,
 	};
 	struct tamiz_object object = { 0 };
@@ -380,6 +386,7 @@ static int judge(const struct arguments *arguments,
 			arguments->is_nft ? TZ_BACKEND_NFT : TZ_BACKEND_LEGACY,
 		.is_foreign = arguments->judge,
 		.is_router = arguments->is_router,
+		.has_sockets = arguments->has_sockets,
 		.merges = arguments->merges,
 		.shown_max = arguments->shown_max,
 		.shows_missed = arguments->shows_missed,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/lab.h"
+#include "socks.h"
 #include "ways.h"
 
 struct stand {
@@ -26,6 +27,7 @@ struct stand {
 	struct tz_lab_options lab_options;
 	struct tz_watch *watch;
 	struct tamiz_program *program;
+	struct tz_socks socks;
 	int link;
 };
 
@@ -87,6 +89,8 @@ static int set_up(struct stand *stand, const struct tz_subject *subject,
 		err = tz_lab_start(&stand->lab, &stand->lab_options);
 	if (!err && options->is_router)
 		err = tz_ways_lay(subject->dev);
+	if (!err && options->has_sockets)
+		err = tz_socks_open(&stand->socks);
 	return err;
 }
 
@@ -94,6 +98,7 @@ static void tear_down(struct stand *stand)
 {
 	if (stand->link >= 0)
 		close(stand->link);
+	tz_socks_close(&stand->socks);
 	if (stand->program)
 		tamiz_program_free(stand->program);
 	tz_watch_close(stand->watch);

@@ -21,6 +21,7 @@
 struct tz_pass_options {
 	struct tz_kernel kernel;
 	bool is_router, merges, uses_conntrack, uses_nat;
+	bool has_sockets; /* those of socks.h */
 	const struct tamiz_object *xdp; /* NULL: the kernel alone */
 	const char *xdp_text;           /* the C of @xdp, or NULL */
 	const struct tz_bursts *bursts; /* sent at the end */

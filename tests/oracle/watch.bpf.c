@@ -4,8 +4,8 @@
  * of our own) stands in front of every frame of the test and carries its
  * number; the receiver works through its queue in order and on one CPU, so
  * that whatever the hooks see until the next marker belongs to that number.
- * The last hooks end the packet: no socket, no neighbour and no answer ever
- * takes part.
+ * The last hooks end the packet: none comes to a socket or a neighbour, and no
+ * answer ever takes part.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct nf_hook_state {
 } __attribute__((preserve_access_index));
 
 struct sk_buff {
-	unsigned int len;
+	unsigned int len, mark;
 } __attribute__((preserve_access_index));
 
 struct bpf_nf_ctx {
@@ -90,11 +90,15 @@ int tz_survived_forward(struct bpf_nf_ctx *ctx)
 						    : VERDICT_ACCEPT;
 }
 
-/* No answer of the receiver leaves it (REJECT, ICMP errors, reports). */
+/*
+ * No answer of the receiver leaves it (REJECT, ICMP errors, reports), but for
+ * what its own sockets say to each other.
+ */
 SEC("netfilter/mute")
 int tz_mute(struct bpf_nf_ctx *ctx)
 {
-	return VERDICT_DROP;
+	return ctx->skb->mark == TZ_WATCH_TALK_MARK ? VERDICT_ACCEPT
+						    : VERDICT_DROP;
 }
 
 SEC("tc")

@@ -11,6 +11,8 @@
 #define TZ_WATCH_ETHERTYPE 0x88b5
 #define TZ_WATCH_MARKER_OFF 14
 #define TZ_WATCH_MARKER_LEN 60
+/* SO_MARK of sockets that may talk to others of the receiver. */
+#define TZ_WATCH_TALK_MARK 0x7a6f
 
 /* Frames of one batch are numbered below this; fences are from this on. */
 #define TZ_WATCH_MAX 8192

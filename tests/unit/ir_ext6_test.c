@@ -327,6 +327,8 @@ static void hostile_arguments_are_refused(void **state)
 		"rpfilter ()",
 		"rpfilter (8)",
 		"rpfilter (1, 0)",
+		"socket ()",
+		"socket (8)",
 		"dst_kind (1, 4)",
 		"dst_kind (1)",
 	};

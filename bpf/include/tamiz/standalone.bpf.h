@@ -61,6 +61,16 @@ struct bpf_spin_lock {
 enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
 enum { BPF_F_NO_PREALLOC = 1 };
 
+#define BPF_F_CURRENT_NETNS (-1L)
+enum { BPF_TCP_LISTEN = 10 };
+
+struct bpf_sock {
+	__u32 bound_dev_if, family, type, protocol, mark, priority;
+	__u32 src_ip4, src_ip6[4], src_port;
+	__be16 dst_port, pad;
+	__u32 dst_ip4, dst_ip6[4], state;
+};
+
 struct bpf_sock_tuple {
 	union {
 		struct {
@@ -110,8 +120,17 @@ static __s64 (*bpf_csum_diff)(__be32 *from, __u32 from_size, __be32 *to,
 			      __u32 to_size, __u32 seed) = (void *)28;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,
 			      __u32 flags) = (void *)69;
+static struct bpf_sock *(*bpf_sk_lookup_udp)(void *ctx,
+					     struct bpf_sock_tuple *tuple,
+					     __u32 size, __u64 netns,
+					     __u64 flags) = (void *)85;
+static long (*bpf_sk_release)(void *sk) = (void *)86;
 static long (*bpf_spin_lock)(struct bpf_spin_lock *lock) = (void *)93;
 static long (*bpf_spin_unlock)(struct bpf_spin_lock *lock) = (void *)94;
+static struct bpf_sock *(*bpf_skc_lookup_tcp)(void *ctx,
+					      struct bpf_sock_tuple *tuple,
+					      __u32 size, __u64 netns,
+					      __u64 flags) = (void *)99;
 static __u64 (*bpf_jiffies64)(void) = (void *)118;
 static __u64 (*bpf_ktime_get_boot_ns)(void) = (void *)125;
 static long (*bpf_ringbuf_output)(void *ring, void *data, __u64 size,

@@ -36,6 +36,7 @@ static __always_inline void tz_be_at(struct tz_scratch *s, enum tz_at at)
 #include <tamiz/test_fib.bpf.h>
 #include <tamiz/test_filter.bpf.h>
 #include <tamiz/test_set.bpf.h>
+#include <tamiz/test_sock.bpf.h>
 #include <tamiz/test_tcp.bpf.h>
 #include <tamiz/test_way.bpf.h>
 

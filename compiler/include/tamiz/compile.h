@@ -123,6 +123,7 @@ struct tamiz_xt_options {
 
 #define TAMIZ_HIDES_ROUTES4 1u
 #define TAMIZ_HIDES_ROUTES6 2u
+#define TAMIZ_HIDES_SOCKETS 4u
 
 /* Of the languages from TAMIZ_LANGUAGE_DNS on. */
 struct tamiz_generator {
@@ -163,7 +164,7 @@ struct tamiz_options {
 	bool udp_merges;
 	/*
 	 * Of which families rpfilter follows other routes than a lookup at XDP
-	 * shows: TAMIZ_HIDES_*.
+	 * shows, and whether -m socket finds other sockets: TAMIZ_HIDES_*.
 	 */
 	uint32_t hides_routes;
 	/*
