@@ -111,6 +111,28 @@ enum quote {
 	QUOTE_OTHER
 };
 
+/* What nf_conntrack_invert_icmp_tuple turns round: requests and answers. */
+static bool has_answer(enum tz_family family, uint8_t type)
+{
+	static const uint8_t types[] = { 0, 8, 13, 14, 15, 16, 17, 18 };
+
+	if (family == TZ_IPV4)
+		return memchr(types, type, sizeof(types)) != NULL;
+	return type == 128 || type == 129 || type == 139 || type == 140;
+}
+
+/*
+ * nf_conntrack_icmpv6_redirect: it quotes in an option (RFC 4861, 4.5), and
+ * must come from a neighbour. Older kernels call all of them INVALID.
+ */
+static enum quote quote_of_redirect(const struct tz_packet *p)
+{
+	const uint8_t *ip = p->frame + p->l3;
+	bool is_near = ip[8] == 0xfe && (ip[9] & 0xc0) == 0x80;
+
+	return is_near && ip[7] == 255 ? QUOTE_OTHER : QUOTE_NONE;
+}
+
 /*
  * net/netfilter/nf_conntrack_proto_icmp.c:nf_conntrack_inet_error. An error is
  * RELATED if it quotes what came from where it goes to, a first fragment or a
@@ -123,6 +145,8 @@ static enum quote quote_of(const struct tz_packet *p)
 	size_t len = p->l4_len - 8u, header = 40;
 	uint8_t proto;
 
+	if (p->family == TZ_IPV6 && icmp[0] == 137)
+		return quote_of_redirect(p);
 	if (p->family == TZ_IPV4) {
 		if (len < 20 || memcmp(quoted + 12, ip + 16, 4) ||
 		    tz_be16(quoted + 6) & 0x1fff)
@@ -132,16 +156,17 @@ static enum quote quote_of(const struct tz_packet *p)
 		if (header > len)
 			return QUOTE_NONE;
 	} else {
-		/* a redirect quotes in an option */
-		if (icmp[0] == 137)
-			return QUOTE_OTHER;
 		if (len < 40 || memcmp(quoted + 8, ip + 24, 16))
 			return QUOTE_NONE;
 		proto = quoted[6];
 	}
-	if (proto != TZ_PROTO_TCP && proto != TZ_PROTO_UDP)
+	if (proto == TZ_PROTO_TCP || proto == TZ_PROTO_UDP)
+		return len < header + 4 ? QUOTE_NONE : QUOTE_ASKED;
+	if (proto != (p->family == TZ_IPV4 ? TZ_PROTO_ICMP : TZ_PROTO_ICMP6))
 		return QUOTE_OTHER;
-	return len < header + 4 ? QUOTE_NONE : QUOTE_ASKED;
+	if (len < header + 8 || !has_answer(p->family, quoted[header]))
+		return QUOTE_NONE;
+	return QUOTE_OTHER;
 }
 
 static struct tz_ct failure(const struct tz_packet *p,

@@ -264,7 +264,7 @@ static const struct ct_row icmp6[] = {
 	{ "MRD advertisement", ICMP6(OUT, 151), SAYS("UI", '-', 'd', 'U') },
 	{ "MRD solicitation", ICMP6(OUT, 152), SAYS("UI", '-', 'd', 'U') },
 	{ "MRD termination", ICMP6(OUT, 153), SAYS("I", '-', 'd', 'I') },
-	{ "redirect of nothing", ICMP6(OUT, 137), SAYS("RI", '-', 'd', 'I') },
+	{ "redirect of nothing", ICMP6(OUT, 137), SAYS("I", 'u', 'd', 'I') },
 	{ "type 138", ICMP6(OUT, 138), SAYS("I", '-', 'd', 'I') },
 	{ "type 141", ICMP6(OUT, 141), SAYS("I", '-', 'd', 'I') },
 	{ "type 144", ICMP6(OUT, 144), SAYS("I", '-', 'd', 'I') },
@@ -346,9 +346,11 @@ static const struct ct_row error4[] = {
 	  SAYS("I", 'u', 'd', 'I') },
 	{ "echo", ICMP(OUT, 8), SAYS("NEI", '-', 'd', 'N') },
 	{ "+an error of it", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'R') },
-	{ "+an error of half of it", ENDS(7), SAYS("RI", '-', 'd', 'I') },
+	{ "+an error of half of it", ENDS(7), SAYS("I", 'u', 'd', 'I') },
 	{ "type 9", ICMP(OUT, 9), SAYS("I", '-', 'd', 'I') },
-	{ "+an error of that", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'I') },
+	{ "+an error of that", QUOTES(WHOLE), SAYS("I", 'u', 'd', 'I') },
+	{ "an error of nothing", ICMP(OUT, 3), SAYS("I", 'u', 'd', 'I') },
+	{ "+an error of an error", QUOTES(WHOLE), SAYS("I", 'u', 'd', 'I') },
 };
 
 static const struct ct_row error6[] = {
@@ -360,6 +362,11 @@ static const struct ct_row error6[] = {
 	  SAYS("I", 'u', 'd', 'I') },
 	{ "echo", ICMP6(OUT, 128), SAYS("NEI", '-', 'd', 'N') },
 	{ "+an error of it", QUOTES(WHOLE), SAYS("RI", '-', 'd', 'R') },
+	{ "+an error of half of it", ENDS(7), SAYS("I", 'u', 'd', 'I') },
+	{ "an error of nothing", ICMP6(OUT, 1), SAYS("I", 'u', 'd', 'I') },
+	{ "+an error of an error", QUOTES(WHOLE), SAYS("I", 'u', 'd', 'I') },
+	{ "neighbour", ICMP6(OUT, 136), SAYS("UI", '-', 'd', 'U') },
+	{ "+an error of it", QUOTES(WHOLE), SAYS("I", 'u', 'd', 'I') },
 };
 
 /* Who listens at port 82 says 83 himself (ct_state.c). */

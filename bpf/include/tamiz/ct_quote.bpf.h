@@ -18,8 +18,9 @@
  * What an ICMP error quotes, as the kernel looks for it: the other way round
  * (nf_conntrack_inet_error). Returns TCP or UDP, and @tuple; TZ_CT_QUOTES_NONE
  * where it is INVALID whatever the table has: the quote is cut before its
- * ports, a later fragment's, or of a packet that came from elsewhere than the
- * error goes to; TZ_CT_QUOTES_OTHER where that cannot be told.
+ * ports, a later fragment's, of a packet that came from elsewhere than the
+ * error goes to, or of ICMP that nobody answers; TZ_CT_QUOTES_OTHER where that
+ * cannot be told.
  */
 #define TZ_CT_QUOTES_NONE 0
 #define TZ_CT_QUOTES_OTHER (-1)
@@ -34,6 +35,25 @@ static __always_inline int tz_ct_quote_ports(struct xdp_md *ctx, __u32 off,
 	*sport = ports[1];
 	*dport = ports[0];
 	return 0;
+}
+
+/*
+ * A quoted ICMP message at @off, of @len bytes: the table is not asked about
+ * it, and has none but requests and answers (nf_conntrack_invert_icmp_tuple).
+ */
+static __always_inline int tz_ct_quote_icmp(struct xdp_md *ctx, __u32 off,
+					    __u32 len, int is_v4)
+{
+	__u8 type;
+
+	if (len < 8)
+		return TZ_CT_QUOTES_NONE;
+	if (bpf_xdp_load_bytes(ctx, off, &type, sizeof(type)))
+		return TZ_CT_QUOTES_OTHER;
+	if (is_v4 ? !type || type == 8 || (type >= 13 && type <= 18)
+		  : type == 128 || type == 129 || type == 139 || type == 140)
+		return TZ_CT_QUOTES_OTHER;
+	return TZ_CT_QUOTES_NONE;
 }
 
 static __always_inline int tz_ct_quote4(struct xdp_md *ctx,
@@ -53,6 +73,8 @@ static __always_inline int tz_ct_quote4(struct xdp_md *ctx,
 	    ip[1] & bpf_htonl(0x1fff) || header > len)
 		return TZ_CT_QUOTES_NONE;
 	proto = bpf_ntohl(ip[2]) >> 16 & 0xff;
+	if (proto == 1)
+		return tz_ct_quote_icmp(ctx, off + header, len - header, 1);
 	if (proto != 6 && proto != 17)
 		return TZ_CT_QUOTES_OTHER;
 	if (header + 4 > len)
@@ -73,9 +95,11 @@ static __always_inline int tz_ct_quote6(struct xdp_md *ctx,
 	__be32 ip[10];
 	__u32 proto;
 
-	/* a redirect quotes in an option */
+	/* a redirect quotes in an option, and comes from a neighbour */
 	if (key->l4 >> (TZ_L4_DPORT_SHIFT + 8) == 137)
-		return TZ_CT_QUOTES_OTHER;
+		return key->ttl == 255 && key->addr[0] >> 54 == 0x3fa
+			       ? TZ_CT_QUOTES_OTHER
+			       : TZ_CT_QUOTES_NONE;
 	if (len < sizeof(ip))
 		return TZ_CT_QUOTES_NONE;
 	if (bpf_xdp_load_bytes(ctx, off, ip, sizeof(ip)))
@@ -85,6 +109,9 @@ static __always_inline int tz_ct_quote6(struct xdp_md *ctx,
 		    ip[3 + 2 * i] != bpf_htonl((__u32)key->addr[2 + i]))
 			return TZ_CT_QUOTES_NONE;
 	proto = bpf_ntohl(ip[1]) >> 8 & 0xff;
+	if (proto == 58)
+		return tz_ct_quote_icmp(ctx, off + sizeof(ip), len - sizeof(ip),
+					0);
 	if (proto != 6 && proto != 17)
 		return TZ_CT_QUOTES_OTHER;
 	if (len < sizeof(ip) + 4)
