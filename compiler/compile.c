@@ -24,6 +24,8 @@
 #define COUNTED_MAX (1u << 21)
 /* CONFIG_HZ as most distributions have it. */
 #define HZ_DEFAULT 250
+/* net.ipv4.icmp_msgs_per_sec */
+#define RATE_DEFAULT 1000
 
 struct tamiz *tamiz_new(void)
 {
@@ -138,6 +140,7 @@ static void set_ct_options(struct tamiz *t)
 		.owns_state = o->owns_state,
 		.has_requests = o->host_has_requests,
 		.has_one_device = o->host_has_one_device,
+		.ifname = o->ifname,
 	};
 
 	tz_ct_options_find(t->plan_options.ct, t->ir, &host);
@@ -156,6 +159,9 @@ static void set_plan_options(struct tamiz *t, const struct tamiz_options *o)
 		},
 		.ifname = o->ifname,
 		.fragments_drop = o->fragments_drop,
+		.answer_rate = o->answer_rate ? o->answer_rate : RATE_DEFAULT,
+		.answer_ttl = (uint8_t)(o->host_ttl ? o->host_ttl : 64),
+		.answer_hops = (uint8_t)(o->host_hops ? o->host_hops : 64),
 		.udp_merges = o->udp_merges,
 		.owns_state = o->owns_state,
 		.kernel = { .hz = o->hz ? o->hz : HZ_DEFAULT,

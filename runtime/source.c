@@ -50,6 +50,7 @@ static const struct number {
 	NUMBER(host_writes),    NUMBER(hides_routes),  NUMBER(from),
 	NUMBER(link),           NUMBER(netmask),       NUMBER(conntrack),
 	NUMBER(recent_entries), NUMBER(recent_stamps), NUMBER(answers),
+	NUMBER(answer_rate),    NUMBER(host_ttl),      NUMBER(host_hops),
 #undef NUMBER
 };
 
@@ -85,6 +86,9 @@ static const struct tamiz_options no_options = {
 	false, /* assume_no_nat */
 	false, /* fragments_drop */
 	TAMIZ_ANSWERS_KERNEL,
+	0,     /* answer_rate */
+	0,     /* host_ttl */
+	0,     /* host_hops */
 	false, /* standalone */
 	false, /* rules_only */
 	false, /* log_ring */

@@ -203,8 +203,8 @@ uint32_t tz_possible_answer(const struct tz_ir *ir,
 		return decided == TZ_MAY_DROP ? 1u << TZ_ANSWER_NONE : 0;
 	for (int i = 0; i < 2; i++)
 		if (options->backends[i])
-			answers |= backend_answers(
-				ir, packet, (enum tz_backend)i, options);
+			answers |= backend_answers(ir, packet,
+						   (enum tz_backend)i, options);
 	return tz_facts_one_answer(answers);
 }
 

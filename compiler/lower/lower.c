@@ -8,6 +8,7 @@
 #include "lower/match_set.h"
 #include "sema/own.h"
 #include "sema/sema.h"
+#include "sema/value.h"
 
 struct lowering {
 	struct tz_ir *ir;
@@ -46,6 +47,18 @@ static enum tz_ir_verdict verdict_of(const struct tz_ext *ext)
 	return TZ_IR_OTHER;
 }
 
+/* Of REJECT; it is the port that cannot be reached by default. */
+static uint8_t answer_of(const struct lowering *l,
+			 const struct tz_sema_use *target)
+{
+	const struct tz_sema_option *with =
+		tz_sema_option(target, "reject-with");
+	const char *said = with ? with->args[0]->text : "port-unreach";
+
+	return (uint8_t)tz_value_reject_answer(
+		l->sema->family, tz_value_reject_type(l->sema->family, said));
+}
+
 static void set_target(struct lowering *l, struct tz_ir_rule *rule,
 		       const struct tz_sema_rule *from)
 {
@@ -57,6 +70,8 @@ static void set_target(struct lowering *l, struct tz_ir_rule *rule,
 		rule->verdict = verdict_of(from->target->ext);
 		rule->target = from->target->ext->name;
 		rule->is_nat = from->target->ext->kind == TZ_EXT_NAT;
+		if (rule->verdict == TZ_IR_REJECT)
+			rule->answer = answer_of(l, from->target);
 		if (strcmp(rule->target, "SET") == 0)
 			tz_lower_set_target(l->ir, from->target);
 	}

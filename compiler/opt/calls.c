@@ -128,6 +128,23 @@ static bool may_log(const struct tz_plan_chain *chain)
 	return false;
 }
 
+/* Whether a way may end in a drop that tells the sender this or that. */
+static bool may_end(const struct tz_plan *plan,
+		    const struct tz_plan_chain *chain)
+{
+	if (!plan->families[tz_family_index(chain->ir->family)].answers)
+		return false;
+	for (size_t i = 0; i < chain->decisions.n; i++) {
+		const struct tz_decision *d = &chain->decisions.at[i];
+
+		if ((d->action >= TZ_ACT_DROP && d->action <= TZ_ACT_ANSWER) ||
+		    d->action == TZ_ACT_MAYBE_DROP ||
+		    (d->target && d->target->can_end))
+			return true;
+	}
+	return false;
+}
+
 static bool may_drop(const struct tz_plan_chain *chain)
 {
 	if (chain->ir->policy == TZ_IR_DROP)
@@ -135,7 +152,7 @@ static bool may_drop(const struct tz_plan_chain *chain)
 	for (size_t i = 0; i < chain->decisions.n; i++) {
 		const struct tz_decision *d = &chain->decisions.at[i];
 
-		if (d->action == TZ_ACT_DROP || d->action == TZ_ACT_DROP_COUNT)
+		if (d->action >= TZ_ACT_DROP && d->action <= TZ_ACT_ANSWER)
 			return true;
 		/* below a maybe jump a drop is one of two ways */
 		if ((d->action == TZ_ACT_JUMP || d->action == TZ_ACT_GOTO) &&
@@ -170,7 +187,8 @@ static bool simplify_jump(const struct tz_plan *plan, struct tz_decision *d)
 		d->action = TZ_ACT_MAYBE_RETURN;
 		break;
 	case TZ_ACT_MAYBE_JUMP:
-		if (d->target->can_pass || d->target->can_log)
+		if (d->target->can_pass || d->target->can_log ||
+		    d->target->can_end)
 			return true;
 		if (!plan->states.n)
 			return false;
@@ -204,6 +222,7 @@ static void find_outcomes(const struct calls *c)
 		chain->can_drop = may_drop(chain);
 		chain->can_pass = may_let_pass(chain);
 		chain->can_log = may_log(chain);
+		chain->can_end = may_end(c->plan, chain);
 	}
 }
 

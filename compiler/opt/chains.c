@@ -18,6 +18,8 @@ static void find_effects(struct tz_plan *plan)
 		f->has_security |= c->chain->table == TZ_TABLE_SECURITY;
 		if (c->rule && tz_decide_has_effect(c->rule))
 			f->has_effects[c->chain->table] = true;
+		f->answers |= c->rule && c->rule->answers_here &&
+			      c->rule->answer != TZ_ANSWER_NONE;
 		if (c->rule && c->rule->is_logged)
 			f->has_logs[c->chain->table] = true;
 	}
@@ -49,6 +51,8 @@ add_chain(struct tz_plan *plan, const struct tz_ir_chain *ir, bool is_after_nat)
 	if (*known)
 		return *known;
 
+	const struct tz_plan_family *f =
+		&plan->families[tz_family_index(ir->family)];
 	struct tz_plan_chain *chain = tz_new(plan->arena, struct tz_plan_chain);
 
 	*known = chain;
@@ -57,9 +61,7 @@ add_chain(struct tz_plan *plan, const struct tz_ir_chain *ir, bool is_after_nat)
 	chain->index = (uint32_t)plan->chains.n;
 	chain->accepts_only_surely =
 		another_follows(plan, ir) &&
-		(plan->families[tz_family_index(ir->family)]
-			 .has_effects[ir->table] ||
-		 walks(plan, ir));
+		(f->has_effects[ir->table] || f->answers || walks(plan, ir));
 	tz_vec_push(plan->arena, &plan->chains, chain);
 	for (size_t i = 0; i < ir->rules.n; i++)
 		tz_decide(plan, chain, ir->rules.at[i]);
@@ -129,7 +131,8 @@ static bool is_asked(const struct tz_plan *plan, const struct tz_ir_chain *ir,
 	/* what they drop must not spend what is kept for later rules */
 	return !plan->options->is_replace &&
 	       (f->has_effects[ir->table] || f->has_logs[ir->table] ||
-		plan->states.n || walks(plan, ir));
+		(f->answers && ir->table != TZ_TABLE_NAT) || plan->states.n ||
+		walks(plan, ir));
 }
 
 static void add_hook(struct tz_plan *plan, enum tz_family family,
@@ -266,6 +269,11 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	finish_family(plan, TZ_IPV4);
 	finish_family(plan, TZ_IPV6);
 	return plan;
+}
+
+bool tz_plan_answers(const struct tz_plan *plan)
+{
+	return plan->families[0].answers || plan->families[1].answers;
 }
 
 bool tz_plan_logs(const struct tz_plan *plan)

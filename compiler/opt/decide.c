@@ -49,6 +49,26 @@ static bool is_end(const struct tz_plan *plan,
 		!plan->families[family].has_security);
 }
 
+/* Whether it matters that a way may end here, though it ends in a drop. */
+static bool may_matter(const struct tz_plan *plan,
+		       const struct tz_ir_rule *rule)
+{
+	return plan->states.n ||
+	       plan->families[tz_family_index(rule->owner->family)].answers;
+}
+
+static bool reject(const struct tz_plan *plan, const struct tz_ir_rule *rule,
+		   bool maybe, enum tz_action *action)
+{
+	*action = rule->answer == TZ_ANSWER_NONE ? TZ_ACT_DROP_COUNT
+						 : TZ_ACT_ANSWER;
+	if (maybe)
+		*action = TZ_ACT_MAYBE_DROP;
+	if (!rule->answers_here)
+		*action = TZ_ACT_PASS;
+	return !rule->answers_here || !maybe || may_matter(plan, rule);
+}
+
 /* What a rule does whose matches hold, or may hold. */
 static bool action_of(const struct tz_plan *plan,
 		      const struct tz_plan_chain *chain,
@@ -66,13 +86,10 @@ static bool action_of(const struct tz_plan *plan,
 		return !maybe || !chain->accepts_only_surely ||
 		       chain->ir->table != TZ_TABLE_NAT;
 	case TZ_IR_REJECT:
-		if (!rule->answers_here) {
-			*action = TZ_ACT_PASS;
-			return true;
-		} /* fall through */
+		return reject(plan, rule, maybe, action);
 	case TZ_IR_DROP:
 		*action = maybe ? TZ_ACT_MAYBE_DROP : TZ_ACT_DROP_COUNT;
-		return !maybe || plan->states.n;
+		return !maybe || may_matter(plan, rule);
 	case TZ_IR_RETURN:
 		*action = maybe ? TZ_ACT_MAYBE_RETURN : TZ_ACT_RETURN;
 		return true;
@@ -172,6 +189,7 @@ static void push(struct tz_plan *plan, struct tz_plan_chain *chain,
 			continue;
 		kept = other->terms;
 		if (other->action == decision.action &&
+		    other->answer == decision.answer &&
 		    other->l4_mask == decision.l4_mask &&
 		    other->l4 == decision.l4) {
 			other->situations |= decision.situations;
@@ -197,7 +215,8 @@ static enum tz_action drop_that_holds(const struct tz_plan *plan,
 		return TZ_ACT_DROP_COUNT;
 	if (!backends[TZ_BACKEND_LEGACY])
 		return TZ_ACT_DROP;
-	if (rule->is_logged || tz_decide_has_effect(rule))
+	if (rule->is_logged || tz_decide_has_effect(rule) ||
+	    tz_ir_answers(rule))
 		return TZ_ACT_PASS;
 	/* of both, neither is known to count it */
 	if (backends[TZ_BACKEND_NFT])
@@ -286,6 +305,7 @@ static void push_action(struct tz_plan *plan, struct tz_plan_chain *chain,
 
 	d.action = TZ_ACT_PASS;
 	unsure = d;
+	unsure.answer = d.answer = d.rule->answer;
 	if (n->unsure && (passes || action_for(plan, chain, n, true, d.rule,
 					       &unsure.action))) {
 		unsure.terms = tz_narrow_unsure(n, d.terms);
@@ -336,7 +356,7 @@ static void decide_kind(struct tz_plan *plan, struct tz_plan_chain *chain,
 	uint64_t split;
 
 	tz_narrow(&n, rule);
-	if (plan->states.n)
+	if (may_matter(plan, rule))
 		push_maybe_drop(plan, chain, &n, d);
 	push_early(plan, chain, &n, d);
 	d.terms = n.terms;
@@ -371,8 +391,9 @@ static bool same_decisions(const struct tz_plan_chain *a,
 		const struct tz_decision *x = &a->decisions.at[i];
 		const struct tz_decision *y = &b->decisions.at[i];
 
-		if (x->action != y->action || x->l4_mask != y->l4_mask ||
-		    x->l4 != y->l4 || !same_terms(x->terms, y->terms))
+		if (x->action != y->action || x->answer != y->answer ||
+		    x->l4_mask != y->l4_mask || x->l4 != y->l4 ||
+		    !same_terms(x->terms, y->terms))
 			return false;
 	}
 	return a->decisions.n == b->decisions.n;

@@ -67,6 +67,7 @@ struct tz_decision {
 	/* More of the key's l4 word: (l4 & l4_mask) == l4. */
 	uint64_t l4_mask, l4;
 	enum tz_action action;
+	uint8_t answer;               /* of ANSWER and MAYBE_DROP */
 	struct tz_plan_chain *target; /* of jumps and gotos */
 };
 
@@ -89,6 +90,7 @@ struct tz_plan_chain {
 	bool can_drop;  /* some packet may end in DROP here or below */
 	bool can_pass;  /* some packet may be accepted, or passed up */
 	bool can_log;   /* a rule of it, or of a chain below, logs at XDP */
+	bool can_end;   /* or drops, where it matters what the sender is told */
 	bool is_called; /* from a base chain, directly or not */
 	/*
 	 * A base chain whose drops are left to the kernel, planned for its
@@ -125,6 +127,7 @@ struct tz_plan_family {
 	bool has_effects[TZ_N_TABLES]; /* some rule's way must not be cut */
 	bool has_logs[TZ_N_TABLES];    /* some rule logs at XDP */
 	bool has_security;             /* the table that follows filter */
+	bool answers;                  /* XDP tells senders what REJECT says */
 	/* NAT, or a mark or TOS set before routing, may decide about it */
 	bool hides_route;
 	/* NAT may, of packets whose connection the kernel is not asked for */
@@ -147,6 +150,8 @@ struct tz_plan_options {
 	bool has_nat[2];    /* for IPv4, IPv6 */
 	struct tz_ct_options ct[2];
 	bool fragments_drop;
+	uint32_t answer_rate; /* errors of ICMP a second */
+	uint8_t answer_ttl, answer_hops;
 	bool udp_merges; /* the device hands over several datagrams as one */
 	/* the program keeps rates and counts, and nobody else does */
 	bool owns_state;
@@ -252,6 +257,8 @@ void tz_plan_segment(struct tz_plan *plan);
 void tz_plan_print(const struct tz_plan *plan, struct tz_buf *out);
 /* Whether the program logs anything. */
 bool tz_plan_logs(const struct tz_plan *plan);
+/* Whether it tells senders what REJECT says. */
+bool tz_plan_answers(const struct tz_plan *plan);
 
 /* The row of @test, which is one of the plan's; once it is segmented. */
 const struct tz_plan_test *tz_plan_find_test(const struct tz_plan *plan,

@@ -8,6 +8,7 @@ static const char *const actions[] = {
 	"accept, counted",
 	"drop, not counted",
 	"drop",
+	"answer",
 	"return",
 	"count",
 	"log",

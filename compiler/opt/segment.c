@@ -17,7 +17,7 @@ struct run {
 
 static uint64_t hit_of(const struct tz_decision *d, size_t order)
 {
-	uint64_t target = d->target ? d->target->index : 0;
+	uint64_t target = d->target ? d->target->index : d->answer;
 
 	return (uint64_t)order << TZ_HIT_ORDER_SHIFT |
 	       (uint64_t)d->action << TZ_HIT_ACTION_SHIFT |

@@ -41,6 +41,8 @@ bool tz_value_log_level(const char *s, unsigned int *level);
 const char *tz_value_reject_type(enum tz_family family, const char *s);
 /* The names of these kinds; NULL beyond the last. */
 const char *tz_value_reject_name(enum tz_family family, size_t i);
+/* What the kind @name, in full, tells the sender: TZ_ANSWER_* of abi.h. */
+unsigned int tz_value_reject_answer(enum tz_family family, const char *name);
 
 /* The name of a TCP flag, from the lowest bit; NULL beyond. */
 const char *tz_value_tcp_flag_name(unsigned int bit);

@@ -42,6 +42,7 @@ int cli_set_reject(struct cli *cli, const char *text)
 {
 	static const struct cli_word words[] = {
 		{ "kernel", TAMIZ_ANSWERS_KERNEL },
+		{ "answer", TAMIZ_ANSWERS_XDP },
 		{ "drop", TAMIZ_ANSWERS_NOBODY },
 		{ NULL, 0 },
 	};

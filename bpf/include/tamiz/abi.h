@@ -72,7 +72,9 @@ struct tz_packet_key {
 	__u8 first_nexthdr;   /* IPv6: of the fixed header */
 	__u8 has_auth; /* IPv6: an authentication header stands before L4 */
 	__u8 link_type; /* 0 to us, 1 broadcast, 2 multicast: PACKET_HOST ... */
-	__u8 pad[3];
+	__u8 pad;
+	/* of its ways that ended in a drop: bits of TZ_ANSWER_* */
+	__u16 answers;
 };
 
 /*
@@ -161,6 +163,8 @@ struct tz_counter {
  * it from others: the one entry of `tz_control`.
  */
 #define TZ_CONTROL_MONITOR 1u /* what would be dropped is passed */
+/* The device cannot send back what came: what wants an answer goes up. */
+#define TZ_CONTROL_NO_ANSWERS 2u
 
 struct tz_control {
 	__u32 flags;      /* TZ_CONTROL_* */

@@ -25,4 +25,12 @@ static __always_inline const struct tz_control *tz_control_get(void)
 	return bpf_map_lookup_elem(&tz_control, &zero);
 }
 
+/* Whether the device sends nothing back. */
+static __always_inline int tz_cannot_answer(void)
+{
+	const struct tz_control *control = tz_control_get();
+
+	return !control || control->flags & TZ_CONTROL_NO_ANSWERS;
+}
+
 #endif

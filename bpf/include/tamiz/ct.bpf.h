@@ -303,67 +303,7 @@ static __noinline int tz_ct_is_unknown(struct xdp_md *ctx, struct tz_scratch *s)
 
 #ifdef TZ_CT_SUM
 
-/* What bpf_csum_diff takes at once. */
-#define TZ_CT_CHUNK 512
-
-/* A piece of a segment, and zeros up to the next word. */
-struct tz_ct_piece {
-	__u8 bytes[TZ_CT_CHUNK + 4];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tz_ct_piece);
-} tz_ct_pieces SEC(".maps");
-
-struct tz_ct_sum {
-	struct xdp_md *ctx;
-	__u32 off, rest;
-	__s64 sum; /* of what was read; negative: not all can be read */
-};
-
-static long tz_ct_sum_piece(__u32 i, void *arg)
-{
-	struct tz_ct_sum *of = arg;
-	__u32 zero = 0, len = of->rest;
-	struct tz_ct_piece *piece = bpf_map_lookup_elem(&tz_ct_pieces, &zero);
-
-	(void)i;
-	if (!piece || !len)
-		return 1;
-	if (len > TZ_CT_CHUNK)
-		len = TZ_CT_CHUNK;
-	/* the register that is compared must be the one that is passed */
-	asm volatile("" : "+r"(len));
-	if (!len || len > TZ_CT_CHUNK ||
-	    bpf_xdp_load_bytes(of->ctx, of->off, piece->bytes, len)) {
-		of->sum = -1;
-		return 1;
-	}
-	__builtin_memset(piece->bytes + len, 0, 4);
-	of->sum = bpf_csum_diff(0, 0, (__be32 *)piece->bytes, (len + 3) & ~3u,
-				of->sum);
-	of->off += len;
-	of->rest -= len;
-	return of->sum < 0;
-}
-
-/* RFC 793, RFC 768, RFC 8200 8.1; over all of the packet (nf_checksum). */
-static __always_inline __u32 tz_ct_pseudo(const struct tz_packet_key *key)
-{
-	__u64 sum = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) + key->l4_len;
-	__u32 n = key->family == 4 ? 1 : 4;
-
-	for (__u32 i = 0; i < 4; i++)
-		if (i < n)
-			sum += (key->addr[i] >> 32) + (__u32)key->addr[i];
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return bpf_htons((__u16)sum);
-}
+#include <tamiz/sum.bpf.h>
 
 /*
  * Whether the kernel would find the packet in order, but for its flags
@@ -375,8 +315,7 @@ static __noinline int tz_ct_is_well_formed(struct xdp_md *ctx,
 	const struct tz_packet_key *key = &s->key;
 	__u16 words[10] = {};
 	__u32 is_tcp = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) == 6;
-	struct tz_ct_sum of = { ctx, key->l4_off, key->l4_len, 0 };
-	__u64 sum;
+	struct tz_sum of = { ctx, key->l4_off, key->l4_len, 0 };
 
 	if (bpf_xdp_load_bytes(ctx, of.off, words, is_tcp ? 20 : 8))
 		return 0;
@@ -393,14 +332,8 @@ static __noinline int tz_ct_is_well_formed(struct xdp_md *ctx,
 		if (!words[3])
 			return 1;
 	}
-	bpf_loop((of.rest + TZ_CT_CHUNK - 1) / TZ_CT_CHUNK, tz_ct_sum_piece,
-		 &of, 0);
-	if (of.sum < 0 || of.rest)
-		return 0;
-	sum = (__u32)of.sum + (__u64)tz_ct_pseudo(key);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff;
+	of.sum = tz_sum_pseudo(key);
+	return tz_sum_all(&of) == 0xffff;
 }
 
 #else

@@ -14,12 +14,14 @@
 #include <bpf/bpf_endian.h>
 
 #include <tamiz/abi.h>
+#include <tamiz/answer.bpf.h>
 #include <tamiz/control.bpf.h>
 #include <tamiz/count.bpf.h>
 #include <tamiz/ct.bpf.h>
 #include <tamiz/end.bpf.h>
 #include <tamiz/log.bpf.h>
 #include <tamiz/maps.bpf.h>
+#include <tamiz/reply.bpf.h>
 
 /* What generated conditions read, as locals. */
 #define TZ_READ_L4(s)                                                   \
@@ -353,6 +355,7 @@ static __always_inline struct tz_scratch *tz_begin(struct xdp_md *ctx)
 	s->is_copied = 0;
 	tz_ct_begin(ctx, s);
 	tz_log_begin(s);
+	tz_answers_begin(s);
 #ifdef TZ_IS_REPLACE
 	s->first_counter = tz_is_monitor() ? TZ_N_COUNTERS : 0;
 #endif
@@ -373,20 +376,30 @@ static __always_inline int tz_is_illegible(void)
 }
 
 /*
- * All ways drop the packet: counts and drops. In offload not if the kernel
- * would not have let the rules see it, or more rules counted it than there is
- * room to note; replace has looked before.
+ * All ways drop the packet: counts and drops, and answers. In offload not if
+ * the kernel would not have let the rules see it, more rules counted it than
+ * there is room to note, or only the kernel knows its answer; replace has
+ * looked before, and gives none then.
  */
 static __always_inline int tz_drop(struct xdp_md *ctx, struct tz_scratch *s)
 {
 	int is_monitor = tz_is_monitor();
+	int reply, end;
 
 #ifndef TZ_IS_REPLACE
 	if (s->n_path > TZ_PATH_MAX || !tz_header_is_good(ctx, &s->key))
 		return tz_next_stage(ctx);
+#endif
+	reply = tz_answer_find(ctx, s);
+#ifndef TZ_IS_REPLACE
+	if (reply == TZ_REPLY_ABOVE)
+		return tz_next_stage(ctx);
 	tz_commit(s, is_monitor ? TZ_N_COUNTERS : 0);
 #endif
-	return tz_end(ctx, s, is_monitor);
+	end = tz_end(ctx, s, is_monitor);
+	if (end == XDP_DROP && reply == TZ_REPLY_SENT)
+		return tz_answer_send(ctx, s);
+	return end;
 }
 
 /* Replace: drops what tz_is_illegible said of. */

@@ -118,6 +118,8 @@ static long (*bpf_skb_load_bytes)(const void *skb, __u32 offset, void *to,
 				  __u32 len) = (void *)26;
 static __s64 (*bpf_csum_diff)(__be32 *from, __u32 from_size, __be32 *to,
 			      __u32 to_size, __u32 seed) = (void *)28;
+static long (*bpf_xdp_adjust_head)(struct xdp_md *ctx, int by) = (void *)44;
+static long (*bpf_xdp_adjust_tail)(struct xdp_md *ctx, int by) = (void *)65;
 static long (*bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int len,
 			      __u32 flags) = (void *)69;
 static struct bpf_sock *(*bpf_sk_lookup_udp)(void *ctx,
@@ -142,6 +144,8 @@ static long (*bpf_loop)(__u32 n, void *step, void *arg,
 static __u64 (*bpf_xdp_get_buff_len)(struct xdp_md *ctx) = (void *)188;
 static long (*bpf_xdp_load_bytes)(struct xdp_md *ctx, __u32 offset, void *buf,
 				  __u32 len) = (void *)189;
+static long (*bpf_xdp_store_bytes)(struct xdp_md *ctx, __u32 offset, void *buf,
+				   __u32 len) = (void *)190;
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define bpf_htonl(x) __builtin_bswap32(x)

@@ -59,6 +59,7 @@ enum tz_action {
 	TZ_ACT_ACCEPT_COUNT,
 	TZ_ACT_DROP, /* hotdrop: counts nothing */
 	TZ_ACT_DROP_COUNT,
+	TZ_ACT_ANSWER, /* the same, and the sender is told `target` */
 	TZ_ACT_RETURN,
 	TZ_ACT_COUNT, /* counts and goes on */
 	TZ_ACT_LOG,   /* the same, and what is dropped later is logged */
@@ -66,7 +67,7 @@ enum tz_action {
 	TZ_ACT_JUMP,
 	TZ_ACT_GOTO,
 	/* An unknown match: happens or does not. */
-	TZ_ACT_MAYBE_DROP, /* where that matters: what is behind may spend */
+	TZ_ACT_MAYBE_DROP, /* where that matters; what it tells is `target` */
 	TZ_ACT_MAYBE_RETURN,
 	TZ_ACT_MAYBE_JUMP,
 	TZ_ACT_MAYBE_GOTO,

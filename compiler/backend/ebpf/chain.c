@@ -3,188 +3,13 @@
  * A chain as a C function. It returns what all ways of the packet through the
  * chain have in common (enum tz_verdict in count.bpf.h).
  */
-#include "backend/ebpf/emit.h"
+#include "backend/ebpf/action.h"
 
-struct printer {
-	const struct tz_plan *plan;
-	const struct tz_plan_chain *chain;
-	struct tz_buf *out;
-	bool has_maybe_return; /* the function keeps `back` */
-	bool is_part;          /* not the chain's own function */
-};
-
-static bool is_base(const struct printer *p)
-{
-	return p->chain->ir->hook != TZ_HOOK_NONE;
-}
-
-/* Of nat it is asked whether some way translates: no other matters. */
-static bool is_walked(const struct printer *p)
-{
-	return p->chain->ir->table == TZ_TABLE_NAT &&
-	       p->chain->accepts_only_surely;
-}
-
-static const char *uncertain_accept(const struct printer *p)
-{
-	return p->chain->accepts_only_surely ? "TZ_V_PASS" : "TZ_V_ACCEPT";
-}
-
-static void line(struct printer *p, int depth, const char *text)
-{
-	for (int i = 0; i < depth; i++)
-		tz_buf_puts(p->out, "\t");
-	tz_buf_puts(p->out, text);
-	tz_buf_puts(p->out, "\n");
-}
-
-static void drop(struct printer *p, int depth)
-{
-	line(p, depth,
-	     p->has_maybe_return ? "return tz_drop_or_return(s, back);"
-				 : "return TZ_V_DROP;");
-}
-
-static void leave(struct printer *p, int depth)
-{
-	line(p, depth,
-	     is_base(p) && !p->is_part ? "goto policy;"
-				       : "return TZ_V_RETURN;");
-}
-
-/* From here on this is one of several ways: nothing is spent on it. */
-static void doubt(struct printer *p, int depth)
-{
-	if (p->plan->states.n)
-		line(p, depth, "s->spending |= TZ_SPENDING_UNSURE;");
-}
-
-/* After a possible return: only what is dropped by all ways counts. */
-static void maybe_leave(struct printer *p, int depth)
-{
-	doubt(p, depth);
-	if (!is_base(p)) {
-		line(p, depth, "if (s->n_path < back)");
-		line(p, depth + 1, "back = s->n_path;");
-	} else if (p->chain->ir->policy == TZ_IR_ACCEPT && !is_walked(p)) {
-		for (int i = 0; i < depth; i++)
-			tz_buf_puts(p->out, "\t");
-		tz_buf_printf(p->out, "return %s;\n", uncertain_accept(p));
-	}
-}
-
-static void call(struct printer *p, int depth,
-		 const struct tz_plan_chain *target)
-{
-	for (int i = 0; i < depth; i++)
-		tz_buf_puts(p->out, "\t");
-	tz_buf_puts(p->out, "v = ");
-	tz_ebpf_chain_name(target, p->out);
-	tz_buf_puts(p->out, "(ctx, s);\n");
-}
-
-/* What follows a call of a chain whose verdict is in v. */
-static void after_call(struct printer *p, int depth, enum tz_action action)
-{
-	bool is_maybe =
-		action == TZ_ACT_MAYBE_JUMP || action == TZ_ACT_MAYBE_GOTO;
-
-	if (is_maybe) {
-		line(p, depth, "s->n_path = n;");
-		line(p, depth,
-		     is_walked(p) ? "if (v == TZ_V_PASS)"
-				  : "if (v <= TZ_V_ACCEPT)");
-		for (int i = 0; i <= depth; i++)
-			tz_buf_puts(p->out, "\t");
-		if (p->chain->accepts_only_surely)
-			tz_buf_puts(p->out, "return TZ_V_PASS;\n");
-		else
-			tz_buf_puts(p->out, "return v;\n");
-		if (action == TZ_ACT_MAYBE_GOTO) {
-			line(p, depth, "if (v == TZ_V_RETURN) {");
-			maybe_leave(p, depth + 1);
-			line(p, depth, "}");
-		}
-		return;
-	}
-	line(p, depth, "if (v == TZ_V_DROP)");
-	drop(p, depth + 1);
-	line(p, depth, "if (v != TZ_V_RETURN)");
-	line(p, depth + 1, "return v;");
-	if (action == TZ_ACT_GOTO)
-		leave(p, depth);
-}
-
-/* In the nat table a packet may not count: its flow may have been there. */
-static bool action_counts(const struct printer *p, enum tz_action action)
-{
-	if (p->chain->ir->table == TZ_TABLE_NAT)
-		return false;
-	return action == TZ_ACT_ACCEPT_COUNT || action == TZ_ACT_DROP_COUNT ||
-	       action == TZ_ACT_RETURN || action == TZ_ACT_COUNT ||
-	       action == TZ_ACT_LOG || action == TZ_ACT_JUMP ||
-	       action == TZ_ACT_GOTO;
-}
-
-static bool action_logs(enum tz_action action)
-{
-	return action == TZ_ACT_LOG || action == TZ_ACT_MAYBE_LOG;
-}
-
-/* A packet that may have returned before is accepted by one of its ways. */
-static void accept(struct printer *p, int depth)
-{
-	if (p->has_maybe_return && p->chain->accepts_only_surely) {
-		line(p, depth, "if (back != ~0u)");
-		line(p, depth + 1, "return TZ_V_PASS;");
-	}
-	line(p, depth, "return TZ_V_ACCEPT;");
-}
-
-/* The statements of an action but the call of a jump and what follows. */
-static void act(struct printer *p, int depth, enum tz_action action)
-{
-	switch (action) {
-	case TZ_ACT_PASS:
-		line(p, depth, "return TZ_V_PASS;");
-		return;
-	case TZ_ACT_ACCEPT:
-		doubt(p, depth);
-		accept(p, depth);
-		return;
-	case TZ_ACT_ACCEPT_COUNT:
-		accept(p, depth);
-		return;
-	case TZ_ACT_DROP:
-	case TZ_ACT_DROP_COUNT:
-		drop(p, depth);
-		return;
-	case TZ_ACT_RETURN:
-		leave(p, depth);
-		return;
-	case TZ_ACT_MAYBE_RETURN:
-		maybe_leave(p, depth);
-		return;
-	case TZ_ACT_MAYBE_JUMP:
-	case TZ_ACT_MAYBE_GOTO:
-		line(p, depth, "n = s->n_path;");
-		doubt(p, depth);
-		return;
-	case TZ_ACT_MAYBE_DROP:
-		doubt(p, depth);
-		return;
-	case TZ_ACT_COUNT:
-	case TZ_ACT_LOG:
-	case TZ_ACT_MAYBE_LOG:
-	case TZ_ACT_JUMP:
-	case TZ_ACT_GOTO:
-	case TZ_N_ACTIONS:
-		return;
-	}
-}
+#include <stdio.h>
 
 /* What stands before the code of a rule: where it is from. */
-static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
+static void rule_heading(struct tz_ebpf_printer *p,
+			 const struct tz_ir_rule *rule)
 {
 	tz_buf_puts(p->out, "\t/* ");
 	tz_ebpf_place(p->plan, rule->span, p->out);
@@ -194,27 +19,29 @@ static void rule_heading(struct printer *p, const struct tz_ir_rule *rule)
 	tz_ebpf_locals_forget(p->plan, rule, p->out);
 }
 
-static void straight(struct printer *p, const struct tz_decision *d)
+static void straight(struct tz_ebpf_printer *p, const struct tz_decision *d)
 {
 	struct tz_buf condition = { 0 };
+	char answer[4];
 
 	tz_ebpf_condition(p->plan, p->chain->ir->family, d, &condition);
 	tz_buf_printf(p->out, "\tif (%s) {\n",
 		      condition.len ? condition.text : "1");
 	tz_buf_free(&condition);
-	if (action_counts(p, d->action))
+	if (tz_ebpf_action_counts(p, d->action))
 		tz_buf_printf(p->out, "\t\ttz_note(s, %u);\n", d->rule->id);
-	if (action_logs(d->action))
+	if (tz_ebpf_action_logs(d->action))
 		tz_buf_printf(p->out, "\t\ttz_note_log(s, %u);\n", d->rule->id);
-	act(p, 2, d->action);
+	snprintf(answer, sizeof(answer), "%u", d->answer);
+	tz_ebpf_act(p, 2, d->action, answer);
 	if (d->target) {
-		call(p, 2, d->target);
-		after_call(p, 2, d->action);
+		tz_ebpf_call(p, 2, d->target);
+		tz_ebpf_after_call(p, 2, d->action);
 	}
-	line(p, 1, "}");
+	tz_ebpf_line(p, 1, "}");
 }
 
-static void straight_run(struct printer *p, size_t first, size_t n)
+static void straight_run(struct tz_ebpf_printer *p, size_t first, size_t n)
 {
 	const struct tz_decision *d = &p->chain->decisions.at[first];
 
@@ -235,8 +62,8 @@ static void straight_run(struct printer *p, size_t first, size_t n)
 #define PART_MAX 192
 
 /* The decisions from @first on that make a part; 0: none does. */
-static size_t part_at(const struct printer *p, const struct tz_segment *segment,
-		      size_t first)
+static size_t part_at(const struct tz_ebpf_printer *p,
+		      const struct tz_segment *segment, size_t first)
 {
 	const struct tz_decision *d = p->chain->decisions.at;
 	size_t end = segment->first + segment->n, n = 0;
@@ -249,13 +76,13 @@ static size_t part_at(const struct printer *p, const struct tz_segment *segment,
 	return n < PART_MIN ? 0 : n;
 }
 
-static void part_name(struct printer *p, size_t first)
+static void part_name(struct tz_ebpf_printer *p, size_t first)
 {
 	tz_ebpf_chain_name(p->chain, p->out);
 	tz_buf_printf(p->out, "_%zu", first);
 }
 
-static void straight_segment(struct printer *p,
+static void straight_segment(struct tz_ebpf_printer *p,
 			     const struct tz_segment *segment)
 {
 	size_t end = segment->first + segment->n;
@@ -272,22 +99,23 @@ static void straight_segment(struct printer *p,
 		tz_buf_puts(p->out, "\tv = ");
 		part_name(p, i);
 		tz_buf_puts(p->out, "(ctx, s);\n");
-		line(p, 1, "if (v == TZ_V_RETURN)");
-		leave(p, 2);
-		line(p, 1, "if (v != TZ_V_NEXT)");
-		line(p, 2, "return v;");
+		tz_ebpf_line(p, 1, "if (v == TZ_V_RETURN)");
+		tz_ebpf_leave(p, 2);
+		tz_ebpf_line(p, 1, "if (v != TZ_V_NEXT)");
+		tz_ebpf_line(p, 2, "return v;");
 		i += n;
 	}
 }
 
 /* The calls of a table's jumps, by target. */
-static void dispatch(struct printer *p, const struct tz_segment *segment,
-		     enum tz_action action, int depth)
+static void dispatch(struct tz_ebpf_printer *p,
+		     const struct tz_segment *segment, enum tz_action action,
+		     int depth)
 {
 	struct tz_arena *scratch = tz_arena_new();
 	bool *seen = tz_new_array(scratch, bool, p->plan->chains.n);
 
-	line(p, depth, "switch (TZ_HIT_TARGET(hit)) {");
+	tz_ebpf_line(p, depth, "switch (TZ_HIT_TARGET(hit)) {");
 	for (size_t i = 0; i < segment->n; i++) {
 		const struct tz_decision *d =
 			&p->chain->decisions.at[segment->first + i];
@@ -298,16 +126,17 @@ static void dispatch(struct printer *p, const struct tz_segment *segment,
 		for (int k = 0; k < depth; k++)
 			tz_buf_puts(p->out, "\t");
 		tz_buf_printf(p->out, "case %u:\n", d->target->index);
-		call(p, depth + 1, d->target);
-		line(p, depth + 1, "break;");
+		tz_ebpf_call(p, depth + 1, d->target);
+		tz_ebpf_line(p, depth + 1, "break;");
 	}
-	line(p, depth, "default:");
-	line(p, depth + 1, "return TZ_V_PASS;");
-	line(p, depth, "}");
+	tz_ebpf_line(p, depth, "default:");
+	tz_ebpf_line(p, depth + 1, "return TZ_V_PASS;");
+	tz_ebpf_line(p, depth, "}");
 	tz_arena_free(scratch);
 }
 
-static void table_heading(struct printer *p, const struct tz_segment *segment)
+static void table_heading(struct tz_ebpf_printer *p,
+			  const struct tz_segment *segment)
 {
 	const struct tz_decision *d = p->chain->decisions.at;
 	const struct tz_ir_rule *first = d[segment->first].rule;
@@ -321,14 +150,14 @@ static void table_heading(struct printer *p, const struct tz_segment *segment)
 		      last->index - first->index + 1, segment->table);
 }
 
-static void table_actions(struct printer *p, const struct tz_segment *segment,
-			  int depth)
+static void table_actions(struct tz_ebpf_printer *p,
+			  const struct tz_segment *segment, int depth)
 {
 	static const char *const names[] = {
-		"PASS",         "ACCEPT",     "ACCEPT_COUNT", "DROP",
-		"DROP_COUNT",   "RETURN",     "COUNT",        "LOG",
-		"MAYBE_LOG",    "JUMP",       "GOTO",         "MAYBE_DROP",
-		"MAYBE_RETURN", "MAYBE_JUMP", "MAYBE_GOTO",
+		"PASS",       "ACCEPT",       "ACCEPT_COUNT", "DROP",
+		"DROP_COUNT", "ANSWER",       "RETURN",       "COUNT",
+		"LOG",        "MAYBE_LOG",    "JUMP",         "GOTO",
+		"MAYBE_DROP", "MAYBE_RETURN", "MAYBE_JUMP",   "MAYBE_GOTO",
 	};
 	unsigned int present = 0;
 
@@ -337,7 +166,7 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 	for (size_t i = 0; i < segment->n; i++)
 		present |= 1u
 			   << p->chain->decisions.at[segment->first + i].action;
-	line(p, depth, "switch (TZ_HIT_ACTION(hit)) {");
+	tz_ebpf_line(p, depth, "switch (TZ_HIT_ACTION(hit)) {");
 	for (int a = 0; a < TZ_N_ACTIONS; a++) {
 		enum tz_action action = (enum tz_action)a;
 
@@ -346,32 +175,34 @@ static void table_actions(struct printer *p, const struct tz_segment *segment,
 		for (int k = 0; k < depth; k++)
 			tz_buf_puts(p->out, "\t");
 		tz_buf_printf(p->out, "case TZ_ACT_%s:\n", names[a]);
-		if (action_counts(p, action))
-			line(p, depth + 1, "tz_note(s, TZ_HIT_RULE(hit));");
-		if (action_logs(action))
-			line(p, depth + 1, "tz_note_log(s, TZ_HIT_RULE(hit));");
-		act(p, depth + 1, action);
+		if (tz_ebpf_action_counts(p, action))
+			tz_ebpf_line(p, depth + 1,
+				     "tz_note(s, TZ_HIT_RULE(hit));");
+		if (tz_ebpf_action_logs(action))
+			tz_ebpf_line(p, depth + 1,
+				     "tz_note_log(s, TZ_HIT_RULE(hit));");
+		tz_ebpf_act(p, depth + 1, action, "TZ_HIT_TARGET(hit)");
 		if (action == TZ_ACT_JUMP || action == TZ_ACT_GOTO ||
 		    action >= TZ_ACT_MAYBE_JUMP) {
 			dispatch(p, segment, action, depth + 1);
-			after_call(p, depth + 1, action);
+			tz_ebpf_after_call(p, depth + 1, action);
 		}
-		line(p, depth + 1, "break;");
+		tz_ebpf_line(p, depth + 1, "break;");
 	}
-	line(p, depth, "}");
+	tz_ebpf_line(p, depth, "}");
 }
 
-static void table(struct printer *p, const struct tz_segment *segment)
+static void table(struct tz_ebpf_printer *p, const struct tz_segment *segment)
 {
 	int family = p->chain->ir->family;
 
 	table_heading(p, segment);
 	if (!segment->n_continuing) {
-		tz_buf_printf(p->out, "\thit = tz_find%d(s, %u, 0);\n", family,
-			      segment->table);
-		line(p, 1, "if (hit) {");
+		tz_buf_printf(p->out, "\thit = tz_find%d(s, %u, 0);\n",
+			      family, segment->table);
+		tz_ebpf_line(p, 1, "if (hit) {");
 		table_actions(p, segment, 2);
-		line(p, 1, "}");
+		tz_ebpf_line(p, 1, "}");
 		return;
 	}
 	/*
@@ -381,47 +212,47 @@ static void table(struct printer *p, const struct tz_segment *segment)
 	bool is_cut = !p->plan->options->is_replace &&
 		      segment->n_continuing > TZ_PATH_MAX;
 
-	line(p, 1, "floor = 0;");
+	tz_ebpf_line(p, 1, "floor = 0;");
 	tz_buf_printf(p->out, "\tfor (int i = 0; i <= %u; i++) {\n",
 		      is_cut ? TZ_PATH_MAX : segment->n_continuing);
 	if (is_cut)
 		tz_buf_printf(p->out,
 			      "\t\tif (i == %u)\n\t\t\treturn TZ_V_PASS;\n",
 			      TZ_PATH_MAX);
-	tz_buf_printf(p->out, "\t\thit = tz_find%d(s, %u, floor);\n", family,
-		      segment->table);
-	line(p, 2, "if (!hit)");
-	line(p, 3, "break;");
-	line(p, 2, "floor = TZ_HIT_ORDER(hit);");
+	tz_buf_printf(p->out, "\t\thit = tz_find%d(s, %u, floor);\n",
+		      family, segment->table);
+	tz_ebpf_line(p, 2, "if (!hit)");
+	tz_ebpf_line(p, 3, "break;");
+	tz_ebpf_line(p, 2, "floor = TZ_HIT_ORDER(hit);");
 	table_actions(p, segment, 2);
-	line(p, 1, "}");
+	tz_ebpf_line(p, 1, "}");
 }
 
 /* Parameters and locals of a chain's function, or of a part's. */
-static void begin_body(struct printer *p)
+static void begin_body(struct tz_ebpf_printer *p)
 {
 	tz_buf_puts(p->out, TZ_EBPF_PARAMETERS "\n{\n");
 	/* what is not used clang does not pass; the verifier insists on it */
-	line(p, 1, "asm volatile(\"\" ::\"r\"(ctx));");
-	line(p, 1, "if (!s)");
-	line(p, 2, "return TZ_V_PASS;");
+	tz_ebpf_line(p, 1, "asm volatile(\"\" ::\"r\"(ctx));");
+	tz_ebpf_line(p, 1, "if (!s)");
+	tz_ebpf_line(p, 2, "return TZ_V_PASS;");
 	tz_buf_printf(p->out, "\tTZ_READ%d(s);\n", p->chain->ir->family);
-	line(p, 1, "__u32 n TZ_UNUSED, back TZ_UNUSED = ~0u;");
-	line(p, 1, "__u32 floor TZ_UNUSED;");
-	line(p, 1, "__u64 hit TZ_UNUSED;");
-	line(p, 1, "int v TZ_UNUSED;");
+	tz_ebpf_line(p, 1, "__u32 n TZ_UNUSED, back TZ_UNUSED = ~0u;");
+	tz_ebpf_line(p, 1, "__u32 floor TZ_UNUSED;");
+	tz_ebpf_line(p, 1, "__u64 hit TZ_UNUSED;");
+	tz_ebpf_line(p, 1, "int v TZ_UNUSED;");
 	tz_ebpf_locals(p->plan, p->chain->ir, p->out);
 	tz_buf_puts(p->out, "\n");
 }
 
-static void heading(struct printer *p)
+static void heading(struct tz_ebpf_printer *p)
 {
 	const struct tz_ir_chain *ir = p->chain->ir;
 
 	tz_buf_printf(p->out, "/* IPv%d %s ", ir->family,
 		      tz_table_name(ir->table));
 	tz_ebpf_comment(p->out, ir->name);
-	if (is_base(p))
+	if (tz_ebpf_is_base(p))
 		tz_buf_printf(p->out, ", policy %s",
 			      ir->policy == TZ_IR_DROP ? "DROP" : "ACCEPT");
 	if (p->chain->is_after_nat)
@@ -432,7 +263,7 @@ static void heading(struct printer *p)
 }
 
 /* The functions of the chain's parts, before its own. */
-static void parts(struct printer *p)
+static void parts(struct tz_ebpf_printer *p)
 {
 	p->is_part = true;
 	for (size_t k = 0; k < p->chain->segments.n; k++) {
@@ -448,18 +279,18 @@ static void parts(struct printer *p)
 			part_name(p, i);
 			begin_body(p);
 			straight_run(p, i, n);
-			line(p, 1, "return TZ_V_NEXT;\n}\n");
+			tz_ebpf_line(p, 1, "return TZ_V_NEXT;\n}\n");
 		}
 	}
 	p->is_part = false;
 }
 
-static void ending(struct printer *p)
+static void ending(struct tz_ebpf_printer *p)
 {
 	const struct tz_ir_chain *ir = p->chain->ir;
 
-	if (!is_base(p)) {
-		line(p, 1, "return TZ_V_RETURN;");
+	if (!tz_ebpf_is_base(p)) {
+		tz_ebpf_line(p, 1, "return TZ_V_RETURN;");
 	} else {
 		tz_buf_puts(p->out, "policy: TZ_UNUSED\n\t/* ");
 		tz_ebpf_place(p->plan, ir->span, p->out);
@@ -467,9 +298,11 @@ static void ending(struct printer *p)
 		if (ir->table != TZ_TABLE_NAT)
 			tz_buf_printf(p->out, "\ttz_note(s, %u);\n",
 				      ir->policy_id);
-		line(p, 1,
-		     ir->policy == TZ_IR_DROP ? "return TZ_V_DROP;"
-					      : "return TZ_V_ACCEPT;");
+		if (ir->policy == TZ_IR_DROP)
+			tz_ebpf_ends(p, 1, "TZ_ANSWER_NONE");
+		tz_ebpf_line(p, 1,
+			     ir->policy == TZ_IR_DROP ? "return TZ_V_DROP;"
+						      : "return TZ_V_ACCEPT;");
 	}
 	tz_buf_puts(p->out, "}\n\n");
 }
@@ -477,11 +310,11 @@ static void ending(struct printer *p)
 void tz_ebpf_chain(const struct tz_plan *plan,
 		   const struct tz_plan_chain *chain, struct tz_buf *out)
 {
-	struct printer p = { .plan = plan, .chain = chain, .out = out };
+	struct tz_ebpf_printer p = { .plan = plan, .chain = chain, .out = out };
 
 	for (size_t i = 0; i < chain->decisions.n; i++)
 		p.has_maybe_return |=
-			!is_base(&p) &&
+			!tz_ebpf_is_base(&p) &&
 			(chain->decisions.at[i].action == TZ_ACT_MAYBE_RETURN ||
 			 chain->decisions.at[i].action == TZ_ACT_MAYBE_GOTO);
 	parts(&p);

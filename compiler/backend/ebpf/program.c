@@ -54,6 +54,12 @@ static bool is_walked_only(const struct tz_plan *plan,
 	       !f->has_effects[TZ_TABLE_NAT] && !f->has_logs[TZ_TABLE_NAT];
 }
 
+/* Where the sender may be told something, nothing but that is not known. */
+static const char *if_silent(const struct tz_plan *plan)
+{
+	return tz_plan_answers(plan) ? " &&\n\t       tz_ends_silently(s)" : "";
+}
+
 static void base_chain(const struct tz_plan *plan,
 		       const struct tz_plan_chain *chain, struct tz_buf *out)
 {
@@ -132,8 +138,8 @@ static void judge_hidden(const struct tz_plan *plan,
 		      "\tif (tz_forward%d(ctx, s) != TZ_V_DROP)\n"
 		      "\t\treturn 0;\n"
 		      "\ts->n_path = n;\n"
-		      "\treturn tz_input%d(ctx, s) == TZ_V_DROP%s;\n",
-		      family, family, if_new(plan, family));
+		      "\treturn tz_input%d(ctx, s) == TZ_V_DROP%s%s;\n",
+		      family, family, if_silent(plan), if_new(plan, family));
 }
 
 /* Programs that keep state ask where a packet goes before they spend. */
@@ -191,6 +197,9 @@ static void judge_input(const struct tz_plan *plan,
 	if (tz_plan_logs(plan))
 		tz_buf_printf(out, "%s\ts->n_logs = n_logs;\n",
 			      some ? "\tif (!is_hidden)\n\t" : "");
+	if (tz_plan_answers(plan))
+		tz_buf_printf(out, "%s\ts->key.answers = answers;\n",
+			      some ? "\tif (!is_hidden)\n\t" : "");
 	set_spending(plan, "= spending", out);
 }
 
@@ -212,9 +221,9 @@ static void judge_forward(const struct tz_plan *plan,
 		tz_buf_printf(out,
 			      "\tif (is_hidden) {\n"
 			      "\t\ts->n_path = n_input;\n"
-			      "\t\treturn %s;\n"
+			      "\t\treturn %s%s;\n"
 			      "\t}\n",
-			      is_new(plan, family));
+			      is_new(plan, family), if_silent(plan));
 	tz_buf_printf(out,
 		      "\tif (route == TZ_ROUTE_UNKNOWN)\n"
 		      "\t\troute = %s(ctx, s);\n"
@@ -236,6 +245,8 @@ static void judge_routed(const struct tz_plan *plan,
 	tz_buf_puts(out, "\tn = s->n_path;\n");
 	if (tz_plan_logs(plan))
 		tz_buf_puts(out, "\tn_logs = s->n_logs;\n");
+	if (tz_plan_answers(plan))
+		tz_buf_puts(out, "\tanswers = s->key.answers;\n");
 	if (f->input.can_drop)
 		judge_input(plan, f, family, out);
 	if (f->forward.can_drop)
@@ -286,6 +297,7 @@ static void judge(const struct tz_plan *plan, enum tz_family family,
 		      "\tint is_hidden TZ_UNUSED = 0;\n"
 		      "\t__u32 n TZ_UNUSED, n_logs TZ_UNUSED;\n"
 		      "\t__u32 n_input TZ_UNUSED = 0;\n"
+		      "\t__u16 answers TZ_UNUSED;\n"
 		      "\t__u8 spending TZ_UNUSED;\n\n",
 		      family);
 	if (f->prerouting.n &&
@@ -380,6 +392,15 @@ static void headers(const struct tz_plan *plan, bool is_standalone,
 {
 	tz_ebpf_sizes(plan, out);
 	connections(plan, out);
+	if (tz_plan_answers(plan))
+		tz_buf_printf(out,
+			      "#define TZ_ANSWERS\n"
+			      "#define TZ_ANSWER_RATE %u\n"
+			      "#define TZ_ANSWER_TTL %u\n"
+			      "#define TZ_ANSWER_HOPS %u\n",
+			      plan->options->answer_rate,
+			      plan->options->answer_ttl,
+			      plan->options->answer_hops);
 	if (ends_at_auth(plan))
 		tz_buf_puts(out, "#define TZ_ENDS_AT_AUTH\n");
 	if (is_standalone) {

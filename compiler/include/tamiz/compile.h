@@ -197,6 +197,9 @@ struct tamiz_options {
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
 	enum tamiz_answers answers;
+	unsigned int answer_rate; /* errors of ICMP a second; 0: 1000 */
+	/* Of what the host sends; 0: 64. */
+	unsigned int host_ttl, host_hops;
 	bool standalone;     /* C that includes no header at all */
 	bool rules_only;     /* ends before the plan: AST, SAVE and IR */
 	/*
