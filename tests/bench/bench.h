@@ -58,6 +58,8 @@ int bench_load_empty(void);
 /* Compiles @rules in offload mode and loads them; @times may be NULL. */
 struct tamiz_program *bench_load_rules(const char *rules,
 				       struct bench_times *times);
+/* The same with --state=own. */
+struct tamiz_program *bench_load_own(const char *rules);
 /* The hand-written stage behind the same root program. */
 struct tamiz_program *bench_load_hand(const char *path);
 
@@ -102,6 +104,8 @@ double bench_live_median(int fd, const struct bench_frames *frames,
 			 const struct tz_lab *lab);
 void bench_restore(const char *restore, const char *rules);
 
+/* sources.c; @path: sources.bpf.o. */
+void bench_sources(const char *path);
 /* live.c, string.c, attach.c and large.c print their own tables. */
 void bench_live(void);
 void bench_string(void);

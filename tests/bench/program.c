@@ -44,11 +44,13 @@ static struct tamiz_program *load(const struct tamiz_object *object,
 	return program;
 }
 
-struct tamiz_program *bench_load_rules(const char *rules,
-				       struct bench_times *times)
+static struct tamiz_program *load_rules(const char *rules, bool owns_state,
+					struct bench_times *times)
 {
 	struct tamiz_options options = { .standalone = true,
-					 .ifname = BENCH_DEV };
+					 .ifname = BENCH_DEV,
+					 .owns_state = owns_state,
+					 .hz = tamiz_kernel_hz() };
 	struct tamiz *tamiz = tamiz_new();
 	struct tamiz_message message = { 0 };
 	struct tamiz_object object = { 0 };
@@ -81,6 +83,17 @@ struct tamiz_program *bench_load_rules(const char *rules,
 	tamiz_message_clear(&message);
 	tamiz_free(tamiz);
 	return program;
+}
+
+struct tamiz_program *bench_load_rules(const char *rules,
+				       struct bench_times *times)
+{
+	return load_rules(rules, false, times);
+}
+
+struct tamiz_program *bench_load_own(const char *rules)
+{
+	return load_rules(rules, true, NULL);
 }
 
 struct tamiz_program *bench_load_hand(const char *path)

@@ -168,9 +168,12 @@ static void measure_live(int with)
 	       kernel, tamiz, kernel / tamiz);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct tamiz_program *without, *with;
+
+	if (argc != 2)
+		errx(2, "needs sources.bpf.o");
 
 	if (geteuid())
 		errx(77, "needs root: it loads programs");
@@ -181,6 +184,7 @@ int main(void)
 	measure_rows(tamiz_program_fd(without, TAMIZ_ROOT),
 		     tamiz_program_fd(with, TAMIZ_ROOT));
 	measure_live(tamiz_program_fd(with, TAMIZ_ROOT));
+	bench_sources(argv[1]);
 	tamiz_program_free(without);
 	tamiz_program_free(with);
 	return 0;
