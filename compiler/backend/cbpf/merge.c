@@ -57,7 +57,7 @@ static uint32_t hash_block(const struct tz_code_block *block)
 	for (size_t i = 0; i < block->insns.n; i++)
 		hash = hash * 0x01000193 ^ (block->insns.at[i].filter.code +
 					    block->insns.at[i].filter.k);
-	return hash * 0x9e3779b1 >> 16;
+	return hash * 0x9e3779b1;
 }
 
 /*
@@ -66,11 +66,17 @@ static uint32_t hash_block(const struct tz_code_block *block)
  */
 static void merge_blocks(struct tz_code *code)
 {
-	uint32_t *first = tz_new_array(code->arena, uint32_t, 1u << 16);
+	/* Hundreds of plans are tried, most of them for some dozen blocks. */
+	uint32_t bits = 4;
+
+	while (bits < 16 && 1u << bits < code->n_blocks)
+		bits++;
+
+	uint32_t *first = tz_new_array(code->arena, uint32_t, 1u << bits);
 	uint32_t *next = tz_new_array(code->arena, uint32_t, code->n_blocks);
 	uint32_t *same = tz_new_array(code->arena, uint32_t, code->n_blocks);
 
-	memset(first, 0xff, sizeof(*first) << 16);
+	memset(first, 0xff, sizeof(*first) << bits);
 	for (uint32_t i = 0; i < code->n_blocks; i++) {
 		struct tz_code_block *block = &code->blocks[i];
 		uint32_t *bucket, other;
@@ -87,7 +93,7 @@ static void merge_blocks(struct tz_code *code)
 		if (block->end == ENDS_BRANCH &&
 		    same_way(&block->yes, &block->no))
 			block->end = ENDS_JUMP;
-		bucket = &first[hash_block(block)];
+		bucket = &first[hash_block(block) >> (32 - bits)];
 		for (other = *bucket; other != NOTHING; other = next[other]) {
 			if (same_blocks(&code->blocks[other], block))
 				break;
