@@ -304,7 +304,7 @@ struct tz_ct tz_ct_of(const struct tz_packet *packet,
 {
 	struct tz_ct ct = find(packet, options);
 
-	if (options->notracks)
+	if (tz_ct_may_untrack(options, packet))
 		ct.states |= TZ_CT_UNTRACKED;
 	return ct;
 }

@@ -19,6 +19,18 @@ struct tz_ct {
 struct tz_ct tz_ct_of(const struct tz_packet *packet,
 		      const struct tz_ct_options *options);
 
+/* Rules that leave packets untracked. */
+struct tz_ct_notracks {
+	size_t n;
+	const struct tz_ir_rule **at;
+};
+
+/* Whether any does so to @packet, or to a packet that @rule takes. */
+bool tz_ct_may_untrack(const struct tz_ct_options *options,
+		       const struct tz_packet *packet);
+bool tz_ct_may_be_untracked(const struct tz_ct_options *options,
+			    const struct tz_ir_rule *rule);
+
 /* What is said of the host besides the rules. */
 struct tz_ct_host {
 	bool is_asked; /* programs can look connections up */
@@ -29,6 +41,7 @@ struct tz_ct_host {
 	/* requests of ICMP have entries from before its rules were loaded */
 	bool has_requests;
 	bool has_one_device; /* by which packets come in, besides lo */
+	const char *ifname;  /* by which the program's do; NULL: unknown */
 };
 
 /*

@@ -152,6 +152,8 @@ struct tz_ct_options {
 	bool is_loose;   /* nf_conntrack_tcp_loose: picked up midway */
 	bool expects;    /* helpers may expect connections */
 	bool notracks;   /* rules may have packets not tracked */
+	/* which rules of the family do; NULL: any packet may be untracked */
+	const struct tz_ct_notracks *notracks_by;
 	bool tells_sums; /* rules tell NEW from INVALID: sums are looked at */
 	/* requests of ICMP that the rules refuse have no entry */
 	bool knows_requests;

@@ -5,6 +5,8 @@
  */
 #include "opt/ct.h"
 
+#include "ir/ct.h"
+
 enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58 };
 enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
 enum { KIND_FLAGS = FIN | SYN | RST | ACK };
@@ -49,12 +51,20 @@ static unsigned int icmp_of(const struct limits *limits)
 	return limits->rule->owner->family == TZ_IPV4 ? ICMP : ICMP6;
 }
 
+/* Packets that a program does not tell apart are of one kind. */
 static void add(struct tz_ct_kinds *kinds, unsigned int states, bool is_askable)
 {
-	for (size_t i = 0; i < kinds->n; i++)
-		if (kinds->at[i].states == states &&
-		    kinds->at[i].is_askable == is_askable)
-			return;
+	unsigned int shown = states | kinds->shown;
+
+	for (size_t i = 0; i < kinds->n; i++) {
+		struct tz_ct_kind *kind = &kinds->at[i];
+
+		if ((kind->states | kinds->shown) != shown ||
+		    kind->is_askable != is_askable)
+			continue;
+		kind->states |= states;
+		return;
+	}
 	kinds->at[kinds->n++] = (struct tz_ct_kind){ states, is_askable };
 }
 
@@ -74,8 +84,8 @@ static void add_tcp(struct tz_ct_kinds *kinds, const struct limits *limits,
 }
 
 static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
-		     const struct tz_ct_options *o,
-		     unsigned int first, unsigned int rest, bool all)
+		     const struct tz_ct_options *o, unsigned int first,
+		     unsigned int rest, bool all)
 {
 	rest |= TZ_CT_INVALID;
 	if (o->knows_requests)
@@ -116,7 +126,8 @@ static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
 		      const struct tz_ct_options *o, bool all)
 {
 	unsigned int first = TZ_CT_NEW | (o->expects ? TZ_CT_RELATED : 0);
-	unsigned int rest = o->notracks ? TZ_CT_UNTRACKED : 0;
+	unsigned int rest =
+		tz_ct_may_be_untracked(o, limits->rule) ? TZ_CT_UNTRACKED : 0;
 
 	if (may_be_of(limits, TCP))
 		add_tcp(kinds, limits, first, rest, o->is_loose);
@@ -130,9 +141,10 @@ static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
 
 /* A header that is cut: what is no fragment is INVALID, or goes up. */
 static void add_cut(struct tz_ct_kinds *kinds, const struct tz_ct_options *o,
-		    enum tz_situation situation)
+		    const struct tz_ir_rule *rule, enum tz_situation situation)
 {
-	unsigned int rest = o->notracks ? TZ_CT_UNTRACKED : 0;
+	unsigned int rest =
+		tz_ct_may_be_untracked(o, rule) ? TZ_CT_UNTRACKED : 0;
 
 	if (situation == TZ_SIT_FRAGMENT)
 		add(kinds, TZ_CT_ALL, false);
@@ -182,11 +194,12 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 	if (options->has_nat[tz_family_index(rule->owner->family)])
 		asks |= tz_ir_any_leaf(rule->matches, is_about_socket, NULL);
 	kinds->n = 0;
+	kinds->shown = o->is_on && o->notracks ? TZ_CT_UNTRACKED : 0;
 	if (o->is_on && asks && situation == TZ_SIT_WHOLE) {
 		find_limits(&limits, rule);
 		add_whole(kinds, &limits, o, all);
 	} else if (o->is_on && asks) {
-		add_cut(kinds, o, situation);
+		add_cut(kinds, o, rule, situation);
 	}
 	if (!kinds->n)
 		add(kinds, 0, false);
@@ -197,9 +210,10 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 /* Six bits: the five states, and above them whether the kernel is asked. */
 enum { ASKABLE = TZ_CT_ALL + 1, WORD = ASKABLE | TZ_CT_ALL };
 
-static unsigned int word_of(const struct tz_ct_kind *kind)
+static unsigned int word_of(const struct tz_ct_kinds *kinds, size_t i)
 {
-	return kind->states | (kind->is_askable ? ASKABLE : 0);
+	return kinds->at[i].states | kinds->shown |
+	       (kinds->at[i].is_askable ? ASKABLE : 0);
 }
 
 /* The kinds that (word & mask) == value takes. */
@@ -209,7 +223,7 @@ static unsigned int taken(const struct tz_ct_kinds *kinds, unsigned int mask,
 	unsigned int found = 0;
 
 	for (size_t i = 0; i < kinds->n; i++)
-		if ((word_of(&kinds->at[i]) & mask) == value)
+		if ((word_of(kinds, i) & mask) == value)
 			found |= 1u << i;
 	return found;
 }
@@ -236,7 +250,7 @@ static unsigned int best_cube(const struct tz_ct_kinds *kinds,
 
 	for (unsigned int mask = 0; mask <= WORD; mask++) {
 		for (size_t i = 0; i < kinds->n; i++) {
-			unsigned int value = word_of(&kinds->at[i]) & mask;
+			unsigned int value = word_of(kinds, i) & mask;
 			unsigned int found = taken(kinds, mask, value);
 
 			if (found & ~wanted || __builtin_popcount(found) <=

@@ -20,6 +20,8 @@ struct tz_ct_kind {
 struct tz_ct_kinds {
 	struct tz_ct_kind at[TZ_CT_KINDS_MAX];
 	size_t n; /* at least 1 */
+	/* states that programs show of all packets, be they of them or not */
+	unsigned int shown;
 };
 
 /*
