@@ -223,8 +223,9 @@ bool tz_frames_emit(const struct tamiz *t, enum tamiz_emit form,
 	if (tz_diags_have_errors(t->diags))
 		return false;
 	if (form == TAMIZ_EMIT_C) {
-		tz_ebpf_frames(t->frames, hook_of(t), t->sources,
-			       &t->plan_options, t->options.standalone, out);
+		tz_ebpf_frames(t->frames, tz_frames_plan(t->arena, t->frames),
+			       hook_of(t), t->sources, &t->plan_options,
+			       t->options.standalone, out);
 		return true;
 	}
 	for (size_t i = 0; i < t->frames->rules.n; i++) {

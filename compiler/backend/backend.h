@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lower/pcapf.h"
+#include "opt/frame_table.h"
 #include "opt/plan.h"
 
 /*
@@ -23,7 +24,8 @@ enum tz_frames_hook {
  * ebpf/frames.c: rules of expressions as a program in C. Of @options it reads
  * what is to be logged.
  */
-void tz_ebpf_frames(const struct tz_pcapf *pcapf, enum tz_frames_hook hook,
+void tz_ebpf_frames(const struct tz_pcapf *pcapf,
+		    const struct tz_frames_plan *plan, enum tz_frames_hook hook,
 		    const struct tz_sources *sources,
 		    const struct tz_plan_options *options, bool is_standalone,
 		    struct tz_buf *out);

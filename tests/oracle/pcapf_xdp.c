@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Rules of expressions at XDP or tc beside their interpreter: files of rules
- *made of a list of expressions by dice, over captures and packets made for
- *each. The program shares what rules ask alike, the interpreter asks one after
- *the other; of each frame they must say the same, and the same rules must count
- * it, in the same order and as many bytes.
+ * made of a list of expressions by dice, over captures and packets made for
+ * each. The program shares what rules ask alike and finds many by tables, the
+ * interpreter asks one after the other; of each frame they must say the same,
+ * and the same rules must count it, in the same order and as many bytes. Where
+ * no rule's program comes to the packet's end, libpcap has its say, too.
  *
- * pcapf_xdp [-t] [-c CAPTURES] [-f FILES] [-s SEED] LIST
+ * pcapf_xdp [-t] [-c CAPTURES] [-f FILES] [-l RULES] [-s SEED] LIST
+ *	-l: long files, most of whose expressions are simple
  *	-t: at tc, where test runs take no IP header that is cut short, and the
  *	way of a frame is told by the counts alone
  */
@@ -21,6 +23,7 @@
 
 #include "base/buf.h"
 #include "oracle/pcap_packets.h"
+#include "oracle/pcapf_lines.h"
 
 /* linux/bpf.h and pcap/bpf.h both have a struct bpf_insn. */
 enum { XDP_DROP = 1, TC_ACT_SHOT = 2 };
@@ -28,6 +31,7 @@ enum { XDP_DROP = 1, TC_ACT_SHOT = 2 };
 enum {
 	LIST_MAX = 4096,
 	RULES = 60,
+	RULES_MAX = 2000,
 	MADE = 20,
 	FRAME_MIN = 14,
 	TC_FRAME_MIN = 54,
@@ -37,27 +41,23 @@ enum {
 static struct {
 	bool at_tc;
 	uint64_t dice;
+	size_t n_rules, n_long; /* of a file; n_long: of a long one, or 0 */
 	char *list[LIST_MAX];
 	size_t n_list;
 	pcap_t *pcap;
 	struct packets captured;
-	unsigned long n_frames, n_dropped, n_counted;
-} test = { .dice = 1 };
+	unsigned long n_frames, n_dropped, n_counted, n_told;
+} test = { .dice = 1, .n_rules = RULES };
 
 static struct {
-	struct bpf_program programs[RULES];
+	struct bpf_program programs[RULES_MAX];
+	enum action { DROP, ACCEPT, COUNT } actions[RULES_MAX];
 	size_t n;
 	struct tamiz *tamiz;
 	struct tamiz_judge *judge;
 	struct tamiz_program *program;
-	struct tamiz_count counts[RULES + 1];
+	struct tamiz_count counts[RULES_MAX + 1];
 } file;
-
-static uint32_t below(uint32_t n)
-{
-	test.dice = test.dice * 6364136223846793005 + 1442695040888963407;
-	return (uint32_t)(test.dice >> 33) % n;
-}
 
 static void die(const char *what, struct tamiz_message *message)
 {
@@ -67,25 +67,38 @@ static void die(const char *what, struct tamiz_message *message)
 	exit(1);
 }
 
+/* An expression; of long files most are simple. */
+static const char *draw(char *room, size_t size)
+{
+	if (!test.n_long || !pcapf_below(&test.dice, 40))
+		return test
+			.list[pcapf_below(&test.dice, (uint32_t)test.n_list)];
+	pcapf_line(&test.dice, room, size);
+	return room;
+}
+
 /* A file of rules; the sample has the program note which rules count. */
 static void make_rules(struct tz_buf *text)
 {
-	static const char *const actions[] = { "drop", "drop", "drop", "accept",
-					       "count" };
+	static const char *const names[] = {
+		[DROP] = "drop", [ACCEPT] = "accept", [COUNT] = "count"
+	};
+	static const enum action actions[] = { DROP, DROP, DROP, ACCEPT,
+					       COUNT };
 
 	tz_buf_puts(text, "sample 1/1000000 ether[0] = 255\n");
 	file.n = 0;
-	while (file.n < RULES) {
-		const char *expression =
-			test.list[below((uint32_t)test.n_list)];
+	while (file.n < test.n_rules) {
+		char room[1000], line[2000];
+		const char *expression = draw(room, sizeof(room));
 		struct tamiz *t = tamiz_new();
 		struct tamiz_options options = { .from = TAMIZ_LANGUAGE_PCAP };
 		bool is_taken = !pcap_compile(test.pcap, &file.programs[file.n],
 					      expression, 1, 0);
-		char line[2000];
 
-		snprintf(line, sizeof(line), "%s %s\n", actions[below(5)],
-			 expression);
+		file.actions[file.n] = actions[pcapf_below(&test.dice, 5)];
+		snprintf(line, sizeof(line), "%s %s\n",
+			 names[file.actions[file.n]], expression);
 		tamiz_add_text(t, "rules", line, strlen(line));
 		if (is_taken && !tamiz_compile(t, &options)) {
 			tz_buf_puts(text, line);
@@ -152,6 +165,34 @@ static bool is_same(const struct tamiz_judgement *j,
 		       j->n_counted * sizeof(*j->counted));
 }
 
+/*
+ * What libpcap's programs say of the packet, one after the other; not where one
+ * comes to its end, or where its machine is not the kernel's.
+ */
+static bool is_told(const struct packet *packet,
+		    const struct tamiz_judgement *j)
+{
+	struct packet whole = *packet;
+	enum action action = ACCEPT;
+	struct verdict verdict;
+
+	whole.len = whole.caplen;
+	for (size_t i = 0; i < file.n; i++) {
+		if (!packet_judge(&file.programs[i], &whole, &verdict) ||
+		    verdict.ends_early || verdict.is_apart)
+			return true;
+		if (!verdict.is_match || file.actions[i] == COUNT)
+			continue;
+		action = file.actions[i];
+		break;
+	}
+	test.n_told++;
+	if ((action == DROP) == (j->verdict == TAMIZ_DROP))
+		return true;
+	fprintf(stderr, "libpcap %s; ", action == DROP ? "drops" : "does not");
+	return false;
+}
+
 static bool compare(const struct packet *packet)
 {
 	struct tamiz_frame frame = {
@@ -176,7 +217,7 @@ static bool compare(const struct packet *packet)
 		file.counts[j.counted[i]].packets++;
 		file.counts[j.counted[i]].bytes += j.ip_len;
 	}
-	if (is_same(&j, &trace))
+	if (is_same(&j, &trace) && (!test.n_long || is_told(packet, &j)))
 		return true;
 	fprintf(stderr,
 		"the kernel %u, %zu rules; the interpreter %d, %zu rules:",
@@ -221,14 +262,16 @@ static bool run_packets(void)
 	for (size_t i = 0; i < test.captured.n; i++)
 		if (!compare(&test.captured.at[i]))
 			return false;
-	for (size_t i = 0; i < file.n * MADE; i++) {
+	size_t made = test.n_long ? 4 : MADE;
+
+	for (size_t i = 0; i < file.n * made; i++) {
 		struct maker maker = {
 			.dice = (i + 1) * 0x9e3779b97f4a7c15,
 			.bases = &test.captured,
 			.dlt = DLT_EN10MB,
 		};
 
-		if (packet_make(&maker, &file.programs[i / MADE], room,
+		if (packet_make(&maker, &file.programs[i / made], room,
 				&packet) &&
 		    !compare(&packet))
 			return false;
@@ -271,19 +314,21 @@ int main(int argc, char **argv)
 	int option;
 
 	test.pcap = pcap_open_dead(DLT_EN10MB, 262144);
-	while ((option = getopt(argc, argv, "tc:f:s:")) != -1) {
+	while ((option = getopt(argc, argv, "tc:f:l:s:")) != -1) {
 		if (option == 't')
 			test.at_tc = true;
 		else if (option == 'c')
 			test.captured = packets_read(optarg, DLT_EN10MB);
 		else if (option == 'f')
 			n_files = strtoul(optarg, NULL, 10);
+		else if (option == 'l')
+			test.n_rules = test.n_long = strtoul(optarg, NULL, 10);
 		else if (option == 's')
 			test.dice = strtoull(optarg, NULL, 10);
 		else
 			return 2;
 	}
-	if (optind + 1 != argc)
+	if (optind + 1 != argc || test.n_rules > RULES_MAX)
 		return 2;
 	read_list(argv[optind]);
 	stay_here();
@@ -298,10 +343,10 @@ int main(int argc, char **argv)
 		close_rules();
 		tz_buf_free(&text);
 	}
-	printf("%zu files of %d rules, %lu frames: %lu dropped, counted by %lu "
-	       "rules%s\n",
-	       n_files, RULES, test.n_frames, test.n_dropped, test.n_counted,
-	       is_good ? "" : "; FAILED");
+	printf("%zu files of %zu rules, %lu frames: %lu dropped, counted by "
+	       "%lu rules, %lu judged by libpcap, too%s\n",
+	       n_files, test.n_rules, test.n_frames, test.n_dropped,
+	       test.n_counted, test.n_told, is_good ? "" : "; FAILED");
 	packets_free(&test.captured);
 	pcap_close(test.pcap);
 	for (size_t i = 0; i < test.n_list; i++)

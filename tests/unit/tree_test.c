@@ -232,8 +232,8 @@ static void check_keys(enum tz_family family, const tz_box_vec *boxes)
 		for (;;) {
 			uint64_t want = scan(family, boxes, &s.key, floor);
 			uint64_t got = family == TZ_IPV4
-					       ? tz_find4(&s, 0, floor)
-					       : tz_find6(&s, 0, floor);
+					       ? tz_find4(&s.key, 0, floor)
+					       : tz_find6(&s.key, 0, floor);
 
 			assert_int_equal(got, want);
 			if (!want ||
@@ -299,7 +299,7 @@ static void long_leaf_is_searched_whole(void **state)
 	for (size_t i = 0; i < 500; i++) {
 		struct tz_scratch s = { .key = { .mac = i } };
 
-		assert_int_equal(TZ_HIT_ORDER(tz_find4(&s, 0, 0)), i + 1);
+		assert_int_equal(TZ_HIT_ORDER(tz_find4(&s.key, 0, 0)), i + 1);
 	}
 	tz_arena_free(plan.arena);
 }

@@ -147,17 +147,17 @@ static __always_inline int tz_entry6_holds(const struct tz_packet_key *key,
 			return best;                                           \
 		return tz_scan_long##family(key, leaf, best, floor);           \
 	}                                                                      \
-	__noinline __u64 tz_find##family(struct tz_scratch *s, __u32 table,    \
-					 __u32 floor)                          \
+	__noinline __u64 tz_find##family(const struct tz_packet_key *key,      \
+					 __u32 table, __u32 floor)             \
 	{                                                                      \
 		__u64 best = ~0ull;                                            \
                                                                                \
-		if (!s)                                                        \
+		if (!key)                                                      \
 			return 0;                                              \
                                                                                \
 		const struct tz_roots *t =                                     \
 			&tz_tables[table & (TZ_N_ROOTS - 1)];                  \
-		const __u64 *roots = s->key.class ? t->other : t->whole;       \
+		const __u64 *roots = key->class ? t->other : t->whole;         \
                                                                                \
 		for (int i = 0; i < TZ_TREE_PARTS; i++) {                      \
 			__u64 node = roots[i];                                 \
@@ -165,9 +165,8 @@ static __always_inline int tz_entry6_holds(const struct tz_packet_key *key,
 			if ((node >> TZ_NODE_ORDER_SHIFT & TZ_ORDER_MAX) >=    \
 			    best >> TZ_HIT_ORDER_SHIFT)                        \
 				continue;                                      \
-			node = tz_find_leaf((const __u64 *)&s->key, node);     \
-			best = tz_scan_leaf##family(&s->key, node, best,       \
-						    floor);                    \
+			node = tz_find_leaf((const __u64 *)key, node);         \
+			best = tz_scan_leaf##family(key, node, best, floor);   \
 		}                                                              \
 		return best == ~0ull ? 0 : best;                               \
 	}

@@ -198,7 +198,7 @@ static void table(struct tz_ebpf_printer *p, const struct tz_segment *segment)
 
 	table_heading(p, segment);
 	if (!segment->n_continuing) {
-		tz_buf_printf(p->out, "\thit = tz_find%d(s, %u, 0);\n",
+		tz_buf_printf(p->out, "\thit = tz_find%d(&s->key, %u, 0);\n",
 			      family, segment->table);
 		tz_ebpf_line(p, 1, "if (hit) {");
 		table_actions(p, segment, 2);
@@ -219,7 +219,7 @@ static void table(struct tz_ebpf_printer *p, const struct tz_segment *segment)
 		tz_buf_printf(p->out,
 			      "\t\tif (i == %u)\n\t\t\treturn TZ_V_PASS;\n",
 			      TZ_PATH_MAX);
-	tz_buf_printf(p->out, "\t\thit = tz_find%d(s, %u, floor);\n",
+	tz_buf_printf(p->out, "\t\thit = tz_find%d(&s->key, %u, floor);\n",
 		      family, segment->table);
 	tz_ebpf_line(p, 2, "if (!hit)");
 	tz_ebpf_line(p, 3, "break;");

@@ -61,4 +61,5 @@ void tz_ebpf_place(const struct tz_plan *plan, struct tz_span span,
 		   struct tz_buf *out);
 /* Sizes of the tables, before the headers; then their contents. */
 void tz_ebpf_sizes(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_table_sizes(const struct tz_plan *plan, struct tz_buf *out);
 void tz_ebpf_tables(const struct tz_plan *plan, struct tz_buf *out);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules of expressions as a program for XDP or tc. A run of rules, of which
- * only the last may let the next one be asked, is one graph that says which of
- * them takes the frame: what they ask alike is asked once. Functions hold some
- * of these, for a program may have 256.
+ * Rules of expressions as a program for XDP or tc. Those that fit tables are
+ * looked up, all at once, before any other is asked, and have their say when
+ * the others before them have had theirs. Of the others a run, of which only
+ * the last may let the next one be asked, is one graph that says which of them
+ * takes the frame: what they ask alike is asked once. Functions hold some of
+ * these, for a program may have 256.
  */
 #include "backend/backend.h"
 
@@ -35,16 +37,19 @@ static const struct hook {
 } hooks[] = {
 	[TZ_FRAMES_AT_XDP] = { "",
 			       "#include <tamiz/frames.bpf.h>\n"
-			       "#include <tamiz/test.bpf.h>\n\n",
+			       "#include <tamiz/test.bpf.h>\n"
+			       "#include <tamiz/frame_key.bpf.h>\n\n",
 			       tz_ebpf_headers, "xdp.frags", "xdp_md" },
 	[TZ_FRAMES_AT_TC] = { "#define TZ_AT_TC\n",
 			      "#include <tamiz/frames.bpf.h>\n"
-			      "#include <tamiz/tc.bpf.h>\n\n",
+			      "#include <tamiz/tc.bpf.h>\n"
+			      "#include <tamiz/frame_key.bpf.h>\n\n",
 			      tz_ebpf_tc_headers, "tc", "__sk_buff" },
 	[TZ_FRAMES_AT_TC_NET] = { "#define TZ_AT_TC\n"
 				  "#define TZ_LINK_IS_NET\n",
 				  "#include <tamiz/frames.bpf.h>\n"
-				  "#include <tamiz/tc.bpf.h>\n\n",
+				  "#include <tamiz/tc.bpf.h>\n"
+				  "#include <tamiz/frame_key.bpf.h>\n\n",
 				  tz_ebpf_tc_headers, "tc", "__sk_buff" },
 };
 
@@ -53,14 +58,25 @@ struct printer {
 	const struct hook *hook;
 	const struct tz_sources *sources;
 	const struct tz_plan_options *options;
+	const struct tz_frames_plan *plan;
 	struct tz_buf *out;
+	size_t *coded; /* rules that are in no table */
+	size_t n_coded;
 	size_t n_parts;
-	uint32_t n_limits; /* of rules that are printed */
 };
 
 static const struct tz_pcapf_rule *rule_at(const struct printer *p, size_t i)
 {
 	return &p->pcapf->rules.at[i];
+}
+
+static size_t n_rates(const struct printer *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->pcapf->rules.n; i++)
+		n += rule_at(p, i)->action == TZ_PCAPF_LIMIT;
+	return n;
 }
 
 static bool has_samples(const struct printer *p)
@@ -95,12 +111,40 @@ static void logging(const struct printer *p)
 	tz_buf_puts(p->out, "\n");
 }
 
+static bool has_rates(const struct printer *p)
+{
+	return p->plan->goes_on && n_rates(p);
+}
+
+/* What frame_key.bpf.h and classify.bpf.h are told. */
+static void table_defines(const struct printer *p)
+{
+	static const char *const names[] = {
+		[TZ_FRAMES_IP4] = "IP4",
+		[TZ_FRAMES_IP6] = "IP6",
+		[TZ_FRAMES_LINK] = "LINK",
+	};
+	size_t padded = 1;
+
+	tz_ebpf_table_sizes(&p->plan->trees, p->out);
+	for (int t = 0; t < TZ_FRAMES_N_TABLES; t++)
+		if (p->plan->tables[t] >= 0)
+			tz_buf_printf(p->out, "#define TZ_FRAMES_%s %d\n",
+				      names[t], p->plan->tables[t]);
+	if (p->plan->asks_flags)
+		tz_buf_puts(p->out, "#define TZ_FRAMES_FLAGS\n");
+	if (p->plan->goes_on)
+		tz_buf_puts(p->out, "#define TZ_FRAMES_GO_ON\n");
+	while (padded < n_rates(p))
+		padded *= 2;
+	if (has_rates(p))
+		tz_buf_printf(p->out, "#define TZ_N_RATES %zu\n", padded);
+}
+
 static void headers(const struct printer *p, bool is_standalone)
 {
-	size_t n = p->pcapf->rules.n, n_limits = 0;
+	size_t n = p->pcapf->rules.n, n_limits = n_rates(p);
 
-	for (size_t i = 0; i < n; i++)
-		n_limits += rule_at(p, i)->action == TZ_PCAPF_LIMIT;
 	tz_buf_puts(p->out, "/* Made by tamiz. Compile with: clang -O2 -g "
 			    "-target bpf -mcpu=v3 */\n");
 	tz_buf_printf(p->out,
@@ -109,6 +153,7 @@ static void headers(const struct printer *p, bool is_standalone)
 		      p->hook->define, n ? n : 1);
 	if (n_limits)
 		tz_buf_printf(p->out, "#define TZ_N_LIMITS %zu\n", n_limits);
+	table_defines(p);
 	logging(p);
 	tz_buf_puts(p->out, "\n");
 	if (!is_standalone) {
@@ -154,18 +199,71 @@ static bool ends_run(const struct tz_pcapf_rule *rule)
 	return rule->action != TZ_PCAPF_DROP && rule->action != TZ_PCAPF_ACCEPT;
 }
 
-/* How many rules from @first on are one run. */
+/* The rate of @rule as tz_limit_exceeds takes it. */
+static void rate(const struct tz_pcapf_rule *rule, uint64_t *step,
+		 uint64_t *room)
+{
+	*step = rule->rate ? UINT64_C(1000000000) / rule->rate : 0;
+	*room = rule->rate ? *step * (rule->burst - 1) : 0;
+}
+
+/* ---- rules in tables ---- */
+
+static void rates(const struct printer *p)
+{
+	if (!has_rates(p))
+		return;
+	tz_buf_puts(p->out, "struct tz_frame_rate tz_rates[TZ_N_RATES] "
+			    "SEC(\".data.tz_tables\") = {\n");
+	for (size_t i = 0; i < p->pcapf->rules.n; i++) {
+		uint64_t step, room;
+
+		rate(rule_at(p, i), &step, &room);
+		if (rule_at(p, i)->action == TZ_PCAPF_LIMIT)
+			tz_buf_printf(p->out,
+				      "\t{ %" PRIu64 ", %" PRIu64 " },\n", step,
+				      room);
+	}
+	tz_buf_puts(p->out, "};\n");
+}
+
+static void tables(const struct printer *p)
+{
+	if (!p->plan->n_in_table)
+		return;
+	tz_buf_puts(p->out, "/* In tables: */\n");
+	for (size_t i = 0; i < p->pcapf->rules.n; i++)
+		if (p->plan->is_in_table[i])
+			heading(p, rule_at(p, i));
+	tz_ebpf_tables(&p->plan->trees, p->out);
+	rates(p);
+	tz_buf_puts(p->out, "\n");
+}
+
+/* ---- the others ---- */
+
+static size_t coded_at(const struct printer *p, size_t i)
+{
+	return p->coded[i];
+}
+
+static const struct tz_pcapf_rule *coded_rule(const struct printer *p, size_t i)
+{
+	return rule_at(p, coded_at(p, i));
+}
+
+/* How many from @first on are one run. */
 static size_t run_at(const struct printer *p, size_t first)
 {
 	size_t n = 0, n_nodes = 0;
 
-	while (first + n < p->pcapf->rules.n && n_nodes < RUN_NODES_MAX) {
-		const struct tz_pcapf_rule *rule = rule_at(p, first + n++);
+	while (first + n < p->n_coded && n_nodes < RUN_NODES_MAX) {
+		const struct tz_pcapf_rule *rule = coded_rule(p, first + n++);
 
 		n_nodes += rule->flow->nodes.n;
 		if (ends_run(rule) ||
-		    (first + n < p->pcapf->rules.n &&
-		     rule_at(p, first + n)->asks_tag != rule->asks_tag))
+		    (first + n < p->n_coded &&
+		     coded_rule(p, first + n)->asks_tag != rule->asks_tag))
 			break;
 	}
 	return n;
@@ -179,8 +277,8 @@ static const struct tz_flow *graph_of(const struct printer *p,
 	struct tz_flow *flow = tz_flow_new(arena);
 
 	while (n--) {
-		const struct tz_pcapf_rule *rule = rule_at(p, first + n);
-		uint32_t taken = TAKEN(first + n, ending_of(rule));
+		const struct tz_pcapf_rule *rule = coded_rule(p, first + n);
+		uint32_t taken = TAKEN(coded_at(p, first + n), ending_of(rule));
 		struct tz_graft graft = {
 			.yes = tz_flow_return(flow, tz_term_const(flow, taken)),
 			.no = flow->root,
@@ -202,100 +300,147 @@ static size_t run_function(const struct printer *p, size_t run, size_t first,
 	size_t n_nodes = flow->nodes.n;
 
 	for (size_t i = first; i < first + n; i++)
-		heading(p, rule_at(p, i));
+		heading(p, coded_rule(p, i));
 	tz_buf_printf(p->out,
 		      "static __always_inline __u32 tz_run_%zu" PARAMETERS "\n",
 		      run, p->hook->context);
 	tz_ebpf_flow(flow,
-		     rule_at(p, first)->asks_tag ? "TZ_APART" : "TZ_TAKEN",
+		     coded_rule(p, first)->asks_tag ? "TZ_APART" : "TZ_TAKEN",
 		     p->out);
 	tz_buf_puts(p->out, "\n");
 	tz_arena_free(arena);
 	return n_nodes;
 }
 
-/* The run whose last rule is @last is asked. */
-static void ask(struct printer *p, size_t run, size_t last)
+/* What a rule that is not within its rate does not take. */
+static void ask_rate(const struct printer *p, size_t id)
 {
-	const struct tz_pcapf_rule *rule = rule_at(p, last);
-	uint64_t step = UINT64_C(1000000000) / (rule->rate ? rule->rate : 1);
+	uint64_t step, room;
 
+	rate(rule_at(p, id), &step, &room);
+	tz_buf_printf(p->out,
+		      "\tif (taken == %" PRIu32 " && !tz_limit_exceeds(%" PRIu32
+		      ", %" PRIu64 ", %" PRIu64 "))\n\t\ttaken = 0;\n",
+		      TAKEN(id, DROPS), p->plan->rates[id], step, room);
+}
+
+/* Run @run, from @first to @last of the rules in code, is asked. */
+static void ask(struct printer *p, size_t run, size_t first, size_t last)
+{
+	bool has_rate = coded_rule(p, last)->action == TZ_PCAPF_LIMIT;
+
+	if (p->plan->n_in_table)
+		tz_buf_printf(p->out, "\tTZ_FRAME_RULES(%zu);\n",
+			      coded_at(p, first) + 1);
 	tz_buf_printf(p->out, "\ttaken = tz_run_%zu(ctx, s);\n", run);
-	if (rule->action == TZ_PCAPF_LIMIT)
-		tz_buf_printf(p->out,
-			      "\tif (taken == %" PRIu32
-			      " && !tz_limit_exceeds(%" PRIu32 ", %" PRIu64
-			      ", %" PRIu64 "))\n\t\ttaken = 0;\n",
-			      TAKEN(last, DROPS), p->n_limits++, step,
-			      step * (rule->burst - 1));
-	tz_buf_puts(p->out, "\tif (taken)\n"
-			    "\t\ttz_note(s, (taken >> 2) - 1);\n"
-			    "\tif (taken & 3)\n"
-			    "\t\treturn taken & 1 ? TZ_V_DROP : TZ_V_PASS;\n");
+	if (p->plan->n_in_table && has_rate)
+		tz_buf_puts(p->out, "\tTZ_FRAME_RULES(taken >> 2);\n");
+	if (has_rate)
+		ask_rate(p, coded_at(p, last));
+	if (p->plan->n_in_table)
+		tz_buf_puts(p->out, "\tTZ_FRAME_TAKEN(taken);\n");
+	else
+		tz_buf_puts(p->out, "\tif (taken)\n"
+				    "\t\ttz_note(s, (taken >> 2) - 1);\n"
+				    "\tif (taken & 3)\n"
+				    "\t\treturn taken & 1 ? TZ_V_DROP : "
+				    "TZ_V_PASS;\n");
+}
+
+static void begin_part(struct printer *p)
+{
+	tz_buf_printf(p->out,
+		      "__noinline int tz_frames_%zu" PARAMETERS
+		      "\n{\n\t__u32 taken TZ_UNUSED;\n",
+		      p->n_parts++, p->hook->context);
+	if (p->plan->n_in_table)
+		tz_buf_puts(p->out, "\tstruct tz_frame_keys *k = "
+				    "tz_frame_keys_get();\n");
+	tz_buf_printf(p->out,
+		      "\n\tasm volatile(\"\" ::\"r\"(ctx));\n"
+		      "\tif (!s%s)\n\t\treturn TZ_V_PASS;\n",
+		      p->plan->n_in_table ? " || !k" : "");
 }
 
 /* Runs from rule @first on, number @run the first; returns the next rule. */
 static size_t part(struct printer *p, size_t first, size_t *run)
 {
-	size_t lasts[PART_RUNS_MAX], n_runs = 0, n_nodes = 0;
+	size_t ends[PART_RUNS_MAX], n_runs = 0, n_nodes = 0, begin = first;
 
-	while (first < p->pcapf->rules.n && n_runs < PART_RUNS_MAX &&
+	while (first < p->n_coded && n_runs < PART_RUNS_MAX &&
 	       n_nodes < PART_NODES_MAX) {
 		size_t n = run_at(p, first);
 
 		n_nodes += run_function(p, *run + n_runs, first, n);
 		first += n;
-		lasts[n_runs++] = first - 1;
+		ends[n_runs++] = first;
 	}
-	tz_buf_printf(p->out,
-		      "__noinline int tz_frames_%zu" PARAMETERS
-		      "\n{\n\t__u32 taken;\n\n"
-		      "\tasm volatile(\"\" ::\"r\"(ctx));\n"
-		      "\tif (!s)\n\t\treturn TZ_V_PASS;\n",
-		      p->n_parts++, p->hook->context);
-	for (size_t i = 0; i < n_runs; i++)
-		ask(p, (*run)++, lasts[i]);
+	begin_part(p);
+	for (size_t i = 0; i < n_runs; i++) {
+		ask(p, (*run)++, begin, ends[i] - 1);
+		begin = ends[i];
+	}
+	if (p->plan->n_in_table && first == p->n_coded)
+		tz_buf_puts(p->out, "\tTZ_FRAME_RULES(~0u);\n");
 	tz_buf_puts(p->out, "\treturn TZ_V_NEXT;\n}\n\n");
 	return first;
 }
 
 static void parts(struct printer *p)
 {
-	size_t run = 0;
+	size_t run = 0, first = 0;
 
-	for (size_t first = 0; first < p->pcapf->rules.n;)
+	do
 		first = part(p, first, &run);
+	while (first < p->n_coded);
 }
 
-void tz_ebpf_frames(const struct tz_pcapf *pcapf, enum tz_frames_hook hook,
-		    const struct tz_sources *sources,
-		    const struct tz_plan_options *options, bool is_standalone,
-		    struct tz_buf *out)
+/* The program itself. */
+static void stage(const struct printer *p)
 {
-	struct printer p = {
-		.pcapf = pcapf,
-		.hook = &hooks[hook],
-		.sources = sources,
-		.options = options,
-		.out = out,
-	};
-
-	headers(&p, is_standalone);
-	parts(&p);
-	tz_buf_printf(out,
+	tz_buf_printf(p->out,
 		      "SEC(\"%s\")\n"
 		      "int tz_rules(struct %s *ctx)\n{\n"
 		      "\t__u16 ip_len;\n"
 		      "\tstruct tz_scratch *s = tz_begin_frame(ctx, &ip_len);\n"
 		      "\tint v = TZ_V_NEXT;\n\n"
 		      "\tif (!s)\n\t\treturn tz_next_stage(ctx);\n",
-		      p.hook->section, p.hook->context);
-	for (size_t i = 0; i < p.n_parts; i++)
-		tz_buf_printf(out,
+		      p->hook->section, p->hook->context);
+	if (p->plan->n_in_table)
+		tz_buf_puts(p->out, "\ttz_frame_look(ctx);\n");
+	for (size_t i = 0; i < p->n_parts; i++)
+		tz_buf_printf(p->out,
 			      "\tif (v == TZ_V_NEXT)\n"
 			      "\t\tv = tz_frames_%zu(ctx, s);\n",
 			      i);
-	tz_buf_puts(out, "\treturn tz_end_frame(ctx, s, v, ip_len);\n}\n\n"
-			 "char tz_license[] SEC(\"license\") = "
-			 "\"Dual BSD/GPL\";\n");
+	tz_buf_puts(p->out, "\treturn tz_end_frame(ctx, s, v, ip_len);\n}\n\n"
+			    "char tz_license[] SEC(\"license\") = "
+			    "\"Dual BSD/GPL\";\n");
+}
+
+void tz_ebpf_frames(const struct tz_pcapf *pcapf,
+		    const struct tz_frames_plan *plan, enum tz_frames_hook hook,
+		    const struct tz_sources *sources,
+		    const struct tz_plan_options *options, bool is_standalone,
+		    struct tz_buf *out)
+{
+	struct tz_arena *arena = tz_arena_new();
+	struct printer p = {
+		.pcapf = pcapf,
+		.hook = &hooks[hook],
+		.sources = sources,
+		.options = options,
+		.plan = plan,
+		.out = out,
+		.coded = tz_new_array(arena, size_t, pcapf->rules.n),
+	};
+
+	for (size_t i = 0; i < pcapf->rules.n; i++)
+		if (!plan->is_in_table[i])
+			p.coded[p.n_coded++] = i;
+	headers(&p, is_standalone);
+	tables(&p);
+	parts(&p);
+	stage(&p);
+	tz_arena_free(arena);
 }

@@ -49,6 +49,11 @@ void tz_ebpf_sizes(const struct tz_plan *plan, struct tz_buf *out)
 	logging(plan, out);
 	tz_ebpf_test_defines(plan, out);
 	tz_ebpf_state_defines(plan, out);
+	tz_ebpf_table_sizes(plan, out);
+}
+
+void tz_ebpf_table_sizes(const struct tz_plan *plan, struct tz_buf *out)
+{
 	if (!plan->tables.n)
 		return;
 	tz_buf_printf(out, "#define TZ_N_ROOTS %zu\n#define TZ_N_NODES %zu\n",
