@@ -4,7 +4,8 @@
  * program's own. One is asked only when it is certain that the kernel's rules
  * would ask it: all matches before it are known and hold, and the way to the
  * rule was the only one, which the program sees to (tz_state_may_spend in
- * bpf/include/tamiz/state.bpf.h). Else the packet goes up, with nothing spent.
+ * bpf/include/tamiz/state.bpf.h). Else the packet goes up, with nothing spent;
+ * but where no more hangs on it than a line of the log, it does not hold.
  */
 #include "opt/narrow.h"
 
@@ -45,6 +46,13 @@ static bool is_translated(const struct tz_narrowing *n,
 		       (TZ_HASHLIMIT_BY_DST | TZ_HASHLIMIT_BY_DPORT);
 }
 
+/* A limit that logs and answers alone hang on: opt/effects.c. */
+static bool only_spares(const struct tz_ir_match *m)
+{
+	return m->opaque.state->id == TZ_STATE_LIMIT &&
+	       m->opaque.effect == TZ_IR_PURE;
+}
+
 void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
 		     bool is_negated)
 {
@@ -52,7 +60,10 @@ void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
 
 	if (n->situation == TZ_SIT_FRAGMENT && !n->options->is_replace) {
 		/* the kernel may ask it once for the whole datagram */
-		tz_narrow_uneven(n);
+		if (only_spares(m))
+			tz_narrow_unknown(n, m->opaque.reason);
+		else
+			tz_narrow_uneven(n);
 		return;
 	}
 	if (n->maybe || n->unsure || m->is_stale || is_translated(n, state)) {
@@ -61,7 +72,8 @@ void tz_narrow_state(struct tz_narrowing *n, const struct tz_ir_match *m,
 		return;
 	}
 	n->has_state = true;
-	add_early(n, state, TZ_TEST_UNKNOWN, false);
+	if (!only_spares(m))
+		add_early(n, state, TZ_TEST_UNKNOWN, false);
 	if (tz_state_may_hotdrop(state->id))
 		add_early(n, state, TZ_TEST_HOTDROP, true);
 

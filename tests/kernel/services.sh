@@ -7,7 +7,8 @@
 #
 # Packets for the client are 1400 bytes at most behind the router, so a file
 # arrives only if the host hears of that ("fragmentation needed": RELATED).
-# `services.sh FILE...` tries rule files on the host instead of our own.
+# `services.sh FILE...` tries rule files on the host instead of our own, attached
+# as one does who wants the most dropped early, or with what $options says.
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 services=$top_builddir/tests/kernel/services
@@ -287,8 +288,11 @@ of_others() {
 	fi
 	patience=2
 	ask_all "$outside" "$host" >"$tmp/before"
-	# XDP writes the log itself, else it drops nothing that is logged.
-	try 0 "$tamiz" attach "$1" --netns "$here" --dev "$dev" --log=ring
+	# XDP writes the log itself, keeps the rates, and answers: else it drops
+	# nothing that is logged, limited or rejected.
+	# shellcheck disable=SC2086
+	try 0 "$tamiz" attach "$1" --netns "$here" --dev "$dev" \
+		${options---log=ring --state=own --reject=drop}
 	forget "$here"
 	patience=20
 	while read -r way; do
@@ -297,8 +301,10 @@ of_others() {
 	done <"$tmp/before"
 	echo "${1##*/}: $(wc -l <"$tmp/before") services work"
 	[ "$outside" = fd07:1::2 ] || {
-		attack "$here" scan 1000 "$outside" "$host" 1000
-		attack "$here" flood 5000 "$host" 81 5000
+		attack "$here" scan 1000 "$outside" "$host" 1000 ||
+			complain "${1##*/}: that is not enough"
+		attack "$here" flood 5000 "$host" 81 5000 ||
+			complain "${1##*/}: that is not enough"
 	}
 	tear_down
 }
