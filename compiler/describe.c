@@ -51,6 +51,8 @@ static struct tamiz_rule describe_policy(const struct tamiz *t,
 		.replace = is_ingress ? TAMIZ_EXACT : TAMIZ_IMPOSSIBLE,
 		.offload_why = is_ingress ? "" : tz_report_not_ingress,
 		.replace_why = is_ingress ? "" : tz_report_not_ingress,
+		.tracked = is_ingress ? TAMIZ_EXACT : TAMIZ_IMPOSSIBLE,
+		.tracked_why = is_ingress ? "" : tz_report_not_ingress,
 	};
 }
 
@@ -89,6 +91,8 @@ struct tamiz_rule tamiz_rule(const struct tamiz *t, size_t i)
 	out.replace = (enum tamiz_fit)r.replace;
 	out.offload_why = r.offload_why;
 	out.replace_why = r.replace_why;
+	out.tracked = (enum tamiz_fit)r.tracked;
+	out.tracked_why = r.tracked_why;
 	return out;
 }
 

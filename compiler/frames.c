@@ -260,6 +260,8 @@ struct tamiz_rule tz_frames_rule(const struct tamiz *t, size_t i)
 		.replace = TAMIZ_EXACT,
 		.offload_why = "",
 		.replace_why = "",
+		.tracked = TAMIZ_EXACT,
+		.tracked_why = "",
 	};
 }
 

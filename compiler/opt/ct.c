@@ -205,6 +205,43 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 		add(kinds, 0, false);
 }
 
+/* Of packets that have an entry: what it says of TCP, but for its windows. */
+static void add_tracked_tcp(struct tz_ct_kinds *kinds,
+			    const struct limits *limits, unsigned int rest)
+{
+	/* one that opens anew is told by what the entry has seen */
+	if (!limits->only_ack)
+		add(kinds, TZ_CT_NEW | rest, true);
+	if (!limits->only_syn)
+		add(kinds, TZ_CT_NEW | TZ_CT_INVALID | rest, true);
+	add(kinds, TZ_CT_ESTABLISHED | TZ_CT_INVALID | rest, true);
+}
+
+void tz_ct_tracked_find(struct tz_ct_kinds *kinds,
+			const struct tz_plan_options *options,
+			const struct tz_ir_rule *rule)
+{
+	const struct tz_ct_options *o =
+		&options->ct[tz_family_index(rule->owner->family)];
+	unsigned int rest = tz_ct_may_be_untracked(o, rule) ? TZ_CT_UNTRACKED
+							    : 0;
+	struct limits limits;
+
+	*kinds = (struct tz_ct_kinds){ 0 };
+	find_limits(&limits, rule);
+	if (o->expects)
+		add(kinds, TZ_CT_RELATED | rest, true);
+	if (may_be_of(&limits, TCP))
+		add_tracked_tcp(kinds, &limits, rest);
+	if (may_be_of(&limits, UDP)) {
+		add(kinds, TZ_CT_NEW | rest, true);
+		add(kinds, TZ_CT_ESTABLISHED | rest, true);
+	}
+	/* of these nothing can be looked up */
+	if (may_be_of(&limits, icmp_of(&limits)) || has_others(&limits))
+		add(kinds, TZ_CT_ALL & ~TZ_CT_UNTRACKED, false);
+}
+
 /* ---- masks ---- */
 
 /* Six bits: the five states, and above them whether the kernel is asked. */

@@ -34,6 +34,14 @@ void tz_ct_kinds_find(struct tz_ct_kinds *kinds,
 		      const struct tz_ir_rule *rule, bool is_after_nat,
 		      enum tz_situation situation, bool all);
 
+/*
+ * The same of packets for which the table has an entry, when all is told by it
+ * but whether a segment fits its windows. Programs let them all go up.
+ */
+void tz_ct_tracked_find(struct tz_ct_kinds *kinds,
+			const struct tz_plan_options *options,
+			const struct tz_ir_rule *rule);
+
 /* (l4 & mask) == value. */
 struct tz_ct_cube {
 	uint64_t mask, value;

@@ -4,6 +4,8 @@
  * it drops: the answer of a test on states, for packets of one kind, and that
  * what has no connection was translated by nobody but the rules of nat.
  */
+#include <string.h>
+
 #include <tamiz/abi.h>
 
 #include "opt/narrow.h"
@@ -68,5 +70,44 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 		if (!obstacle)
 			obstacle = why;
 	}
+	return obstacle;
+}
+
+/* Whether @leaf asks an entry for more than the packet's state. */
+static bool asks_entry(const struct tz_ir_match *leaf, const void *arg)
+{
+	const uint64_t *args = leaf->test.args;
+
+	(void)arg;
+	if (leaf->kind != TZ_IR_TEST || leaf->test.id != TZ_TEST_CT ||
+	    args[TZ_CT_ARG_IS_RAW])
+		return false;
+	return args[TZ_CT_ARG_MATCH] > TZ_CT_OF_CONNTRACK ||
+	       args[TZ_CT_ARG_YES] != args[TZ_CT_ARG_MAYBE];
+}
+
+static bool asks_state(const struct tz_ir_match *leaf, const void *arg)
+{
+	(void)arg;
+	return leaf->kind == TZ_IR_TEST && leaf->test.id == TZ_TEST_CT &&
+	       !leaf->test.args[TZ_CT_ARG_IS_RAW];
+}
+
+const char *tz_narrow_tracked(const struct tz_plan_options *options,
+			      const struct tz_ir_rule *rule, bool is_after_nat)
+{
+	struct tz_ct_kinds kinds;
+	const char *obstacle = NULL;
+	bool knows;
+
+	if (!tz_ir_any_leaf(rule->matches, asks_state, NULL))
+		return NULL;
+	if (strstr(rule->text, "--ctstatus") ||
+	    tz_ir_any_leaf(rule->matches, asks_entry, NULL))
+		return "what the connection's entry says is not looked at";
+	tz_ct_tracked_find(&kinds, options, rule);
+	for (size_t i = 0; i < kinds.n && !obstacle; i++)
+		obstacle = tz_narrow_obstacle_of(options, rule, is_after_nat,
+						 &kinds.at[i], &knows);
 	return obstacle;
 }

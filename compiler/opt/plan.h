@@ -288,6 +288,9 @@ bool tz_decide_has_effect(const struct tz_ir_rule *rule);
 const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 			       const struct tz_ir_rule *rule, bool is_after_nat,
 			       bool *knows_something);
+/* The same of packets of known connections (opt/ct.h). */
+const char *tz_narrow_tracked(const struct tz_plan_options *options,
+			      const struct tz_ir_rule *rule, bool is_after_nat);
 
 /*
  * With all decisions made and linked: which chains stand in line, what each

@@ -40,6 +40,8 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 	if (!r.is_ingress) {
 		r.offload = r.replace = TZ_FIT_IMPOSSIBLE;
 		r.offload_why = r.replace_why = tz_report_not_ingress;
+		r.tracked = TZ_FIT_IMPOSSIBLE;
+		r.tracked_why = tz_report_not_ingress;
 		return r;
 	}
 
@@ -50,6 +52,16 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 	if (obstacle)
 		r.offload =
 			knows_something ? TZ_FIT_PARTIAL : TZ_FIT_IMPOSSIBLE;
+
+	r.tracked = r.offload;
+	r.tracked_why = r.offload_why;
+	if (!obstacle)
+		obstacle =
+			tz_narrow_tracked(plan->options, rule, of[1] != NULL);
+	if (obstacle && r.offload == TZ_FIT_EXACT) {
+		r.tracked = TZ_FIT_PARTIAL;
+		r.tracked_why = obstacle;
+	}
 
 	struct tz_plan_options replace = *plan->options;
 

@@ -9,7 +9,9 @@ enum tz_fit { TZ_FIT_EXACT, TZ_FIT_PARTIAL, TZ_FIT_IMPOSSIBLE };
 struct tz_report {
 	bool is_ingress; /* the plan reaches the rule's chain */
 	enum tz_fit offload, replace;
-	const char *offload_why, *replace_why; /* "" when exact */
+	/* offload, of packets that the kernel has a connection for, too */
+	enum tz_fit tracked;
+	const char *offload_why, *replace_why, *tracked_why; /* "": exact */
 };
 
 /* Why nothing behind OUTPUT, POSTROUTING or in nat can be judged at XDP. */

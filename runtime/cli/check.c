@@ -93,6 +93,9 @@ static void print_summary(const struct cli *cli,
 		     "the rules say");
 	if (cli->options.answers == TAMIZ_ANSWERS_NOBODY)
 		puts("REJECT: drops without an answer, by --reject=drop");
+	if (cli->options.answers == TAMIZ_ANSWERS_XDP)
+		puts("REJECT: answered at XDP, by --reject=answer; OUTPUT "
+		     "chains and connection tracking do not see the answers");
 	if (sum->dropped_by_rules)
 		printf("coverage: of %zu packets made from the rules the rules "
 		       "drop %zu, and XDP %zu of these (%.1f%%)\n",
@@ -131,7 +134,7 @@ static json_t *pack_rule(const struct tamiz_rule *rule)
 {
 	return json_pack(
 		"{s:i, s:s, s:o, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:b, s:s, "
-		"s:o, s:s, s:o}",
+		"s:o, s:s, s:o, s:s, s:o}",
 		"family", rule->family, "table", rule->table, "chain",
 		tz_json_text(rule->chain), "number", (int)rule->number, "file",
 		tz_json_text(rule->file), "line", (int)rule->line, "text",
@@ -141,7 +144,9 @@ static json_t *pack_rule(const struct tamiz_rule *rule)
 		cli_fit_name(rule->offload), "offload_why",
 		tz_json_text(rule->offload_why), "replace",
 		cli_fit_name(rule->replace), "replace_why",
-		tz_json_text(rule->replace_why));
+		tz_json_text(rule->replace_why), "tracked",
+		cli_fit_name(rule->tracked), "tracked_why",
+		tz_json_text(rule->tracked_why));
 }
 
 static json_t *pack_rules(const struct tamiz *tamiz)

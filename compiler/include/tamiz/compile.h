@@ -297,6 +297,12 @@ struct tamiz_rule {
 	uint32_t writes; /* what of a packet its target may write; 0: nothing */
 	enum tamiz_fit offload, replace;
 	const char *offload_why, *replace_why; /* "" when exact */
+	/*
+	 * offload, of packets of known connections as well: what their entries
+	 * tell. Programs leave all of these to the kernel.
+	 */
+	enum tamiz_fit tracked;
+	const char *tracked_why;
 };
 
 size_t tamiz_n_rules(const struct tamiz *tamiz);
