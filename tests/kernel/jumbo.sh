@@ -5,7 +5,7 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 traffic=$top_builddir/tests/kernel/hard_traffic
-len=8900 n=20 pid=''
+len=8900 n=20
 command -v iptables-legacy-restore >/dev/null || {
 	echo "no iptables-legacy-restore"
 	exit 77
@@ -14,31 +14,10 @@ make_cable
 for end in "$here dut0" "$there gen0"; do
 	on "${end% *}" ip link set "${end#* }" mtu 9000 || finish
 done
-end_all() {
-	[ -z "$pid" ] || kill "$pid" 2>/dev/null
-	clean_up
-}
-trap end_all EXIT
-
-nsenter --net="/run/netns/$here" "$traffic" take 5300 >"$tmp/taken" 2>&1 &
-pid=$!
-is_ready() {
-	grep -qs ready "$tmp/taken"
-}
+start_on "$here" taken "$traffic" take 5300
 has_taken() {
 	[ "$(grep -c "^udp $1\$" "$tmp/taken")" -ge "$2" ]
 }
-wait_for is_ready || complain "the server does not start: $(cat "$tmp/taken")"
-
-# packets WHICH WORDS: as count, of the first rule that has these words.
-packets() {
-	"$tamiz" status --json --netns "$here" 2>/dev/null |
-		awk -v which="\"$1\": {" -v words="$2" '
-		/"text":/ && index($0, words) { found = 1 }
-		found && index($0, which) { there = 1 }
-		there && /"packets"/ { gsub(/[^0-9]/, ""); print; exit }'
-}
-
 are() {
 	[ "$(packets "$1" "$2")" = "$3" ]
 }

@@ -7,7 +7,7 @@
 : "${top_builddir:=$PWD}" "${top_srcdir:=$(dirname "$0")/../..}" "${CLANG:=clang}"
 tamiz=$top_builddir/tamiz
 here=tz-$$-here there=tz-$$-there
-netns_dir='' failed=0
+netns_dir='' failed=0 pids=''
 PATH=$PATH:/usr/sbin:/sbin
 
 [ "$(id -u)" = 0 ] || {
@@ -20,7 +20,20 @@ PATH=$PATH:/usr/sbin:/sbin
 }
 tmp=$(mktemp -d "$top_builddir/kernel-test.XXXXXX") || exit 1
 
+# end PID...: processes of $pids, over when it returns; a number that is free
+# again may be another's.
+end() {
+	for end_pid in "$@"; do
+		kill "$end_pid" 2>/dev/null
+		wait "$end_pid" 2>/dev/null
+		pids=$(echo " $pids " | sed "s/ $end_pid / /")
+	done
+}
+
 clean_up() {
+	# They are words.
+	# shellcheck disable=SC2086
+	end $pids
 	[ ! -e "/run/netns/$here" ] ||
 		"$tamiz" detach --all --netns "$here" >/dev/null 2>&1
 	for n in "$here" "$there"; do
@@ -60,6 +73,28 @@ wait_for() {
 	done
 }
 
+# start NAME COMMAND...: in the background, until it says "ready", or "none":
+# there is nothing to do. Its output is $lines, $tmp/NAME, its process $pid,
+# which is ended at the end.
+start() {
+	lines=$tmp/$1
+	shift
+	"$@" >"$lines" 2>&1 &
+	pid=$!
+	pids="$pids $pid"
+	wait_for grep -qsx 'ready\|none' "$lines" || {
+		complain "does not start: $*: $(cat "$lines")"
+		finish
+	}
+}
+
+# start_on NAMESPACE NAME COMMAND...: there.
+start_on() {
+	start_name=$2 start_ns=$1
+	shift 2
+	start "$start_name" nsenter --net="/run/netns/$start_ns" "$@"
+}
+
 # try STATUS COMMAND...: runs it, output in $tmp/out, and checks its status.
 try() {
 	wanted=$1
@@ -86,6 +121,12 @@ says() {
 	}
 }
 
+# mac_of NAMESPACE DEVICE
+mac_of() {
+	on "$1" ip -o link show "$2" |
+		sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/'
+}
+
 make_cable() {
 	ip netns add "$here" && ip netns add "$there" || exit 1
 	ip link add dut0 netns "$here" type veth peer name gen0 \
@@ -96,8 +137,7 @@ make_cable() {
 	on "$here" ip link set dut0 up
 	on "$there" ip link set gen0 up
 	# No ARP: every frame on the cable is one that a test sends.
-	mac=$(on "$here" ip -o link show dut0 |
-		sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
+	mac=$(mac_of "$here" dut0)
 	on "$there" ip neigh add 192.0.2.1 lladdr "$mac" dev gen0
 	netns_dir=/sys/fs/bpf/tamiz/v1/$(stat -L -c %i "/run/netns/$here")
 }
@@ -113,19 +153,35 @@ add_address6() {
 	wait_for has_address6 "$1" "${2%/*}" || complain "$2 does not come"
 }
 
+# Both ends have an address of IPv6, too, and know each other.
+add_cable6() {
+	add_address6 "$here" 2001:db8::1/64 dut0
+	add_address6 "$there" 2001:db8::2/64 gen0
+	on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
+	gen_mac=$(mac_of "$there" gen0)
+	for address in 192.0.2.2 2001:db8::2; do
+		on "$here" ip neigh add $address lladdr "$gen_mac" dev dut0
+	done
+}
+
 # send COUNT PORT: that many UDP datagrams of 10 bytes (38 with the headers).
 send() {
 	on "$there" bash -c 'for ((i = 0; i < $0; i++)); do
 		printf 0123456789 >"/dev/udp/192.0.2.1/$1"; done' "$1" "$2"
 }
 
-# count WHICH TEXT: packets of the first rule with that text: sum, xdp, kernel.
-count() {
+# packets WHICH WORDS: of the first rule that has them: sum, xdp, kernel.
+packets() {
 	"$tamiz" status --json --netns "$here" 2>/dev/null |
-		awk -v which="\"$1\": {" -v text="\"text\": \"$2\"" '
-		index($0, text) { found = 1 }
+		awk -v which="\"$1\": {" -v words="$2" '
+		/"text":/ && index($0, words) { found = 1 }
 		found && index($0, which) { there = 1 }
 		there && /"packets"/ { gsub(/[^0-9]/, ""); print; exit }'
+}
+
+# count WHICH TEXT: of the first rule with that text.
+count() {
+	packets "$1" "\"text\": \"$2\""
 }
 
 counts() {

@@ -5,9 +5,7 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_cable
-add_address6 "$here" 2001:db8::1/64 dut0
-add_address6 "$there" 2001:db8::2/64 gen0
-on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
+add_cable6
 
 cat >"$tmp/v4" <<'END'
 *raw

@@ -16,10 +16,9 @@ middle=tz-$$-middle servers=''
 patience=30 net=10.7 all=0 all_dropped=0
 
 tear_down() {
-	for pid in $servers; do
-		kill "$pid"
-		wait "$pid"
-	done 2>/dev/null
+	# They are words.
+	# shellcheck disable=SC2086
+	end $servers
 	servers=''
 	[ ! -e "/run/netns/$middle" ] ||
 		"$tamiz" detach --all --netns "$middle" >/dev/null 2>&1

@@ -6,44 +6,9 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 traffic=$top_builddir/tests/kernel/socket_traffic
-port=5300 number=0 pids=''
+port=5300 number=0
 make_cable
-add_address6 "$here" 2001:db8::1/64 dut0
-add_address6 "$there" 2001:db8::2/64 gen0
-on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
-gen_mac=$(on "$there" cat /sys/class/net/gen0/address 2>/dev/null)
-[ -z "$gen_mac" ] || on "$here" ip neigh add 2001:db8::2 lladdr "$gen_mac" \
-	dev dut0
-
-end() {
-	[ -z "$1" ] || kill "$1" 2>/dev/null
-	[ -z "$1" ] || wait "$1" 2>/dev/null
-}
-
-end_all() {
-	for p in $pids; do
-		end "$p"
-	done
-	clean_up
-}
-trap end_all EXIT
-
-is_ready() {
-	grep -qs ready "$1"
-}
-
-# start NAME COMMAND...: in the background, output to $tmp/NAME; its pid in $pid.
-start() {
-	name=$1
-	shift
-	nsenter --net="/run/netns/$here" "$@" >"$tmp/$name" 2>&1 &
-	pid=$!
-	pids="$pids $pid"
-	wait_for is_ready "$tmp/$name" || {
-		complain "$name does not start: $(cat "$tmp/$name")"
-		finish
-	}
-}
+add_cable6
 
 # as_many N FILE: whether it has so many lines of datagrams.
 as_many() {
@@ -98,7 +63,7 @@ phase() {
 # Which of the last two datagrams every server here can get: 0 IPv4, 1 IPv6.
 family_of_last=0
 n_wanted=0
-start udp "$traffic" serve udp $port
+start_on "$here" udp "$traffic" serve udp $port
 udp=$pid
 phase udp "udp *:$port" 'from == 4002' 'udp src port 4002'
 phase udp "udp [::]:$port" 'from != 4002' 'not src port 4002'
@@ -120,39 +85,39 @@ phase udp "$udp:3" 'family == 4 && len == 1395' \
 	'udp[4:2] = 1403 and udp[1402] >= 0'
 end $udp
 
-start udp4 "$traffic" serve udp4 $port
+start_on "$here" udp4 "$traffic" serve udp4 $port
 phase udp4 "udp 0.0.0.0:$port" 'family == 4 && from == 4003' 'src port 4003'
 end $pid
-start raw4 "$traffic" serve raw4 $port
+start_on "$here" raw4 "$traffic" serve raw4 $port
 phase raw4 "raw *:udp" 'family == 4 && from == 4003' 'src port 4003'
 phase raw4 "raw 0.0.0.0:17" 'family == 4 && len > 700' 'greater 729'
 end $pid
-start packet "$traffic" serve packet $port
+start_on "$here" packet "$traffic" serve packet $port
 phase packet "packet" 'from == 4003' 'src port 4003'
 phase packet "$pid:3" 'family == 4 && from == 4003' \
 	'ether proto 0x800 and src port 4003'
 end $pid
-start cooked "$traffic" serve cooked $port
+start_on "$here" cooked "$traffic" serve cooked $port
 phase cooked "$pid:3" 'from == 4003 && len > 700' \
 	'src port 4003 and ((ip and greater 729) or (ip6 and greater 749))'
 end $pid
 family_of_last=1
-start udp6 "$traffic" serve udp6 $port
+start_on "$here" udp6 "$traffic" serve udp6 $port
 phase udp6 "udp *:*" 'family == 6 && from == 4003' 'src port 4003'
 end $pid
-start raw6 "$traffic" serve raw6 $port
+start_on "$here" raw6 "$traffic" serve raw6 $port
 phase raw6 "raw [::]:17" 'family == 6 && from == 4003' 'src port 4003'
 end $pid
 [ $n_wanted -gt 1000 ] || complain "only $n_wanted datagrams were wanted"
 
 # Merged datagrams are judged as one: that is said.
-start gro "$traffic" serve gro 5401
+start_on "$here" gro "$traffic" serve gro 5401
 must "$tamiz" attach -e ip --socket "$pid:3"
 says "of process $pid takes datagrams that the kernel has merged"
 end $pid
 
 # While traffic flows: what matches arrives throughout.
-start flowing "$traffic" serve udp $port
+start_on "$here" flowing "$traffic" serve udp $port
 nsenter --net="/run/netns/$there" "$traffic" send 100000 0 $port 192.0.2.1 \
 	2001:db8::1 >"$tmp/flow" &
 flow=$!
@@ -182,7 +147,7 @@ end $pid
 	complain "datagrams are not whole"
 
 # TCP: who may connect; those who did keep the filter.
-start tcp "$traffic" listen 80
+start_on "$here" tcp "$traffic" listen 80
 tcp=$pid
 must "$tamiz" attach -e 'not src port 4002' --netns "$here" \
 	--socket 'tcp 0.0.0.0:80'
@@ -210,9 +175,9 @@ end $tcp
 
 # Several sockets, one change: the second setsockopt fails, and what the first
 # had comes back.
-start one "$traffic" serve udp $port
+start_on "$here" one "$traffic" serve udp $port
 one=$pid
-start two "$traffic" serve udp $port
+start_on "$here" two "$traffic" serve udp $port
 two=$pid
 state() {
 	"$tamiz" status --netns "$here" --socket "udp *:$port" -v >"$1" 2>&1
@@ -304,7 +269,8 @@ if command -v setpriv >/dev/null; then
 	try 3 without_ptrace "$tamiz" status --netns "$here" \
 		--socket "udp *:$port"
 	says "missing capability: CAP_SYS_PTRACE"
-	start nobody setpriv --reuid 65534 --regid 65534 --clear-groups \
+	start_on "$here" nobody \
+		setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$traffic" serve udp4 5400
 	must "$tamiz" attach -e ip --netns "$here" --socket 'udp *:5400'
 	says "udp 0.0.0.0:5400 (socket_traffic $pid:3)"
@@ -315,7 +281,7 @@ fi
 end $one
 try 3 "$tamiz" status --socket "$one:3"
 says "there is no process $one"
-start unix "$traffic" unix
+start_on "$here" unix "$traffic" unix
 try 3 "$tamiz" attach -e ip --socket "$pid:3"
 says "gets nothing that expressions speak of"
 must "$tamiz" attach --from cbpf '1,6 0 0 4294967295' --socket "$pid:3"

@@ -7,33 +7,8 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 tagged=$top_builddir/tests/kernel/tagged
-number=0 pids=''
+number=0
 make_cable
-
-end_all() {
-	for p in $pids; do
-		kill "$p" 2>/dev/null
-		wait "$p" 2>/dev/null
-	done
-	clean_up
-}
-trap end_all EXIT
-
-is_ready() {
-	grep -qs ready "$1"
-}
-
-# start NAMESPACE TYPE DEVICE: a server; its pid in $pid, its output in $lines.
-start() {
-	lines=$tmp/$1-$2
-	nsenter --net="/run/netns/$1" "$tagged" serve "$2" "$3" >"$lines" 2>&1 &
-	pid=$!
-	pids="$pids $pid"
-	wait_for is_ready "$lines" || {
-		complain "$2 on $3 does not start: $(cat "$lines")"
-		finish
-	}
-}
 
 # send_frames COUNT
 send_frames() {
@@ -95,16 +70,16 @@ with_link() {
 	phase 'mpls' 'mpls'
 }
 
-start "$here" raw dut0
+start_on "$here" here-raw "$tagged" serve raw dut0
 with_link
 # The tag is beside the frame: what does not ask for it sees none.
 phase 'plain4 five4 seven4 zero4 plain6 five6' 'udp port 5300'
 phase 'plain4 plain6' 'udp port 5300 and not vlan'
-start "$there" raw gen0
+start_on "$there" there-raw "$tagged" serve raw gen0
 with_link
 phase 'plain4 plain6' 'udp port 5300'
 
-start "$here" dgram dut0
+start_on "$here" here-dgram "$tagged" serve dgram dut0
 phase 'plain4 five4 seven4 zero4' 'ip'
 phase 'plain4 plain6 five4 five6 seven4 zero4' 'udp port 5300'
 phase 'arp fivearp' 'arp'

@@ -7,37 +7,9 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 tagged=$top_builddir/tests/kernel/tagged tunnel=$top_builddir/tests/kernel/tunnel
-number=0 pids=''
-
-end_all() {
-	for p in $pids; do
-		kill "$p" 2>/dev/null
-		wait "$p" 2>/dev/null
-	done
-	clean_up
-}
-trap end_all EXIT
-
-# start LINES COMMAND...: in the background, until it says "ready"; its pid.
-start() {
-	lines=$tmp/$1
-	shift
-	"$@" >"$lines" 2>&1 &
-	pid=$!
-	pids="$pids $pid"
-	wait_for grep -qs 'ready\|none' "$lines" || {
-		complain "does not start: $*: $(cat "$lines")"
-		finish
-	}
-}
-
+number=0
 make_cable
-add_address6 "$here" 2001:db8::1/64 dut0
-add_address6 "$there" 2001:db8::2/64 gen0
-on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
-gen_mac=$(on "$there" ip -o link show gen0 |
-	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
-on "$here" ip neigh add 192.0.2.2 lladdr "$gen_mac" dev dut0
+add_cable6
 
 # ---- UDP of both families, in and out ----
 
@@ -149,7 +121,7 @@ count tcp dst port 5001 and len > 9000 and ether[8000 + (ip[0] & 15):2] = 0x4141
 count tcp dst port 5001 and len > 9000 and ether[8996:4] != 0x41414141
 END
 must "$tamiz" attach "$tmp/deep.pcapf" --netns "$here" --dev dut0:ingress
-start server nsenter --net="/run/netns/$here" python3 -uc '
+start_on "$here" server python3 -uc '
 import socket
 server = socket.create_server(("192.0.2.1", 5001))
 print("ready")
@@ -251,7 +223,7 @@ on "$here" sh -c 'for f in ip ip6 arp; do
 done'
 on "$here" ip link set dut0 master br0
 on "$here" ip link set out0 master br0
-start out1 nsenter --net="/run/netns/$here" "$tagged" serve raw out1
+start_on "$here" out1 "$tagged" serve raw out1
 
 # send_frames COUNT: the kinds of `tagged` in turn.
 send_frames() {

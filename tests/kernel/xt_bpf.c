@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Filters inside iptables: what `tamiz compile -t xt_bpf` makes of expressions
- * is loaded by an engine of iptables in a namespace of its own, packets are put
- * in by a tun device, and the counters must be what the flow graphs say, as
+ * is loaded by each engine of iptables in a namespace of its own, packets are
+ * put in by a tun device, and the counters must be what the flow graphs say, as
  * they were read, of these packets.
  *
- *     xt_bpf legacy|nft TAMIZ BPFFS MOST FILE...
+ *     xt_bpf ENGINE[,ENGINE] TAMIZ BPFFS MOST FILE...
  *
- * FILE has an expression a line. Those that take one rule are loaded together,
- * MOST of them. Those that take more are loaded alone: split, with a target
- * that ends and with one that does not; and as a socket filter that the program
- * TAMIZ pins in BPFFS.
+ * An engine is "legacy" or "nft". FILE has an expression a line. Those that
+ * take one rule are loaded together, MOST of them. Those that take more are
+ * loaded alone: split, with a target that ends and with one that does not; and
+ * as a socket filter that the program TAMIZ pins in BPFFS.
  */
 #include <assert.h>
 #include <sched.h>
@@ -285,10 +285,27 @@ static void test_large(void)
 	}
 }
 
+static void test_engine(const char *engine, size_t most)
+{
+	test.engine = engine;
+	test.packets.n = 0;
+	test.n_matched = 0;
+	if (unshare(CLONE_NEWNET)) {
+		perror("unshare");
+		exit(1);
+	}
+	test.tun = xt_open_tun();
+	test_small(most);
+	test_large();
+	xt_test_rules();
+	close(test.tun);
+}
+
 int main(int argc, char **argv)
 {
+	char *save, *engine;
+
 	assert(argc >= 6);
-	test.engine = argv[1];
 	test.tamiz = argv[2];
 	test.bpffs = argv[3];
 	test.arena = tz_arena_new();
@@ -299,14 +316,9 @@ int main(int argc, char **argv)
 		printf("FAILED: no expressions\n");
 		return 1;
 	}
-	if (unshare(CLONE_NEWNET)) {
-		perror("unshare");
-		return 1;
-	}
-	test.tun = xt_open_tun();
-	test_small(strtoul(argv[4], NULL, 10));
-	test_large();
-	xt_test_rules();
+	for (engine = strtok_r(argv[1], ",", &save); engine;
+	     engine = strtok_r(NULL, ",", &save))
+		test_engine(engine, strtoul(argv[4], NULL, 10));
 	for (size_t i = 0; i < test.n; i++) {
 		tamiz_free(test.at[i].tamiz);
 		free(test.at[i].text);

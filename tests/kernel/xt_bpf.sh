@@ -27,15 +27,17 @@ if [ -f "$corpus" ]; then
 else
 	echo "no corpus: only the expressions of the tree"
 fi
-failed=0
+engines=''
 for engine in legacy nft; do
 	command -v iptables-$engine >/dev/null || {
 		echo "no iptables-$engine: not asked"
 		continue
 	}
-	timeout 300 "$top_builddir/tests/kernel/xt_bpf" $engine \
-		"$top_builddir/tamiz" "$tmp/bpf" 200 "$@" >"$tmp/out" 2>&1 ||
-		failed=1
-	head -c 4000 "$tmp/out"
+	engines=$engines${engines:+,}$engine
 done
+[ -n "$engines" ] || exit 77
+timeout 600 "$top_builddir/tests/kernel/xt_bpf" "$engines" \
+	"$top_builddir/tamiz" "$tmp/bpf" 200 "$@" >"$tmp/out" 2>&1
+failed=$?
+head -c 8000 "$tmp/out"
 exit $failed

@@ -7,15 +7,9 @@
 # shellcheck source=tests/kernel/lib.sh
 . "$(dirname "$0")/lib.sh"
 traffic=$top_builddir/tests/kernel/hard_traffic
-port=5300 pids='' len=30000 n=20
+port=5300 len=30000 n=20
 make_cable
-add_address6 "$here" 2001:db8::1/64 dut0
-add_address6 "$there" 2001:db8::2/64 gen0
-on "$there" ip neigh add 2001:db8::1 lladdr "$mac" dev gen0
-gen_mac=$(on "$there" ip -o link show gen0 |
-	sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/')
-on "$here" ip neigh add 2001:db8::2 lladdr "$gen_mac" dev dut0
-on "$here" ip neigh add 192.0.2.2 lladdr "$gen_mac" dev dut0
+add_cable6
 # Of 20 datagrams there are 420 fragments before the first is whole.
 for ns in "$here" "$there"; do
 	for name in ipv4/ipfrag ipv6/ip6frag; do
@@ -25,15 +19,7 @@ done
 mkdir "$tmp/bpf"
 mount -t bpf bpf "$tmp/bpf" || exit 1
 
-end_all() {
-	for p in $pids; do
-		kill "$p" 2>/dev/null
-		wait "$p" 2>/dev/null
-	done
-	umount "$tmp/bpf"
-	clean_up
-}
-trap end_all EXIT
+trap 'umount "$tmp/bpf"; clean_up' EXIT
 
 # What is asked. udp4 udp6: the datagrams; a4 a6: those with "A" far behind.
 cat >"$tmp/questions" <<END
@@ -155,12 +141,7 @@ send_all() {
 		complain "not all has arrived: $(sort "$tmp/taken" | uniq -c)"
 }
 
-nsenter --net="/run/netns/$here" "$traffic" take $port >"$tmp/taken" 2>&1 &
-pids=$!
-is_ready() {
-	grep -qs ready "$tmp/taken"
-}
-wait_for is_ready || complain "the server does not start: $(cat "$tmp/taken")"
+start_on "$here" taken "$traffic" take $port
 for engine in legacy nft; do
 	command -v iptables-$engine >/dev/null || {
 		echo "no iptables-$engine: not asked"
