@@ -33,6 +33,7 @@ char *bench_one_shape_rules(size_t n);
 /* One rule that drops UDP to port 53, and a frame to port @dport. */
 char *bench_port_rule(void);
 struct bench_frames bench_udp_frame(uint16_t dport);
+struct bench_frames bench_frame_to(const char *dst, uint16_t dport);
 /*
  * Rules of ../shared/genrules.py (@n of @style, seed 1), which must be there.
  * Frames of its trace: all, or only those that no rule matches.
@@ -68,6 +69,7 @@ struct tamiz_program *bench_load_hand(const char *path);
 struct bench_row {
 	const char *name;
 	int fd; /* of the program that BPF_PROG_TEST_RUN runs */
+	bool at_tc;
 	struct bench_frames frames;
 	uint32_t verdict;        /* what every frame must get; BENCH_ANY */
 	double ns[BENCH_ROUNDS]; /* per packet, by round */

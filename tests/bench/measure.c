@@ -74,7 +74,8 @@ static double measure_row(const struct bench_row *row)
 static double measure_attached(const struct bench_row *row,
 			       unsigned int ifindex)
 {
-	if (bpf_xdp_attach((int)ifindex, row->fd, XDP_FLAGS_DRV_MODE, NULL))
+	if (!row->at_tc &&
+	    bpf_xdp_attach((int)ifindex, row->fd, XDP_FLAGS_DRV_MODE, NULL))
 		err(3, "%s: attach", row->name);
 	return measure_row(row);
 }

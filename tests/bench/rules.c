@@ -121,6 +121,11 @@ struct bench_frames bench_udp_frame(uint16_t dport)
 	return one_frame("192.0.2.1", dport, SMALLEST);
 }
 
+struct bench_frames bench_frame_to(const char *dst, uint16_t dport)
+{
+	return one_frame(dst, dport, SMALLEST);
+}
+
 struct bench_frames bench_payload_frame(void)
 {
 	static const char text[] = "The quick brown fox jumps over a lazy dog; "
