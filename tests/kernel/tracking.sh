@@ -17,6 +17,7 @@ on "$there" ethtool -K gen0 tx off >/dev/null
 known="-m state --state RELATED,ESTABLISHED -j ACCEPT"
 open="-p udp -m state --state NEW -m udp --dport 53 -j ACCEPT"
 closed="-p udp -m udp --dport 9 -j DROP"
+errors="-p icmp -m icmp --icmp-type 3 -j DROP"
 cat >"$tmp/rules" <<END
 *filter
 :INPUT DROP [0:0]
@@ -25,6 +26,7 @@ cat >"$tmp/rules" <<END
 -A INPUT $known
 -A INPUT $open
 -A INPUT $closed
+-A INPUT $errors
 COMMIT
 END
 
@@ -59,6 +61,23 @@ s.bind((a[1], int(a[2])))
 s.sendto(b"0123456789", (a[3], int(a[4])))' "$2" "$3" "$4" "$5"
 }
 
+# fails PORT...: errors for the host, about datagrams that went from its port 9.
+fails() {
+	on "$there" python3 -c 'import socket, struct, sys
+def total(data):
+    words = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    words = (words & 0xffff) + (words >> 16)
+    return ~((words & 0xffff) + (words >> 16)) & 0xffff
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+ends = [socket.inet_aton(a) for a in ("192.0.2.1", "192.0.2.2")]
+for port in sys.argv[1:]:
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 28, 0, 0, 64, 17, 0)
+    udp = struct.pack("!HHHH", 9, int(port), 8, 0)
+    quote = ip + ends[0] + ends[1] + udp
+    head = struct.pack("!BBHI", 3, 3, total(b"\3\3" + quote), 0)
+    s.sendto(head + quote, ("192.0.2.1", 0))' "$@"
+}
+
 # Nobody tracks: what XDP finds in no table may be a connection's all the same.
 attach "no rule that is live has the kernel track connections"
 status_says "connections: unknown"
@@ -86,6 +105,10 @@ for backend in legacy nft; do
 	# ... and an error that says that nobody listens there is RELATED.
 	expect kernel "$known" 2
 	expect xdp "$closed" 3
+	# One about what we never sent is not: it is INVALID.
+	fails 4000 4001 4002
+	expect kernel "$known" 3
+	expect xdp "$errors" 2
 
 	# What was learnt of the host is saved with the rules.
 	try 0 "$tamiz" save --netns "$here" --file "$tmp/saved"
