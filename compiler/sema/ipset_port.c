@@ -19,21 +19,37 @@ enum {
 	PROTO_UDPLITE = 136,
 };
 
-static bool read_protocol(const char *text, size_t len, uint8_t *proto)
-{
-	char name[32], *rest;
-	const struct protoent *entry;
-	unsigned long number;
+enum word { WORD_NONE, WORD_NUMBER, WORD_NAME };
 
-	if (!len || len >= sizeof(name))
-		return false;
+enum { NAME_MAX_LEN = 63 };
+
+/* The @len bytes at @text become @name, and @number when they are one. */
+static enum word read_word(const char *text, size_t len,
+			   char name[NAME_MAX_LEN + 1], unsigned long *number)
+{
+	char *rest;
+
+	if (!len || len > NAME_MAX_LEN)
+		return WORD_NONE;
 	memcpy(name, text, len);
 	name[len] = '\0';
-	number = strtoul(name, &rest, 10);
-	if (!*rest && number && number < 256) {
+	*number = strtoul(name, &rest, 10);
+	return *rest ? WORD_NAME : WORD_NUMBER;
+}
+
+static bool read_protocol(const char *text, size_t len, uint8_t *proto)
+{
+	char name[NAME_MAX_LEN + 1];
+	const struct protoent *entry;
+	unsigned long number;
+	enum word word = read_word(text, len, name, &number);
+
+	if (word == WORD_NUMBER) {
 		*proto = (uint8_t)number;
-		return true;
+		return number && number < 256;
 	}
+	if (word == WORD_NONE)
+		return false;
 	if (strcasecmp(name, "icmpv6") == 0 || strcasecmp(name, "icmp6") == 0) {
 		*proto = PROTO_ICMP6;
 		return true;
@@ -49,19 +65,17 @@ static bool read_port(const char *text, size_t len, uint8_t proto,
 		      uint16_t *port)
 {
 	const char *protocols[] = { "tcp", "udp" };
-	char name[64], *rest;
+	char name[NAME_MAX_LEN + 1];
 	const struct servent *entry;
 	unsigned long number;
+	enum word word = read_word(text, len, name, &number);
 
-	if (!len || len >= sizeof(name))
-		return false;
-	memcpy(name, text, len);
-	name[len] = '\0';
-	number = strtoul(name, &rest, 10);
-	if (!*rest) {
+	if (word == WORD_NUMBER) {
 		*port = (uint16_t)number;
 		return number <= 65535;
 	}
+	if (word == WORD_NONE)
+		return false;
 	entry = getservbyname(name, protocols[proto == PROTO_UDP]);
 	if (!entry)
 		return false;

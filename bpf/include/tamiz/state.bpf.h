@@ -77,6 +77,15 @@ static __always_inline int tz_state_may_spend(struct xdp_md *ctx,
 /* What is not used clang does not pass; the verifier insists on it. */
 #define TZ_TAKES(ctx) asm volatile("" ::"r"(ctx))
 
+/* What a rule keeps at @place, when this packet may spend of it. */
+static __always_inline __u64 *tz_state_word(struct xdp_md *ctx,
+					    struct tz_scratch *s, __u32 place)
+{
+	return s && tz_state_may_spend(ctx, s)
+		       ? bpf_map_lookup_elem(&tz_states, &place)
+		       : 0;
+}
+
 #define TZ_TEST_OF(holds) ((holds) ? TZ_TEST_TRUE : TZ_TEST_FALSE)
 
 #ifdef TZ_KEEPS_limit
@@ -88,10 +97,7 @@ __noinline int tz_state_limit(struct xdp_md *ctx, struct tz_scratch *s,
 			      __u32 place, __u32 per_jiffy, __u64 credits)
 {
 	TZ_TAKES(ctx);
-	if (!s || !tz_state_may_spend(ctx, s))
-		return TZ_TEST_UNKNOWN;
-
-	__u64 *word = bpf_map_lookup_elem(&tz_states, &place);
+	__u64 *word = tz_state_word(ctx, s, place);
 
 	if (!word)
 		return TZ_TEST_UNKNOWN;
@@ -113,10 +119,7 @@ __noinline int tz_state_limit_ns(struct xdp_md *ctx, struct tz_scratch *s,
 				 __u32 place, __u64 step, __u64 room)
 {
 	TZ_TAKES(ctx);
-	if (!s || !tz_state_may_spend(ctx, s))
-		return TZ_TEST_UNKNOWN;
-
-	__u64 *word = bpf_map_lookup_elem(&tz_states, &place);
+	__u64 *word = tz_state_word(ctx, s, place);
 
 	if (!word)
 		return TZ_TEST_UNKNOWN;
@@ -132,10 +135,7 @@ __noinline int tz_state_quota(struct xdp_md *ctx, struct tz_scratch *s,
 			      __u32 place, __u64 quota, __u32 is_inverted)
 {
 	TZ_TAKES(ctx);
-	if (!s || !tz_state_may_spend(ctx, s))
-		return TZ_TEST_UNKNOWN;
-
-	__u64 *word = bpf_map_lookup_elem(&tz_states, &place);
+	__u64 *word = tz_state_word(ctx, s, place);
 
 	if (!word)
 		return TZ_TEST_UNKNOWN;
@@ -161,12 +161,9 @@ __noinline int tz_state_nth(struct xdp_md *ctx, struct tz_scratch *s,
 			    __u32 place, __u64 every, __u64 which)
 {
 	TZ_TAKES(ctx);
-	if (!s || !every || !tz_state_may_spend(ctx, s))
-		return TZ_TEST_UNKNOWN;
+	__u64 *word = tz_state_word(ctx, s, place);
 
-	__u64 *word = bpf_map_lookup_elem(&tz_states, &place);
-
-	if (!word)
+	if (!word || !every)
 		return TZ_TEST_UNKNOWN;
 
 	__u64 n = __sync_fetch_and_add(word, 1);
@@ -178,6 +175,7 @@ __noinline int tz_state_nth(struct xdp_md *ctx, struct tz_scratch *s,
 
 #include <tamiz/state_hash.bpf.h>
 #include <tamiz/state_recent.bpf.h>
+#include <tamiz/state_put.bpf.h>
 
 #endif
 
