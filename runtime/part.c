@@ -12,6 +12,7 @@
 #include <string.h>
 #include <tamiz/abi.h>
 
+#include "runtime/answer.h"
 #include "runtime/live.h"
 #include "runtime/load.h"
 #include "runtime/message.h"
@@ -186,12 +187,17 @@ static bool has_new_address(const struct tz_part *part)
 /* What the program is told before a packet meets it. */
 static int set_control(const struct tz_job *job, const struct tz_part *part)
 {
-	const struct tz_control control = {
+	const struct tamiz_change *change = part->change;
+	struct tz_control control = {
 		.flags = job->options->monitor ? TZ_CONTROL_MONITOR : 0,
 		.generation = part->gen,
 	};
 	const uint32_t zero = 0;
 
+	if (change->options->answers == TAMIZ_ANSWERS_XDP &&
+	    !tz_answer_goes_out(change->ifname, part->device.ifindex,
+				job->notes))
+		control.flags |= TZ_CONTROL_NO_ANSWERS;
 	return bpf_map_update_elem(part->program->fds[TAMIZ_CONTROL], &zero,
 				   &control, BPF_ANY);
 }

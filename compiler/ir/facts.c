@@ -160,6 +160,7 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 
 	bool hides_nat = options->has_nat && !facts->walks_nat;
 
+	facts->hides_route = hides_nat;
 	for (int i = 0; i < 2; i++) {
 		facts->post[i] = facts->pre;
 		tz_view_set_route(&facts->post[i], (enum tz_route)i);
@@ -171,10 +172,9 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 
 uint32_t tz_facts_answers(const struct tz_facts *facts, uint32_t answers)
 {
-	bool is_hidden = facts->routes[0] && facts->routes[1];
-
-	return is_hidden && answers != 1u << TZ_ANSWER_NONE ? TZ_ANSWERS_DIFFER
-							    : answers;
+	return facts->hides_route && answers != 1u << TZ_ANSWER_NONE
+		       ? TZ_ANSWERS_DIFFER
+		       : answers;
 }
 
 uint32_t tz_facts_one_answer(uint32_t answers)

@@ -15,13 +15,14 @@ struct tz_facts {
 	/* Behind the raw table the kernel judges: of a connection, or may be */
 	bool is_raw_only;
 	bool walks_nat; /* what nat does not translate is as it was */
+	bool hides_route; /* nat may have decided about it */
 };
 
 /* Ways give answers (bits of TZ_ANSWER_*) of which none can be XDP's. */
 #define TZ_ANSWERS_DIFFER (~UINT32_C(0))
 /*
- * The answers of all ways by both routes. Where the route is not known, nor is
- * whose address an answer would have.
+ * The answers of all ways by both routes. Where nat hides the route, nobody
+ * knows whose address an answer would have.
  */
 uint32_t tz_facts_answers(const struct tz_facts *facts, uint32_t answers);
 /* @answers if they are one, else 0: who decides is the kernel. */

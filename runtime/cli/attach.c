@@ -224,6 +224,7 @@ static int make(struct session *s, size_t i)
 	target->options = cli->options;
 	target->options.udp_merges |= device.udp_merges;
 	target->options.hides_routes |= device.hides_routes;
+	tamiz_answers_teach(cli->devices.at[i], &target->options);
 	target->options.standalone = true;
 	if (device.hook != TAMIZ_HOOK_XDP)
 		target->options.target = TAMIZ_TARGET_TC;

@@ -162,6 +162,7 @@ void cli_run_free(struct cli_run *run);
 /* Values of --log, --sample, --snaplen, --count: -errno after a message. */
 int cli_set_log(struct cli *cli, const char *text);
 int cli_set_reject(struct cli *cli, const char *text);
+int cli_set_reject_rate(struct cli *cli, const char *text);
 int cli_set_sample(struct cli *cli, const char *text);
 int cli_set_snaplen(struct cli *cli, const char *text);
 int cli_set_count(struct cli *cli, const char *text);

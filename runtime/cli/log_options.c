@@ -54,6 +54,16 @@ int cli_set_reject(struct cli *cli, const char *text)
 	return 0;
 }
 
+int cli_set_reject_rate(struct cli *cli, const char *text)
+{
+	if (cli_parse_number(text, 1, TAMIZ_ANSWER_RATE_MAX,
+			     &cli->options.answer_rate))
+		return 0;
+	cli_error("--reject-rate takes 1 to %u, not \"%s\"",
+		  TAMIZ_ANSWER_RATE_MAX, text);
+	return -EINVAL;
+}
+
 /* The name of a rule, which is argv's, ends where the fraction begins. */
 static int add_sample(struct cli *cli, const char *text, size_t name_len,
 		      unsigned int every)

@@ -152,6 +152,7 @@ static int learn(struct restore *r)
 		return cli_fail(r->cli, &message, error);
 	r->options.udp_merges |= found.udp_merges;
 	r->options.hides_routes |= found.hides_routes;
+	tamiz_answers_teach(device->ifname, &r->options);
 
 	int status = cli_texts_compile(device->files, device->n_files,
 				       &r->options, &r->tamiz);

@@ -12,7 +12,8 @@ struct tz_maker {
 	bool is_replace, owns_state;
 	unsigned int size, n_chains;
 	const char *hook;
-	bool is_raw; /* a table of the raw kind: no packet has a state yet */
+	bool answers; /* rules reject, and XDP tells the senders */
+	bool is_raw;  /* a table of the raw kind: no packet has a state yet */
 };
 
 unsigned int tz_maker_below(struct tz_maker *m, unsigned int n);

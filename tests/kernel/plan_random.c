@@ -27,6 +27,7 @@
 #include "ir/states.h"
 #include "lib/lab.h"
 #include "lib/words.h"
+#include "plan_answers.h"
 #include "plan_rules.h"
 #include "plan_spend.h"
 
@@ -152,6 +153,13 @@ static bool may_drop(const struct trial *t, const struct tz_packet *p)
 
 /* ---- what is ---- */
 
+static bool tells_another(const struct trial *t, const struct tz_packet *p)
+{
+	const struct tz_possible_options options = possible(t, p);
+
+	return !tz_plan_answer_fits(t->program, t->ir, p, &options);
+}
+
 static bool is_dropped(const struct trial *t, const uint8_t *frame, size_t len)
 {
 	struct xdp_md context = {
@@ -255,6 +263,8 @@ static void judge(struct trial *t, const struct tz_packet *p)
 		total.missed += should && tz_plan_is_whole(p) && !dropped;
 		if (dropped && !should)
 			show(t, p, "drops what may be accepted");
+		else if (dropped && tells_another(t, p))
+			show(t, p, "tells another");
 		if (should && tz_plan_is_whole(p) && !dropped &&
 		    getenv("TZ_SHOW_MISSED"))
 			show(t, p, "missed");
@@ -346,6 +356,7 @@ static void make_rules(struct trial *t)
 	o->udp_merges = !o->is_replace && !tz_dice_below(&dice, 6);
 	o->snaplen = 1 + tz_dice_below(&dice, TAMIZ_SNAPLEN_MAX);
 	o->sample_every = tz_dice_below(&dice, 4);
+	o->answer_rate = 1;
 }
 
 /* What is logged at XDP, and how much of it, is nothing to judge by. */
@@ -391,6 +402,7 @@ static bool load(struct trial *t)
 	t->plan = tz_plan_build(t->arena, t->ir, &t->options);
 	tz_plan_segment(t->plan);
 	tz_ebpf_emit(t->plan, true, &t->text);
+	tz_plan_keep_answers(&t->text);
 	t->program = tz_plan_load(&t->text, t->lab->ifindex, t->seed);
 	return t->program;
 }

@@ -47,6 +47,9 @@ static void put_verdict(struct tz_maker *m, unsigned int chain, bool drops)
 	else if (r == 22 && !m->is_replace && !tz_maker_below(m, 3))
 		tz_maker_put(m,
 			     tz_maker_below(m, 2) ? "=> log\n" : "=> reject\n");
+	else if (r >= 37 && m->answers)
+		tz_buf_printf(m->out, "=> reject answered %u\n",
+			      1 + tz_maker_below(m, 2));
 	else if (r == 23 && !m->is_replace && !tz_maker_below(m, 3))
 		tz_maker_put(m, "=> other target \"CONNMARK\"\n");
 	else if (r == 23 && !m->is_replace)
@@ -122,6 +125,7 @@ void tz_random_rules(struct tz_dice *dice, bool is_replace, bool owns_state,
 		.n_chains = is_replace ? N_CHAINS_REPLACE : N_CHAINS_OFFLOAD,
 	};
 
+	m.answers = !tz_maker_below(&m, 2);
 	for (int i = 0; i < 2; i++) {
 		m.family = i ? TZ_IPV6 : TZ_IPV4;
 		if (tz_maker_below(&m, 2))

@@ -157,7 +157,7 @@ static const char *try_way(const struct tz_spend *spend,
 			return "spends what the rules would not";
 		if (!is_dropped)
 			continue;
-		if (!result.is_dropped || result.is_rejected ||
+		if (!result.is_dropped || result.is_answered_above ||
 		    result.has_effect)
 			return "drops what may be accepted";
 		if (n < t.n_asked)

@@ -251,6 +251,7 @@ enum tz_route {
 
 #define TZ_AF_INET 2
 #define TZ_AF_INET6 10
+#define TZ_FIB_BY_MAIN 1 /* BPF_FIB_LOOKUP_DIRECT */
 
 static __always_inline int tz_is_multicast(const struct tz_packet_key *key)
 {
@@ -276,8 +277,10 @@ static __always_inline void tz_ask_l4(const struct tz_packet_key *key,
 /*
  * IPv6 forwards when `all` does, whatever the device says (ip6_forward), but
  * the lookup asks the device. The loopback device, which nobody configures,
- * knows what `all` says; that it is no way in for routing rules is nothing to
- * drop by, but replace has nothing better.
+ * knows what `all` says. Where it forwards for itself alone, so that lookups
+ * can be made (answer.bpf.h), it still knows this host's addresses: those that
+ * the table `main` would lead to and a lookup does not. That it is no way in
+ * for routing rules is nothing to drop by, but replace has nothing better.
  */
 static __always_inline long tz_ask_loopback(struct xdp_md *ctx,
 					    struct bpf_fib_lookup *fib)
@@ -287,6 +290,15 @@ static __always_inline long tz_ask_loopback(struct xdp_md *ctx,
 	fib->ifindex = 1;
 	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 #ifndef TZ_IS_REPLACE
+	if (result == BPF_FIB_LKUP_RET_NOT_FWDED) {
+		long by_main = bpf_fib_lookup(ctx, fib, sizeof(*fib),
+					      TZ_FIB_BY_MAIN);
+
+		return by_main == BPF_FIB_LKUP_RET_SUCCESS ||
+				       by_main == BPF_FIB_LKUP_RET_NO_NEIGH
+			       ? result
+			       : -1;
+	}
 	if (result != BPF_FIB_LKUP_RET_FWD_DISABLED)
 		return -1;
 #endif

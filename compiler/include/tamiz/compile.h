@@ -143,6 +143,8 @@ enum tamiz_conntrack {
 	TAMIZ_CONNTRACK_NONE,   /* it cannot: states are unknown */
 };
 
+#define TAMIZ_ANSWER_RATE_MAX 1000000u
+
 /* Who answers what a REJECT ends. */
 enum tamiz_answers {
 	TAMIZ_ANSWERS_KERNEL, /* it goes up */
@@ -197,7 +199,8 @@ struct tamiz_options {
 	bool assume_no_nat;  /* the operator says nobody translates */
 	bool fragments_drop; /* the operator drops all fragments */
 	enum tamiz_answers answers;
-	unsigned int answer_rate; /* errors of ICMP a second; 0: 1000 */
+	/* Errors of ICMP a second, at most TAMIZ_ANSWER_RATE_MAX; 0: 1000 */
+	unsigned int answer_rate;
 	/* Of what the host sends; 0: 64. */
 	unsigned int host_ttl, host_hops;
 	bool standalone;     /* C that includes no header at all */

@@ -266,6 +266,13 @@ int tamiz_device_find(const char *ifname, const char *upper,
 		      struct tamiz_device *device, struct tamiz_notes *notes,
 		      struct tamiz_message *message);
 
+/*
+ * With TAMIZ_ANSWERS_XDP: what the host's own answers by that device would
+ * have (TTL, hop limit), and how many errors of ICMP it sends in a second,
+ * unless @options says that.
+ */
+void tamiz_answers_teach(const char *ifname, struct tamiz_options *options);
+
 /* One device's part of a change. The caller owns all. */
 struct tamiz_change {
 	const char *ifname;
