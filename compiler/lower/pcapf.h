@@ -29,7 +29,7 @@ enum tz_pcapf_action {
 #define TZ_PCAPF_RATE_MAX 1000000
 #define TZ_PCAPF_BURST_MAX 1000000
 #define TZ_PCAPF_BURST_DEFAULT 5 /* as -m limit and -m hashlimit have it */
-/* As many rules of one file; programs are straight code. */
+/* As many rules of one file; what fits no table is straight code. */
 #define TZ_PCAPF_RULES_MAX 4096
 /* Nodes of all their graphs: the passes over them cost time and memory. */
 #define TZ_PCAPF_NODES_MAX 262144

@@ -12,7 +12,7 @@
 
 /* Larger graphs are no lists of simple comparisons. */
 #define NODES_MAX 128
-#define STEPS_MAX 20000
+#define STEPS_MAX 12000
 #define REGIONS_MAX 64
 
 struct cover {
@@ -196,7 +196,7 @@ static void follow(struct cover *c, uint32_t node,
 }
 
 bool tz_frame_cover(struct tz_arena *arena, const struct tz_flow *flow,
-		    bool is_whole, tz_frame_regions *regions)
+		    bool is_whole, uint32_t *steps, tz_frame_regions *regions)
 {
 	for (int in_parts = 0; in_parts < 2; in_parts++) {
 		struct cover c = {
@@ -207,9 +207,10 @@ bool tz_frame_cover(struct tz_arena *arena, const struct tz_flow *flow,
 		};
 
 		regions->n = 0;
-		if (flow->nodes.n > NODES_MAX)
+		if (flow->nodes.n > NODES_MAX || *steps < STEPS_MAX)
 			return false;
 		follow(&c, flow->root, tz_frame_everything(is_whole));
+		*steps -= c.steps < *steps ? c.steps : *steps;
 		if (!c.failed)
 			return true;
 	}

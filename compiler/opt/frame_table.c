@@ -5,6 +5,8 @@
  */
 #include "opt/frame_table.h"
 
+#include <netinet/in.h>
+
 static enum tz_action action_of(const struct tz_pcapf_rule *rule)
 {
 	switch (rule->action) {
@@ -38,32 +40,78 @@ struct rows {
 	tz_box_vec whole[TZ_FRAMES_N_TABLES], other[TZ_FRAMES_N_TABLES];
 };
 
-static bool add_boxes(struct tz_frames_plan *p, const struct tz_flow *flow,
-		      bool is_whole, uint64_t hit,
+/* What all rules of a file may cost, in steps of frame_cover.c: a second. */
+#define STEPS_MAX 8000000
+
+/* Rules on their way into tables. */
+struct work {
+	struct tz_frames_plan *plan;
+	const struct tz_pcapf *pcapf;
+	struct rows rows;
+	uint32_t steps;
+	bool takes_going_on; /* rules behind which others are asked, too */
+};
+
+static bool add_boxes(struct work *w, size_t rule, bool is_whole,
 		      tz_box_vec boxes[TZ_FRAMES_N_TABLES])
 {
 	struct tz_arena *scratch = tz_arena_new();
 	tz_frame_regions regions = { 0 };
-	bool fits = tz_frame_cover(scratch, flow, is_whole, &regions) &&
-		    tz_frame_boxes(p->trees.arena, &regions, hit, boxes);
+	bool fits = tz_frame_cover(scratch, w->pcapf->rules.at[rule].flow,
+				   is_whole, &w->steps, &regions) &&
+		    tz_frame_boxes(w->plan->trees.arena, &regions,
+				   hit_of(w->plan, w->pcapf, rule), boxes);
 
 	tz_arena_free(scratch);
 	return fits;
 }
 
-/* Keys are of frames with their tag: not for who asks for the tag apart. */
-static bool is_added(struct tz_frames_plan *p, const struct tz_pcapf *pcapf,
-		     size_t i, struct rows *rows)
+/* Packets of one protocol, which is none that most are of. */
+static bool is_rare(const struct tz_box *box)
 {
-	const struct tz_pcapf_rule *rule = &pcapf->rules.at[i];
-	uint64_t hit = hit_of(p, pcapf, i);
-	struct rows old = *rows;
+	uint64_t proto = box->l4 >> TZ_L4_PROTO_SHIFT & 0xff;
 
-	if (!rule->asks_tag &&
-	    add_boxes(p, rule->flow, true, hit, rows->whole) &&
-	    add_boxes(p, rule->flow, false, hit, rows->other))
+	return (box->l4_mask >> TZ_L4_PROTO_SHIFT & 0xff) == 0xff &&
+	       proto != IPPROTO_TCP && proto != IPPROTO_UDP;
+}
+
+static bool is_narrow(const struct tz_box *box, enum tz_frames_table table)
+{
+	/* MAC addresses are the last 48 of 128 bits */
+	int least = table == TZ_FRAMES_IP4 ? 16 : 32;
+	tz_value masks = box->src_mask | box->dst_mask;
+	int bits = __builtin_popcountll((uint64_t)masks) +
+		   __builtin_popcountll((uint64_t)(masks >> 64));
+
+	return bits >= least || box->mac || is_rare(box) ||
+	       box->sport_hi - box->sport_lo < 256 ||
+	       box->dport_hi - box->dport_lo < 256;
+}
+
+/* Whether all boxes from @old on are. */
+static bool are_narrow(const struct rows *rows, const struct rows *old)
+{
+	for (int t = 0; t < TZ_FRAMES_N_TABLES; t++)
+		for (size_t i = old->whole[t].n; i < rows->whole[t].n; i++)
+			if (!is_narrow(&rows->whole[t].at[i],
+				       (enum tz_frames_table)t))
+				return false;
+	return true;
+}
+
+/* Keys are of frames with their tag: not for who asks for the tag apart. */
+static bool add_rule(struct work *w, size_t i)
+{
+	const struct tz_pcapf_rule *rule = &w->pcapf->rules.at[i];
+	bool goes_on = tz_action_goes_on(action_of(rule));
+	struct rows old = w->rows;
+
+	if (!rule->asks_tag && (!goes_on || w->takes_going_on) &&
+	    add_boxes(w, i, true, w->rows.whole) &&
+	    (!goes_on || are_narrow(&w->rows, &old)) &&
+	    add_boxes(w, i, false, w->rows.other))
 		return true;
-	*rows = old;
+	w->rows = old;
 	return false;
 }
 
@@ -113,22 +161,45 @@ static struct tz_frames_plan *new_plan(struct tz_arena *arena,
 	return p;
 }
 
+/* All rules that fit; returns how many of them go on. */
+static size_t add_rules(struct work *w)
+{
+	struct tz_frames_plan *p = w->plan;
+	size_t n_going_on = 0;
+
+	for (size_t i = 0; i < w->pcapf->rules.n; i++) {
+		p->is_in_table[i] = add_rule(w, i);
+		p->n_in_table += p->is_in_table[i];
+		n_going_on +=
+			p->is_in_table[i] &&
+			tz_action_goes_on(action_of(&w->pcapf->rules.at[i]));
+	}
+	p->goes_on = n_going_on;
+	return n_going_on;
+}
+
 struct tz_frames_plan *tz_frames_plan(struct tz_arena *arena,
 				      const struct tz_pcapf *pcapf)
 {
-	struct tz_frames_plan *p = new_plan(arena, pcapf);
-	struct rows rows = { 0 };
+	struct work w = {
+		.plan = new_plan(arena, pcapf),
+		.pcapf = pcapf,
+		.steps = STEPS_MAX,
+		.takes_going_on = true,
+	};
 	bool fits = true;
+	size_t n = add_rules(&w);
 
-	for (size_t i = 0; i < pcapf->rules.n; i++) {
-		p->is_in_table[i] = is_added(p, pcapf, i, &rows);
-		p->n_in_table += p->is_in_table[i];
-		p->goes_on |= p->is_in_table[i] &&
-			      tz_action_goes_on(action_of(&pcapf->rules.at[i]));
+	if (n && n < TZ_FRAMES_GO_ON_MIN) {
+		w = (struct work){ .plan = new_plan(arena, pcapf),
+				   .pcapf = pcapf,
+				   .steps = STEPS_MAX };
+		add_rules(&w);
 	}
-	if (p->n_in_table < TZ_FRAMES_TABLE_MIN)
+	if (w.plan->n_in_table < TZ_FRAMES_TABLE_MIN)
 		return new_plan(arena, pcapf);
 	for (int t = 0; t < TZ_FRAMES_N_TABLES; t++)
-		fits = fits && add_table(p, (enum tz_frames_table)t, &rows);
-	return fits ? p : new_plan(arena, pcapf);
+		fits = fits &&
+		       add_table(w.plan, (enum tz_frames_table)t, &w.rows);
+	return fits ? w.plan : new_plan(arena, pcapf);
 }

@@ -13,6 +13,11 @@
 
 /* Up to so many such rules straight code is no slower. */
 #define TZ_FRAMES_TABLE_MIN 24
+/*
+ * The same of rules behind which others are asked: a packet that several take
+ * is looked up anew behind each, so they must be many, and narrow.
+ */
+#define TZ_FRAMES_GO_ON_MIN 64
 
 enum tz_frames_table {
 	TZ_FRAMES_IP4, /* and ARP, RARP */
@@ -45,10 +50,11 @@ typedef TZ_VEC(struct tz_frame_region) tz_frame_regions;
 
 /*
  * frame_cover.c: regions that together are what @flow takes, and no more; of
- * whole frames, or of all. False when it cannot be said so in few.
+ * whole frames, or of all. False when it cannot be said so in few, or found out
+ * in *steps, of which those that it took are taken.
  */
 bool tz_frame_cover(struct tz_arena *arena, const struct tz_flow *flow,
-		    bool is_whole, tz_frame_regions *regions);
+		    bool is_whole, uint32_t *steps, tz_frame_regions *regions);
 /*
  * frame_box.c: @regions, each a row of a table, with @hit. False when some of
  * them are none; then nothing was appended.

@@ -7,8 +7,9 @@
  * and the same rules must count it, in the same order and as many bytes. Where
  * no rule's program comes to the packet's end, libpcap has its say, too.
  *
- * pcapf_xdp [-t] [-c CAPTURES] [-f FILES] [-l RULES] [-s SEED] LIST
- *	-l: long files, most of whose expressions are simple
+ * pcapf_xdp [-t] [-c CAPTURES] [-f FILES] [-l RULES] [-s SEED] [LIST]
+ *	-l: long files, most of whose expressions are simple; all of them
+ *	without a LIST
  *	-t: at tc, where test runs take no IP header that is cut short, and the
  *	way of a frame is told by the counts alone
  */
@@ -70,7 +71,7 @@ static void die(const char *what, struct tamiz_message *message)
 /* An expression; of long files most are simple. */
 static const char *draw(char *room, size_t size)
 {
-	if (!test.n_long || !pcapf_below(&test.dice, 40))
+	if (!test.n_long || (test.n_list && !pcapf_below(&test.dice, 40)))
 		return test
 			.list[pcapf_below(&test.dice, (uint32_t)test.n_list)];
 	pcapf_line(&test.dice, room, size);
@@ -328,9 +329,11 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (optind + 1 != argc || test.n_rules > RULES_MAX)
+	if (optind + (test.n_long ? 0 : 1) > argc || optind + 1 < argc ||
+	    test.n_rules > RULES_MAX)
 		return 2;
-	read_list(argv[optind]);
+	if (optind < argc)
+		read_list(argv[optind]);
 	stay_here();
 	for (size_t i = 0; i < n_files && is_good; i++) {
 		struct tz_buf text = { 0 };

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <tamiz/judge.h>
@@ -213,6 +214,69 @@ static void rules_of_two_kinds_are_refused(void **state)
 	tamiz_free(t);
 }
 
+/* How many functions the program of @n lines has; @line: printed with %u. */
+static size_t n_runs(const char *line, unsigned int n)
+{
+	struct tamiz *t = tamiz_new();
+	struct tamiz_options options = { .from = TAMIZ_LANGUAGE_PCAP };
+	static char text[65536];
+	size_t len = 0, found = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, line, i,
+					i);
+	assert_in_range(len, 1, sizeof(text) - 1);
+	tamiz_add_text(t, "x.pcapf", text, len);
+	assert_int_equal(tamiz_compile(t, &options), 0);
+	for (const char *c = tamiz_emit(t, TAMIZ_EMIT_C, &len);
+	     (c = strstr(c, "= tz_run_")); c++)
+		found++;
+	tamiz_free(t);
+	return found;
+}
+
+/* What a list repeats is data: no code is left of it. */
+static void lists_are_tables(void **state)
+{
+	static const char *const lines[] = {
+		"drop port %u\n",
+		"drop tcp dst port %u\n",
+		"accept udp src portrange %u-60000\n",
+		"drop host 10.0.0.%u\n",
+		"drop src and dst host 10.0.0.%u\n",
+		"drop arp host 10.0.0.%u\n",
+		"drop dst net 10.%u.0.0/16\n",
+		"drop net 10.%u.0.0/16 or port %u\n",
+		"drop host 2001:db8::%u\n",
+		"drop ip6 src net 2001:%u::/32\n",
+		"drop ether host 2:0:0:0:0:%u\n",
+		"drop ether src 2:0:0:0:0:%u and udp port 53\n",
+		"drop ip proto %u\n",
+		"drop ether proto 0x88%02u\n",
+		"drop icmp[icmptype] = %u and dst host 10.0.0.1\n",
+		"drop tcp[tcpflags] = tcp-syn and dst host 10.0.0.%u\n",
+		"drop dst host 10.0.0.%u and not tcp port 80\n",
+		"count dst host 10.0.0.%u\n",
+		"limit 10/s src host 10.0.0.%u\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(n_runs(lines[i], 90), 0);
+}
+
+/* Of few lines, what else is asked, and what takes much and goes on. */
+static void others_are_code(void **state)
+{
+	(void)state;
+	assert_int_not_equal(n_runs("drop port %u\n", 10), 0);
+	assert_int_not_equal(n_runs("drop udp[8:2] = %u\n", 90), 0);
+	assert_int_not_equal(n_runs("drop less %u\n", 90), 0);
+	assert_int_not_equal(n_runs("drop vlan %u and tcp\n", 90), 0);
+	assert_int_equal(n_runs("count net %u.0.0.0/8\n", 90), 90);
+	assert_int_equal(n_runs("count dst host 10.0.0.%u\n", 20), 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +286,8 @@ int main(void)
 		cmocka_unit_test(limit_drops_what_exceeds_it),
 		cmocka_unit_test(limit_is_one_for_all_threads),
 		cmocka_unit_test(rules_of_two_kinds_are_refused),
+		cmocka_unit_test(lists_are_tables),
+		cmocka_unit_test(others_are_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
