@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ir/ct.h"
+#include "ir/heads.h"
 #include "ir/limits.h"
 #include "ir/sample.h"
 #include "opt/report.h"
@@ -104,19 +105,22 @@ static enum tz_truth is_false(void *arg, const struct tz_ir_match *m)
 }
 
 /* Judges one packet on one way: by the rules, and as XDP may. */
-static void judge(const struct tamiz *t, const struct tz_packet *packet,
-		  enum tz_route route, struct tamiz_summary *s)
+static void judge(const struct tamiz *t, const struct tz_heads *heads,
+		  const struct tz_packet *packet, enum tz_route route,
+		  struct tamiz_summary *s)
 {
 	const struct tz_plan_options *o = &t->plan_options;
 	struct tz_eval_options concrete = {
 		.backend = o->backends[TZ_BACKEND_LEGACY] ? TZ_BACKEND_LEGACY
 							  : TZ_BACKEND_NFT,
 		.ifname = o->ifname ? o->ifname : "",
+		.context = { .heads = heads },
 		.opaque = is_false,
 	};
 	struct tz_possible_options possible = {
 		.backends = { o->backends[0], o->backends[1] },
 		.ifname = concrete.ifname,
+		.context = { .heads = heads },
 		.ct = o->ct[tz_family_index(packet->family)],
 		.has_nat = o->has_nat[tz_family_index(packet->family)],
 		.may_merge = true,
@@ -194,6 +198,7 @@ static void sample(const struct tamiz *t, enum tz_family family,
 	};
 	struct tz_sampler *sampler = tz_sampler_new(arena, t->ir, &options);
 	struct tz_sample_frame *frame = tz_new(arena, struct tz_sample_frame);
+	const struct tz_heads *heads = tz_heads_new(arena, t->ir);
 
 	for (size_t i = 0; i < n; i++) {
 		struct tz_packet packet;
@@ -202,8 +207,8 @@ static void sample(const struct tamiz *t, enum tz_family family,
 		if (tz_packet_parse(frame->bytes, frame->len, NULL, &packet) ==
 		    TZ_PACKET_UNFILTERED)
 			continue;
-		judge(t, &packet, TZ_ROUTE_INPUT, s);
-		judge(t, &packet, TZ_ROUTE_FORWARD, s);
+		judge(t, heads, &packet, TZ_ROUTE_INPUT, s);
+		judge(t, heads, &packet, TZ_ROUTE_FORWARD, s);
 	}
 	tz_arena_free(arena);
 }

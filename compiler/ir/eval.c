@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-#include "ir/view.h"
+#include "ir/heads.h"
 
 struct run {
 	const struct tz_ir *ir;
@@ -224,6 +224,14 @@ static enum ending run_table(struct run *run, const struct tz_ir_chain *base)
 		}
 		if (run->n_steps++ == TZ_EVAL_STEPS_MAX)
 			return ACCEPTED;
+
+		const struct tz_head *heads =
+			tz_heads_of(run->view, place.chain);
+
+		if (heads && tz_head_refuses(&heads[place.index], run->view)) {
+			place.index++;
+			continue;
+		}
 
 		const struct tz_ir_rule *rule =
 			place.chain->rules.at[place.index++];

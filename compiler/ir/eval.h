@@ -93,10 +93,13 @@ struct tz_sockets {
 	void *arg;
 };
 
+struct tz_heads;
+
 /* What is not in a packet: unknown, or given. */
 struct tz_context {
 	const struct tz_fib *fib;         /* NULL: unknown */
 	const struct tz_sockets *sockets; /* NULL: unknown */
+	const struct tz_heads *heads;     /* of the rules (heads.h), or NULL */
 	bool has_mark, has_cpu, has_clock;
 	bool is_wire; /* replace: no kernel fills in IPv4 options before */
 	unsigned int ct_states; /* TZ_CT_*: one of them; 0: any */

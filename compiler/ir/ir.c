@@ -80,12 +80,6 @@ struct tz_ir_match *tz_ir_new_match(struct tz_ir *ir,
 	return match;
 }
 
-bool tz_ir_has_operands(const struct tz_ir_match *match)
-{
-	return match->kind == TZ_IR_NOT || match->kind == TZ_IR_AND ||
-	       match->kind == TZ_IR_OR;
-}
-
 /* Nesting is bounded by tz_ir_verify. */
 bool tz_ir_any_leaf(const struct tz_ir_match *first,
 		    bool (*holds)(const struct tz_ir_match *leaf,

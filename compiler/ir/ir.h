@@ -191,7 +191,11 @@ struct tz_ir_match *tz_ir_new_match(struct tz_ir *ir,
 				    enum tz_ir_match_kind kind,
 				    struct tz_span span);
 /* Whether @match is NOT, AND or OR; what is not is a leaf. */
-bool tz_ir_has_operands(const struct tz_ir_match *match);
+static inline bool tz_ir_has_operands(const struct tz_ir_match *match)
+{
+	return match->kind == TZ_IR_NOT || match->kind == TZ_IR_AND ||
+	       match->kind == TZ_IR_OR;
+}
 /* Whether @holds for a leaf of @first or of what follows it. */
 bool tz_ir_any_leaf(const struct tz_ir_match *first,
 		    bool (*holds)(const struct tz_ir_match *leaf,

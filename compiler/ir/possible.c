@@ -9,6 +9,7 @@
 #include "ir/eval.h"
 
 #include "ir/facts.h"
+#include "ir/heads.h"
 
 struct walk {
 	const struct tz_view *view;
@@ -108,17 +109,20 @@ static struct endings walk_chain(struct walk *walk,
 				 const struct tz_ir_chain *chain,
 				 unsigned int depth)
 {
+	const struct tz_head *heads = tz_heads_of(walk->view, chain);
 	struct endings endings = { 0 };
 
 	if (depth > TZ_IR_DEPTH_MAX)
 		walk->may_have_effect = true;
 	for (size_t i = 0; i < chain->rules.n; i++) {
-		const struct tz_ir_rule *rule = chain->rules.at[i];
-
 		if (walk->n_steps++ == TZ_EVAL_STEPS_MAX)
 			walk->may_have_effect = true;
 		if (walk->may_have_effect)
 			return endings;
+		if (heads && tz_head_refuses(&heads[i], walk->view))
+			continue;
+
+		const struct tz_ir_rule *rule = chain->rules.at[i];
 
 		walk->holds_dropped = false;
 

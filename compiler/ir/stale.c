@@ -67,6 +67,10 @@ static uint32_t writes_of_target(const struct tz_ir_rule *rule)
 		{ "DNPT", BIT(DST), NULL },
 	};
 
+	/* what most rules end with writes nothing */
+	if (rule->verdict == TZ_IR_ACCEPT || rule->verdict == TZ_IR_DROP ||
+	    rule->verdict == TZ_IR_RETURN)
+		return 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].target, rule->target) == 0 &&
 		    (!rows[i].option || strstr(rule->text, rows[i].option)))

@@ -108,6 +108,7 @@ void tz_view_init(struct tz_view *view, const struct tz_packet *packet,
 	view->ifname = ifname;
 	view->fib = NULL;
 	view->sockets = NULL;
+	view->heads = NULL;
 	view->may_be_reply = false;
 	view->has_clock = false;
 	view->has_unknown_l4 = false;
@@ -138,6 +139,7 @@ void tz_view_set_context(struct tz_view *view, const struct tz_context *context)
 {
 	view->fib = context->fib;
 	view->sockets = context->sockets;
+	view->heads = context->heads;
 	view->is_wire = context->is_wire;
 	view->has_clock = context->has_clock;
 	view->clock_ns = context->clock_ns;

@@ -22,6 +22,7 @@ struct tz_view {
 	const char *ifname;               /* NULL: unknown */
 	const struct tz_fib *fib;         /* NULL: unknown */
 	const struct tz_sockets *sockets; /* NULL: unknown */
+	const struct tz_heads *heads;     /* or NULL */
 	bool has_clock;
 	int64_t clock_ns; /* since 1970, UTC */
 	size_t l4_len;

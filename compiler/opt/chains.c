@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "opt/report.h"
+
 static void find_effects(struct tz_plan *plan)
 {
 	for (size_t i = 0; i < plan->ir->counted.n; i++) {
@@ -254,6 +256,7 @@ struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,
 	plan->options = options;
 	plan->of_ir_chain =
 		tz_new_array(arena, struct tz_plan_chain *, ir->chains.n * 2);
+	tz_report_begin(plan);
 	tz_plan_number_states(plan);
 	find_effects(plan);
 	for (int i = 0; i < 2; i++) {

@@ -284,17 +284,21 @@ static unsigned int best_cube(const struct tz_ct_kinds *kinds,
 			      unsigned int wanted, struct tz_ct_cube *cube)
 {
 	unsigned int best = 0;
+	int n_best = 0;
 
 	for (unsigned int mask = 0; mask <= WORD; mask++) {
 		for (size_t i = 0; i < kinds->n; i++) {
 			unsigned int value = word_of(kinds, i) & mask;
 			unsigned int found = taken(kinds, mask, value);
 
-			if (found & ~wanted || __builtin_popcount(found) <=
-						       __builtin_popcount(best))
+			if (found & ~wanted ||
+			    __builtin_popcount(found) <= n_best)
 				continue;
 			best = found;
+			n_best = __builtin_popcount(best);
 			*cube = cube_of(mask, value);
+			if (best == wanted)
+				return best;
 		}
 	}
 	return best;

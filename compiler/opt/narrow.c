@@ -420,14 +420,14 @@ struct tz_plan_term *tz_narrow_unsure(const struct tz_narrowing *n,
 	return copy;
 }
 
-const char *tz_narrow_obstacle_of(const struct tz_plan_options *options,
+const char *tz_narrow_obstacle_of(struct tz_arena *scratch,
+				  const struct tz_plan_options *options,
 				  const struct tz_ir_rule *rule,
 				  bool is_after_nat,
 				  const struct tz_ct_kind *kind,
 				  bool *knows_something)
 {
 	struct tz_plan_options with_device = *options;
-	struct tz_arena *scratch = tz_arena_new();
 	struct tz_narrowing n = {
 		.arena = scratch,
 		.sets = scratch,
@@ -445,7 +445,6 @@ const char *tz_narrow_obstacle_of(const struct tz_plan_options *options,
 	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
 		narrow(&n, m, false);
 	*knows_something = n.terms || n.never || n.knows_state;
-	tz_arena_free(scratch);
 	if (!n.obstacle && n.unsure)
 		return tz_narrow_rest(n.unsure);
 	if (!n.obstacle && n.has_segment)

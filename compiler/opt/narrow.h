@@ -127,7 +127,8 @@ void tz_narrow_uneven(struct tz_narrowing *n);
 struct tz_plan_term *tz_narrow_up_to(const struct tz_narrowing *n,
 				     const struct tz_plan_term *last);
 /* tz_narrow_obstacle for packets of one kind. */
-const char *tz_narrow_obstacle_of(const struct tz_plan_options *options,
+const char *tz_narrow_obstacle_of(struct tz_arena *scratch,
+				  const struct tz_plan_options *options,
 				  const struct tz_ir_rule *rule,
 				  bool is_after_nat,
 				  const struct tz_ct_kind *kind,

@@ -55,6 +55,7 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 			       const struct tz_ir_rule *rule, bool is_after_nat,
 			       bool *knows_something)
 {
+	struct tz_arena *scratch = tz_arena_new();
 	struct tz_ct_kinds kinds;
 	const char *obstacle = NULL;
 
@@ -63,13 +64,15 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 			 true);
 	for (size_t i = 0; i < kinds.n; i++) {
 		bool knows;
-		const char *why = tz_narrow_obstacle_of(
-			options, rule, is_after_nat, &kinds.at[i], &knows);
+		const char *why = tz_narrow_obstacle_of(scratch, options, rule,
+							is_after_nat,
+							&kinds.at[i], &knows);
 
 		*knows_something |= knows || !why;
 		if (!obstacle)
 			obstacle = why;
 	}
+	tz_arena_free(scratch);
 	return obstacle;
 }
 
@@ -106,8 +109,13 @@ const char *tz_narrow_tracked(const struct tz_plan_options *options,
 	    tz_ir_any_leaf(rule->matches, asks_entry, NULL))
 		return "what the connection's entry says is not looked at";
 	tz_ct_tracked_find(&kinds, options, rule);
+
+	struct tz_arena *scratch = tz_arena_new();
+
 	for (size_t i = 0; i < kinds.n && !obstacle; i++)
-		obstacle = tz_narrow_obstacle_of(options, rule, is_after_nat,
-						 &kinds.at[i], &knows);
+		obstacle = tz_narrow_obstacle_of(scratch, options, rule,
+						 is_after_nat, &kinds.at[i],
+						 &knows);
+	tz_arena_free(scratch);
 	return obstacle;
 }

@@ -190,8 +190,11 @@ struct tz_plan_state_table {
 	uint32_t stamps; /* of recent: the most that a rule wants */
 };
 
+struct tz_report;
+
 struct tz_plan {
 	struct tz_arena *arena;
+	struct tz_report *reports; /* by number of the rule (report.h) */
 	const struct tz_ir *ir;
 	const struct tz_plan_options *options;
 	TZ_VEC(struct tz_plan_chain *) chains; /* callees after callers */

@@ -27,8 +27,8 @@ static const char *verdict_obstacle(const struct tz_ir_rule *rule)
 	return NULL;
 }
 
-struct tz_report tz_report_rule(const struct tz_plan *plan,
-				const struct tz_ir_rule *rule)
+static struct tz_report find(const struct tz_plan *plan,
+			     const struct tz_ir_rule *rule)
 {
 	struct tz_plan_chain **of = &plan->of_ir_chain[rule->owner->index * 2];
 	bool knows_something;
@@ -73,4 +73,21 @@ struct tz_report tz_report_rule(const struct tz_plan *plan,
 	r.replace_why = obstacle ? obstacle : "";
 	r.replace = obstacle ? TZ_FIT_IMPOSSIBLE : TZ_FIT_EXACT;
 	return r;
+}
+
+void tz_report_begin(struct tz_plan *plan)
+{
+	plan->reports = tz_new_array(plan->arena, struct tz_report,
+				     plan->ir->counted.n);
+}
+
+struct tz_report tz_report_rule(const struct tz_plan *plan,
+				const struct tz_ir_rule *rule)
+{
+	struct tz_report *r = &plan->reports[rule->id];
+
+	/* asked for by all who list the rules */
+	if (!r->offload_why)
+		*r = find(plan, rule);
+	return *r;
 }

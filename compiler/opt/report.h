@@ -17,6 +17,8 @@ struct tz_report {
 /* Why nothing behind OUTPUT, POSTROUTING or in nat can be judged at XDP. */
 extern const char tz_report_not_ingress[];
 
+/* Makes room for the reports of @plan, which are found when asked for. */
+void tz_report_begin(struct tz_plan *plan);
 /* Of a rule of the plan's IR; reads as if the device were named. */
 struct tz_report tz_report_rule(const struct tz_plan *plan,
 				const struct tz_ir_rule *rule);

@@ -202,7 +202,7 @@ static bool check_protocol(struct tz_sema *sema,
 
 	for (size_t i = 0;
 	     i < sizeof(wants_protocol) / sizeof(wants_protocol[0]); i++) {
-		if (strcmp(wants_protocol[i].ext, use->ext->name) != 0)
+		if (!tz_ext_is(wants_protocol[i].ext, use->ext->name))
 			continue;
 		if (wants_protocol[i].protos[0] == 51 &&
 		    sema->family == TZ_IPV6)
@@ -324,7 +324,7 @@ static bool check_hook(struct tz_sema *sema, const struct tz_sema_chain *chain,
 		return true;
 	for (size_t i = 0; i < sizeof(wants_hook) / sizeof(wants_hook[0]);
 	     i++) {
-		if (strcmp(wants_hook[i].ext, use->ext->name) != 0 ||
+		if (!tz_ext_is(wants_hook[i].ext, use->ext->name) ||
 		    wants_hook[i].hooks >> chain->hook & 1)
 			continue;
 		tz_diag(sema->diags, TZ_DIAG_WRONG_CHAIN, use->span,

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ast/ast.h"
 #include "base/diag.h"
@@ -95,6 +96,11 @@ const struct tz_ext *tz_ext_target(const char *name, enum tz_family family);
 /* The options of a rule itself (-s, -p, -j ...), as a row named "rule". */
 const struct tz_ext *tz_ext_rule(enum tz_family family);
 
+/* Whether two names are one; most are told by the first letter. */
+static inline bool tz_ext_is(const char *name, const char *other)
+{
+	return *name == *other && strcmp(name, other) == 0;
+}
 /* The option of exactly that name, or the letter; NULL: there is none. */
 const struct tz_ext_option *tz_ext_option(const struct tz_ext *ext,
 					  const char *name);

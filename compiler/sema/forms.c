@@ -133,8 +133,8 @@ static bool check_word(struct tz_sema *sema, const struct form *form,
 static const struct form *find_form(const char *ext, const char *option)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (strcmp(forms[i].option, option) == 0 &&
-		    strcmp(forms[i].ext, ext) == 0)
+		if (tz_ext_is(forms[i].option, option) &&
+		    tz_ext_is(forms[i].ext, ext))
 			return &forms[i];
 	return NULL;
 }

@@ -353,8 +353,8 @@ static void print_preset(struct tz_printer *p, const struct style_row *row,
 static bool has_row(const char *ext, const char *option)
 {
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (strcmp(rows[i].ext, ext) == 0 &&
-		    strcmp(rows[i].option, option) == 0)
+		if (tz_ext_is(rows[i].ext, ext) &&
+		    tz_ext_is(rows[i].option, option))
 			return true;
 	return false;
 }
@@ -364,7 +364,7 @@ void tz_text_opaque(struct tz_printer *p, const struct tz_sema_use *use)
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct tz_sema_option *o;
 
-		if (strcmp(rows[i].ext, use->ext->name) != 0)
+		if (!tz_ext_is(rows[i].ext, use->ext->name))
 			continue;
 		o = tz_sema_option(use, rows[i].option);
 		if (o)

@@ -7,6 +7,7 @@
 #include "ir_help.h"
 
 #include "ir/ct.h"
+#include "ir/heads.h"
 #include "ir/sample.h"
 #include "ir/verdicts.h"
 
@@ -219,6 +220,18 @@ static void try_states(const struct tz_ir *ir, const char *text,
 	}
 }
 
+/* With them nothing may be judged differently; brute force has none. */
+static const struct tz_heads *heads_of(const struct tz_ir *ir)
+{
+	static const struct tz_heads *heads;
+	static const struct tz_ir *last;
+
+	if (ir != last)
+		heads = tz_heads_new(help_arena, ir);
+	last = ir;
+	return heads;
+}
+
 static int n_decided[3];
 
 static void compare(const struct tz_ir *ir, const char *text,
@@ -226,6 +239,9 @@ static void compare(const struct tz_ir *ir, const char *text,
 {
 	struct tz_possible_options options = random_options();
 	enum tz_possible brute = tz_eval_brute(ir, packet, &options);
+
+	options.context.heads = heads_of(ir);
+
 	enum tz_possible possible = tz_eval_possible(ir, packet, &options);
 
 	n_decided[brute]++;
@@ -269,6 +285,7 @@ static enum tz_ending compare_backend(const struct tz_ir *ir,
 {
 	uint32_t counted[256];
 	struct tz_eval_options options = { .backend = backend,
+					   .context.heads = heads_of(ir),
 					   .opaque = assigned };
 	struct tz_eval_result result = { .counted = counted,
 					 .counted_max = 256 };
