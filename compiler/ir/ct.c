@@ -13,7 +13,7 @@
 #include "ir/facts.h"
 #include "ir/packet.h"
 
-enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10, URG = 0x20 };
+enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
 
 /* The bytes that a program wants of a header to take it for whole. */
 static size_t whole_len(uint8_t proto)
@@ -43,18 +43,6 @@ static unsigned int first_states(const struct tz_ct_options *options)
 }
 
 /*
- * Whether GRO may make it another kind of segment. Programs think so, too, of a
- * header that says it is too short to be one.
- */
-static bool may_become_last(const struct tz_packet *p)
-{
-	const uint8_t *tcp = p->frame + p->l4;
-
-	return tz_facts_may_be_merged(p) ||
-	       (tcp[12] >> 4 < 5 && !(tcp[13] & URG));
-}
-
-/*
  * nf_conntrack_proto_tcp.c:tcp_new. What opens nothing is INVALID, but for the
  * packets of its own flow just before it (14.1), behind which flags that no
  * segment has, and a SYN with an ACK, are INVALID as well. A data segment may
@@ -68,7 +56,7 @@ static unsigned int tcp_states(const struct tz_packet *p,
 
 	if (flags == SYN)
 		return first;
-	if (flags == ACK && options->is_loose && !may_become_last(p))
+	if (flags == ACK && options->is_loose && !tz_facts_may_be_merged(p))
 		return first;
 	if (flags == ACK || flags == (FIN | ACK) || (flags & ~ACK) == RST)
 		return first | TZ_CT_INVALID;
@@ -243,19 +231,22 @@ static bool sum_is_good(const struct tz_packet *p)
 	return (sum & 0xffff) + (sum >> 16) == 0xffff;
 }
 
-/* Whether nothing but its flags may make the packet INVALID. */
-static bool is_well_formed(const struct tz_packet *p)
+/* What tcp_error and udp_error refuse: lengths that cannot be. */
+static bool is_malformed(const struct tz_packet *p)
 {
 	const uint8_t *l4 = p->frame + p->l4;
-	size_t len;
+	bool is_tcp = p->proto == TZ_PROTO_TCP;
+	size_t len = is_tcp ? (l4[12] >> 4) * 4u : tz_be16(l4 + 4);
 
-	if (p->proto == TZ_PROTO_TCP) {
-		len = (l4[12] >> 4) * 4u;
-		return len >= TZ_TCP_LEN && len <= p->l4_len && sum_is_good(p);
-	}
-	len = tz_be16(l4 + 4);
-	return len >= 8 && len <= p->l4_len &&
-	       (!tz_be16(l4 + 6) || sum_is_good(p));
+	return len < (is_tcp ? TZ_TCP_LEN : 8) || len > p->l4_len;
+}
+
+/* UDP may do without. */
+static bool has_good_sum(const struct tz_packet *p)
+{
+	const uint8_t *l4 = p->frame + p->l4;
+
+	return (p->proto == TZ_PROTO_UDP && !tz_be16(l4 + 6)) || sum_is_good(p);
 }
 
 /*
@@ -288,6 +279,10 @@ static struct tz_ct find(const struct tz_packet *p,
 		return icmp(p, options);
 	if (!is_tcp && !is_udp)
 		return (struct tz_ct){ .states = TZ_CT_ALL & ~TZ_CT_UNTRACKED };
+	if (is_malformed(p))
+		return (struct tz_ct){ .states = TZ_CT_INVALID,
+				       .is_askable = true,
+				       .may_go = !options->is_found };
 	states = is_tcp ? tcp_states(p, options) : first_states(options);
 	return (struct tz_ct){
 		.states = states,
@@ -295,7 +290,7 @@ static struct tz_ct find(const struct tz_packet *p,
 		/* what is INVALID already need not be in order */
 		.may_go = !options->is_found &&
 			  (!options->tells_sums || states & TZ_CT_INVALID ||
-			   is_well_formed(p)),
+			   has_good_sum(p)),
 	};
 }
 

@@ -71,6 +71,8 @@ static void add(struct tz_ct_kinds *kinds, unsigned int states, bool is_askable)
 static void add_tcp(struct tz_ct_kinds *kinds, const struct limits *limits,
 		    unsigned int first, unsigned int rest, bool is_loose)
 {
+	/* whose lengths cannot be, of any flags */
+	add(kinds, TZ_CT_INVALID | rest, true);
 	if (!limits->only_ack)
 		add(kinds, first | rest, true);
 	if (limits->only_syn)
@@ -79,8 +81,6 @@ static void add_tcp(struct tz_ct_kinds *kinds, const struct limits *limits,
 		add(kinds, first | rest, true);
 	/* also a data segment that GRO may give a FIN */
 	add(kinds, first | TZ_CT_INVALID | rest, true);
-	if (!limits->only_ack)
-		add(kinds, TZ_CT_INVALID | rest, true);
 }
 
 static void add_icmp(struct tz_ct_kinds *kinds, const struct limits *limits,
@@ -131,8 +131,10 @@ static void add_whole(struct tz_ct_kinds *kinds, const struct limits *limits,
 
 	if (may_be_of(limits, TCP))
 		add_tcp(kinds, limits, first, rest, o->is_loose);
-	if (may_be_of(limits, UDP))
+	if (may_be_of(limits, UDP)) {
+		add(kinds, TZ_CT_INVALID | rest, true);
 		add(kinds, first | rest, true);
+	}
 	if (may_be_of(limits, icmp_of(limits)))
 		add_icmp(kinds, limits, o, first, rest, all);
 	if (all && has_others(limits))
@@ -223,8 +225,8 @@ void tz_ct_tracked_find(struct tz_ct_kinds *kinds,
 {
 	const struct tz_ct_options *o =
 		&options->ct[tz_family_index(rule->owner->family)];
-	unsigned int rest = tz_ct_may_be_untracked(o, rule) ? TZ_CT_UNTRACKED
-							    : 0;
+	unsigned int rest =
+		tz_ct_may_be_untracked(o, rule) ? TZ_CT_UNTRACKED : 0;
 	struct limits limits;
 
 	*kinds = (struct tz_ct_kinds){ 0 };

@@ -29,7 +29,7 @@ extension-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 1) \* 8/8/
 auth-header-length@bpf/include/tamiz/packet.bpf.h@tcp6@s/(h\[1\] + 2) \* 4/(h[1] + 1) * 8/
 fragment6-as-whole@bpf/include/tamiz/packet.bpf.h@forward6@s/walk->class = TZ_CLASS_FRAGMENT;/walk->class = TZ_CLASS_WHOLE;/
 options-not-walked@bpf/include/tamiz/packet.bpf.h@protocols6@s/nexthdr == TZ_EXT_DSTOPTS/nexthdr == 255/
-nothing-merges@bpf/include/tamiz/packet.bpf.h@gro@s/l4_len <= (__u32)(tcp\[12\] >> 4) \* 4/1/
+nothing-merges@bpf/include/tamiz/packet.bpf.h@gro@s/l4_len <= header/1/
 checksum-ignored@bpf/include/tamiz/rules.bpf.h@empty@s/return (sum & 0xffff) + (sum >> 16) == 0xffff;/return 1;/
 hop-by-hop-unchecked@bpf/include/tamiz/rules.bpf.h@tcp6@s/key->first_nexthdr == 0 &&/key->first_nexthdr == 255 \&\&/
 forwarded-as-local@bpf/include/tamiz/rules.bpf.h@router@s/: TZ_ROUTE_NOWHERE;/: TZ_ROUTE_NOWHERE, TZ_ROUTE_INPUT;/

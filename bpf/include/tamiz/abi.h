@@ -82,6 +82,7 @@ struct tz_packet_key {
  * 8 | code; ESP, AH: both are the SPI; IPComp: dport is the CPI), protocol
  * 31-24, TCP flags 23-16 (DCCP: the type), segment bit 11 (a TCP data segment,
  * or a packet of a tunnel, that GRO may merge with those before or behind it),
+ * malformed bit 13 (what TCP or UDP says of lengths in it cannot be),
  * fragment with offset 8 bit 10, later fragment bit 9, mergeable bit 8 (a TCP
  * data segment that GRO may merge with later ones), class bits 2-0. What a
  * short packet does not have is 0: flags always, the ports of a stub or a
@@ -100,6 +101,7 @@ struct tz_packet_key {
 #define TZ_L4_DPORT_SHIFT 32
 #define TZ_L4_PROTO_SHIFT 24
 #define TZ_L4_FLAGS_SHIFT 16
+#define TZ_L4_MALFORMED (1ull << 13)
 #define TZ_L4_SEGMENT (1ull << 11)
 #define TZ_L4_OFFSET_EIGHT (1ull << 10)
 #define TZ_L4_LATER_FRAGMENT (1ull << 9)

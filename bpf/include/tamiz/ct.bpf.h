@@ -161,6 +161,8 @@ static __always_inline __u32 tz_ct_states(const struct tz_packet_key *key)
 
 	if (key->class)
 		return tz_ct_of_broken(key);
+	if (key->l4 & TZ_L4_MALFORMED)
+		return TZ_CT_INVALID;
 	if (proto == 6)
 		return tz_ct_of_tcp(key->l4);
 	if (proto == 17)
@@ -306,30 +308,21 @@ static __noinline int tz_ct_is_unknown(struct xdp_md *ctx, struct tz_scratch *s)
 #include <tamiz/sum.bpf.h>
 
 /*
- * Whether the kernel would find the packet in order, but for its flags
- * (tcp_error, udp_error): lengths, and the checksum, which UDP need not have.
+ * Whether the kernel would find the checksum in order, which UDP need not have
+ * (tcp_error, udp_error).
  */
 static __noinline int tz_ct_is_well_formed(struct xdp_md *ctx,
 					   struct tz_scratch *s)
 {
 	const struct tz_packet_key *key = &s->key;
-	__u16 words[10] = {};
-	__u32 is_tcp = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) == 6;
+	__u32 is_udp = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) == 17;
 	struct tz_sum of = { ctx, key->l4_off, key->l4_len, 0 };
+	__u16 sum;
 
-	if (bpf_xdp_load_bytes(ctx, of.off, words, is_tcp ? 20 : 8))
-		return 0;
-	if (is_tcp) {
-		__u32 header = (bpf_ntohs(words[6]) >> 12) * 4;
-
-		if (header < 20 || header > of.rest)
+	if (is_udp) {
+		if (bpf_xdp_load_bytes(ctx, of.off + 6, &sum, sizeof(sum)))
 			return 0;
-	} else {
-		__u32 len = bpf_ntohs(words[2]);
-
-		if (len < 8 || len > of.rest)
-			return 0;
-		if (!words[3])
+		if (!sum)
 			return 1;
 	}
 	of.sum = tz_sum_pseudo(key);

@@ -108,17 +108,30 @@ static __always_inline __u32 tz_l4_need(__u8 proto)
 	return 0;
 }
 
-/* Whether GRO may merge this segment with others of its flow, with later ones.
+/*
+ * Whether GRO may merge this segment with others of its flow, with later ones,
+ * or its length is wrong (tcp_error).
  */
-static __always_inline __u64 tz_tcp_merging(const __u8 *tcp, __u32 l4_len)
+static __always_inline __u64 tz_tcp_form(const __u8 *tcp, __u32 l4_len)
 {
 	const __u8 never = TZ_TCP_SYN | TZ_TCP_RST | TZ_TCP_URG;
+	__u32 header = (tcp[12] >> 4) * 4;
 
-	if (tcp[13] & never || l4_len <= (__u32)(tcp[12] >> 4) * 4)
+	if (header < 20 || header > l4_len)
+		return TZ_L4_MALFORMED;
+	if (tcp[13] & never || l4_len <= header)
 		return 0;
 	return tcp[13] & (TZ_TCP_FIN | TZ_TCP_PSH)
 		       ? TZ_L4_SEGMENT
 		       : TZ_L4_SEGMENT | TZ_L4_MERGEABLE;
+}
+
+/* Whether its length is wrong (udp_error). */
+static __always_inline __u64 tz_udp_form(const __u8 *udp, __u32 l4_len)
+{
+	__u32 len = bpf_ntohs(((const __be16 *)udp)[2]);
+
+	return len < 8 || len > l4_len ? TZ_L4_MALFORMED : 0;
 }
 
 /*
@@ -166,7 +179,12 @@ static __always_inline void tz_parse_l4(struct tz_packet_key *key, void *l4,
 			goto unreadable;
 		word |= (__u64)bpf_ntohl(*(__be32 *)l4) << TZ_L4_DPORT_SHIFT |
 			(__u64)bytes[13] << TZ_L4_FLAGS_SHIFT |
-			tz_tcp_merging(bytes, key->l4_len);
+			tz_tcp_form(bytes, key->l4_len);
+	} else if (proto == TZ_IPPROTO_UDP) {
+		if (l4 + 8 > data_end)
+			goto unreadable;
+		word |= (__u64)bpf_ntohl(*(__be32 *)l4) << TZ_L4_DPORT_SHIFT |
+			tz_udp_form(l4, key->l4_len);
 	} else if (proto == TZ_IPPROTO_ICMP || proto == TZ_IPPROTO_ICMPV6) {
 		if (l4 + 2 > data_end)
 			goto unreadable;
@@ -372,7 +390,7 @@ static __always_inline void tz_parse(struct xdp_md *ctx,
 	key->mac = tz_mac_number(eth->src);
 	key->l3_off = off;
 	key->dst_is_unicast = dst == own_mac;
-	key->link_type = !(eth->dst[0] & 1)         ? 0
+	key->link_type = !(eth->dst[0] & 1)        ? 0
 			 : dst == TZ_MAC_BROADCAST ? 1
 						   : 2;
 	if (dst != own_mac && !(eth->dst[0] & 1)) {
