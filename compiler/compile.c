@@ -265,6 +265,11 @@ static uint32_t entries_of_device(const struct tamiz_options *options)
 		       : 0;
 }
 
+static bool keeps_state(const struct tamiz_options *options)
+{
+	return options->owns_state || options->mode == TAMIZ_MODE_REPLACE;
+}
+
 int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 {
 	const char *broken __attribute__((unused));
@@ -289,7 +294,8 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 			COUNTED_MAX);
 		return -EINVAL;
 	}
-	tz_effects_of_sets(t->ir);
+	if (!keeps_state(options))
+		tz_effects_of_sets(t->ir);
 	if (options->log_ring)
 		tz_effects_of_logs(t->ir);
 	if (options->answers != TAMIZ_ANSWERS_KERNEL)
@@ -303,6 +309,10 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 	if (options->rules_only)
 		return 0;
 	set_plan_options(t, options);
+	if (keeps_state(options)) {
+		tz_effects_of_puts(t->ir, &t->plan_options);
+		tz_effects_of_sets(t->ir);
+	}
 	tz_effects_of_lists(t->ir, &t->plan_options);
 	tz_samples_resolve(t);
 	t->plan = tz_plan_build(t->arena, t->ir, &t->plan_options);

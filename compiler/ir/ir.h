@@ -131,6 +131,8 @@ struct tz_ir_rule {
 	/* REJECT: not the kernel's: XDP drops what it takes, and answers */
 	bool answers_here;
 	uint8_t answer;   /* with TZ_ANSWER_* (abi.h) */
+	/* the target SET: what it does to sets, for who keeps them */
+	const struct tz_state *puts;
 	const char *text; /* canonical iptables-save form, without -A CHAIN */
 	const char *comment; /* of -m comment; NULL: none */
 	bool is_own;         /* iptables does not know one of its matches */

@@ -156,6 +156,7 @@ static uint32_t reads_of_state(const struct tz_state *state)
 	case TZ_STATE_RECENT:
 		return BIT(SRC) | BIT(DST) | BIT(TTL);
 	case TZ_STATE_HASHLIMIT:
+	case TZ_STATE_PUT:
 		return BIT(SRC) | BIT(DST);
 	case TZ_STATE_LIMIT:
 	case TZ_STATE_QUOTA:

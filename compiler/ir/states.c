@@ -116,6 +116,7 @@ static struct kept fresh(struct tz_states *states, enum tz_family family,
 		k.table = list_of(states, family, state);
 		break;
 	case TZ_STATE_NTH:
+	case TZ_STATE_PUT:
 	case TZ_N_STATES:
 		break;
 	}
@@ -398,6 +399,7 @@ enum tz_truth tz_states_ask(struct tz_states *states,
 		holds = tz_recent_list_ask(k->table->recent, state, packet,
 					   states->kernel.hz, now.jiffies);
 		break;
+	case TZ_STATE_PUT: /* sets are as the files say here */
 	case TZ_N_STATES:
 		return TZ_UNKNOWN;
 	}

@@ -11,6 +11,7 @@
 
 #include "ir/limits.h"
 #include "ir/test.h"
+#include "sema/ipset.h"
 
 struct verifier {
 	const struct tz_ir *ir;
@@ -94,6 +95,21 @@ static bool check_header(struct verifier *v, const struct tz_ir_match *match,
 	return true;
 }
 
+/* Whether what puts into sets speaks of sets that are there. */
+static bool has_sets(const struct tz_ir *ir, const struct tz_state *state)
+{
+	const size_t places[] = { TZ_PUT_ADD, TZ_PUT_DEL };
+
+	for (size_t i = 0; state->id == TZ_STATE_PUT && i < 2; i++) {
+		uint64_t number = state->args[places[i]];
+
+		if (number && (number > ir->sets->all.n ||
+			       !ir->sets->all.at[number - 1]))
+			return false;
+	}
+	return true;
+}
+
 static bool check_match(struct verifier *v, const struct tz_ir_match *match,
 			unsigned int depth);
 
@@ -135,7 +151,8 @@ static bool check_match(struct verifier *v, const struct tz_ir_match *match,
 		return check_operands(v, match, depth);
 	case TZ_IR_OPAQUE:
 		if (match->opaque.state &&
-		    !tz_state_is_sound(match->opaque.state))
+		    (!tz_state_is_sound(match->opaque.state) ||
+		     !has_sets(v->ir, match->opaque.state)))
 			return breaks(v, "a state with wrong arguments");
 		return (match->opaque.name && match->opaque.reason) ||
 		       breaks(v, "an opaque match without name or reason");

@@ -73,7 +73,7 @@ static void set_target(struct lowering *l, struct tz_ir_rule *rule,
 		if (rule->verdict == TZ_IR_REJECT)
 			rule->answer = answer_of(l, from->target);
 		if (strcmp(rule->target, "SET") == 0)
-			tz_lower_set_target(l->ir, from->target);
+			rule->puts = tz_lower_set_target(l->ir, from->target);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <tamiz/set.h>
 
 #include "sema/ipset.h"
+#include "sema/value.h"
 
 /* "src,dst": a bit for each that is src. */
 static uint32_t read_ends(const char *text, size_t *n)
@@ -107,20 +108,85 @@ bool tz_lower_set(struct tz_builder *b, const struct tz_sema_use *use)
 static void be_written(struct tz_ipset *set)
 {
 	set->is_written = true;
-	for (size_t i = 0; i < set->list.n; i++)
+	set->n_written++;
+	for (size_t i = 0; i < set->list.n; i++) {
 		set->list.at[i]->is_written = true;
+		set->list.at[i]->n_written++;
+	}
 }
 
-void tz_lower_set_target(struct tz_ir *ir, const struct tz_sema_use *use)
+/* Of types whose members are what a packet says, and nothing but that. */
+static bool may_be_own(const struct tz_ipset *set)
 {
+	return (set->type == TZ_IPSET_HASH_IP ||
+		set->type == TZ_IPSET_HASH_IP_PORT ||
+		set->type == TZ_IPSET_HASH_IP_PORT_IP) &&
+	       !set->is_odd && !set->evicts;
+}
+
+/* One of the options; false: no program can do that. */
+static bool read_put(const struct tz_sema_option *o, const struct tz_ipset *set,
+		     bool adds, uint64_t *args)
+{
+	size_t at = adds ? TZ_PUT_ADD : TZ_PUT_DEL, n;
+	uint64_t how = read_ends(o->args[1]->text, &n);
+
+	if (!set || !may_be_own(set) || o->is_inverted || args[at])
+		return false;
+	args[at] = set->number + UINT64_C(1);
+	args[at + 1] = how | (uint64_t)n << TZ_SET_DIMS_SHIFT;
+	if (set->type == TZ_IPSET_HASH_IP)
+		args[TZ_PUT_FLAGS] |= TZ_PUT_NOT_ZERO;
+	if (adds && !args[TZ_PUT_TIMEOUT])
+		args[TZ_PUT_TIMEOUT] = set->timeout_s;
+	return true;
+}
+
+static bool read_timeout(const struct tz_sema_use *use, uint64_t *timeout)
+{
+	const struct tz_sema_option *o = tz_sema_option(use, "timeout");
+	const char *text = o ? o->args[0]->text : "";
+
+	return !o || (tz_value_number(text, text + strlen(text), UINT32_MAX,
+				      timeout) &&
+		      *timeout && !o->is_inverted);
+}
+
+const struct tz_state *tz_lower_set_target(struct tz_ir *ir,
+					   const struct tz_sema_use *use)
+{
+	uint64_t args[TZ_PUT_N_ARGS] = { 0 };
+	bool is_known = read_timeout(use, &args[TZ_PUT_TIMEOUT]);
+	bool is_timed = args[TZ_PUT_TIMEOUT];
+	const struct tz_state state = { TZ_STATE_PUT, TZ_PUT_N_ARGS, args,
+					NULL };
+
 	for (const struct tz_sema_option *o = use->options; o; o = o->next) {
+		bool adds = strcmp(o->meaning->name, "add-set") == 0;
 		struct tz_ipset *set;
 
-		if (strcmp(o->meaning->name, "add-set") != 0 &&
-		    strcmp(o->meaning->name, "del-set") != 0)
+		if (strcmp(o->meaning->name, "exist") == 0)
+			args[TZ_PUT_FLAGS] |= TZ_PUT_EXIST;
+		else if (strncmp(o->meaning->name, "map-", 4) == 0)
+			is_known = false;
+		if (!adds && strcmp(o->meaning->name, "del-set") != 0)
 			continue;
 		set = tz_ipsets_find(ir->sets, o->args[0]->text);
 		if (set)
 			be_written(set);
+		is_known &= read_put(o, set, adds, args) &&
+			    !(adds && is_timed && !set->has_timeout);
 	}
+	/* what is done is done wholly, or the packet goes up before */
+	if (!is_known || (args[TZ_PUT_ADD] && args[TZ_PUT_DEL]) ||
+	    !tz_state_is_sound(&state))
+		return NULL;
+
+	struct tz_state *copy = tz_new(ir->arena, struct tz_state);
+	uint64_t *copied = tz_new_array(ir->arena, uint64_t, TZ_PUT_N_ARGS);
+
+	memcpy(copied, args, sizeof(args));
+	*copy = state;
+	copy->args = copied;
+	return copy;
 }

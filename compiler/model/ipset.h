@@ -76,6 +76,9 @@ struct tz_ipset {
 	size_t maxelem;       /* members at most */
 	uint32_t first, last; /* of a bitmap */
 	bool is_written;      /* rules change it: a target SET */
+	uint32_t n_written;   /* how often they say so */
+	bool is_own;          /* what they change is the program's alone */
+	bool evicts;          /* forceadd: when it is full, some member goes */
 	/* what it holds is compared otherwise than by keys: only the kernel
 	 * can tell (wildcards, interfaces of bridges, the prefix 0) */
 	bool is_odd;

@@ -2,6 +2,7 @@
 #include "model/state.h"
 
 #include <string.h>
+#include <tamiz/set.h>
 
 static const struct {
 	const char *name;
@@ -284,6 +285,10 @@ bool tz_state_is_sound(const struct tz_state *state)
 		return hashlimit_fits(state);
 	case TZ_STATE_RECENT:
 		return recent_fits(args);
+	case TZ_STATE_PUT:
+		return (args[TZ_PUT_ADD] || args[TZ_PUT_DEL]) &&
+		       args[TZ_PUT_FLAGS] <= TZ_PUT_FLAGS_ALL &&
+		       args[TZ_PUT_TIMEOUT] <= TZ_PUT_TIMEOUT_MAX;
 	case TZ_N_STATES:
 		break;
 	}

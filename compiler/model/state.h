@@ -58,6 +58,17 @@ enum tz_recent_action {
 #define TZ_RECENT_BY_TTL 4u
 #define TZ_RECENT_BY_DST 8u
 #define TZ_RECENT_FLAGS_ALL 15u
+enum {
+	TZ_PUT_ADD,     /* number of the set, + 1; 0: none */
+	TZ_PUT_ADD_HOW, /* as in tamiz/set.h */
+	TZ_PUT_DEL,
+	TZ_PUT_DEL_HOW,
+	TZ_PUT_FLAGS,   /* TZ_PUT_* of tamiz/set.h */
+	TZ_PUT_TIMEOUT, /* seconds; 0: it stays */
+	TZ_PUT_N_ARGS
+};
+/* UINT_MAX / MSEC_PER_SEC: xt_set.c takes no more */
+#define TZ_PUT_TIMEOUT_MAX 4294967u
 /* XT_RECENT_MAX_NSTAMPS of xt_recent.c */
 #define TZ_RECENT_HITS_MAX 65535u
 /* more may be no jiffies, in 32 bits */

@@ -43,7 +43,7 @@ static size_t make_write(struct tz_ir_match *m)
 	return n;
 }
 
-static bool reads_set_counters(const struct tz_ir_rule *rule)
+bool tz_effects_reads_counters(const struct tz_ir_rule *rule)
 {
 	return strstr(rule->text, "--match-set") &&
 	       (strstr(rule->text, "--packets-") ||
@@ -53,9 +53,9 @@ static bool reads_set_counters(const struct tz_ir_rule *rule)
 static bool is_written(const struct tz_ipset *set)
 {
 	for (size_t i = 0; i < set->list.n; i++)
-		if (set->list.at[i]->is_written)
+		if (set->list.at[i]->is_written && !set->list.at[i]->is_own)
 			return true;
-	return set->is_written;
+	return set->is_written && !set->is_own;
 }
 
 static size_t make_unknown(struct tz_ir_match *m, bool all)
@@ -87,7 +87,7 @@ size_t tz_effects_of_sets(struct tz_ir *ir)
 
 	for (size_t i = 0; i < ir->counted.n; i++)
 		is_read |= ir->counted.at[i].rule &&
-			   reads_set_counters(ir->counted.at[i].rule);
+			   tz_effects_reads_counters(ir->counted.at[i].rule);
 	for (size_t i = 0; i < ir->counted.n; i++)
 		if (ir->counted.at[i].rule)
 			n += make_unknown(ir->counted.at[i].rule->matches,

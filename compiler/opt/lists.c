@@ -19,19 +19,47 @@ struct use {
 
 struct uses {
 	const struct tz_plan_options *options;
-	bool *is_elsewhere; /* by index of the chain */
-	bool is_lost;       /* a rule is about some list, who knows which */
+	const bool *is_elsewhere; /* by index of the chain */
+	bool is_lost; /* a rule is about some list, who knows which */
 	TZ_VEC(struct use) list;
 };
 
-static void mark_elsewhere(struct uses *uses, const struct tz_ir_chain *chain)
+static void mark_elsewhere(bool *is_elsewhere, const struct tz_ir_chain *chain)
 {
-	if (uses->is_elsewhere[chain->index])
+	if (is_elsewhere[chain->index])
 		return;
-	uses->is_elsewhere[chain->index] = true;
+	is_elsewhere[chain->index] = true;
 	for (size_t i = 0; i < chain->rules.n; i++)
 		if (chain->rules.at[i]->chain)
-			mark_elsewhere(uses, chain->rules.at[i]->chain);
+			mark_elsewhere(is_elsewhere, chain->rules.at[i]->chain);
+}
+
+bool *tz_lists_elsewhere(struct tz_arena *arena, const struct tz_ir *ir)
+{
+	bool *is_elsewhere = tz_new_array(arena, bool, ir->chains.n + 1);
+
+	for (size_t i = 0; i < ir->chains.n; i++) {
+		const struct tz_ir_chain *chain = ir->chains.at[i];
+
+		if (chain->hook != TZ_HOOK_NONE &&
+		    (chain->table == TZ_TABLE_NAT ||
+		     chain->hook == TZ_HOOK_OUTPUT ||
+		     chain->hook == TZ_HOOK_POSTROUTING))
+			mark_elsewhere(is_elsewhere, chain);
+	}
+	return is_elsewhere;
+}
+
+bool tz_lists_is_told(const struct tz_plan_options *options,
+		      const struct tz_ir_rule *rule)
+{
+	bool has_nat = options->has_nat[tz_family_index(rule->owner->family)];
+	bool knows_something;
+
+	return !tz_narrow_obstacle(options, rule,
+				   has_nat && rule->owner->hook !=
+						      TZ_HOOK_PREROUTING,
+				   &knows_something);
 }
 
 static bool is_recent(const struct tz_ir_match *m)
@@ -64,21 +92,15 @@ static const char *obstacle_of_rule(const struct uses *uses,
 {
 	const struct tz_plan_options *o = uses->options;
 	const uint64_t *args = use->match->opaque.state->args;
-	size_t family = tz_family_index(use->rule->owner->family);
-	bool knows_something;
 
 	if (o->is_replace || !o->owns_state ||
 	    (args[TZ_RECENT_ACTION] == TZ_RECENT_CHECK &&
 	     !(args[TZ_RECENT_FLAGS] & TZ_RECENT_REAPS)))
 		return NULL;
-	return tz_narrow_obstacle(o, use->rule,
-				  o->has_nat[family] &&
-					  use->rule->owner->hook !=
-						  TZ_HOOK_PREROUTING,
-				  &knows_something)
-		       ? "which packets change the list is not all known at "
-			 "XDP"
-		       : NULL;
+	return tz_lists_is_told(o, use->rule)
+		       ? NULL
+		       : "which packets change the list is not all known at "
+			 "XDP";
 }
 
 /* Why the list of @n uses is the kernel's; NULL: it need not be. */
@@ -158,18 +180,13 @@ size_t tz_effects_of_lists(struct tz_ir *ir,
 	struct tz_arena *arena = tz_arena_new();
 	struct uses uses = {
 		.options = options,
-		.is_elsewhere = tz_new_array(arena, bool, ir->chains.n + 1),
+		.is_elsewhere = tz_lists_elsewhere(arena, ir),
 	};
 	size_t n = 0, more;
 
 	for (size_t i = 0; i < ir->chains.n; i++) {
 		const struct tz_ir_chain *chain = ir->chains.at[i];
 
-		if (chain->hook != TZ_HOOK_NONE &&
-		    (chain->table == TZ_TABLE_NAT ||
-		     chain->hook == TZ_HOOK_OUTPUT ||
-		     chain->hook == TZ_HOOK_POSTROUTING))
-			mark_elsewhere(&uses, chain);
 		for (size_t r = 0; r < chain->rules.n; r++)
 			add_uses(&uses, arena, chain->rules.at[r]);
 	}

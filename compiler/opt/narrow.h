@@ -79,6 +79,14 @@ const char *tz_narrow_doubt(const struct tz_narrowing *n,
 const char *tz_narrow_kernels_own(const struct tz_narrowing *n,
 				  const struct tz_test *test);
 
+/* ---- lists.c ---- */
+
+/* Of each chain whether packets come there otherwise than on their way in. */
+bool *tz_lists_elsewhere(struct tz_arena *arena, const struct tz_ir *ir);
+/* Whether it can be told at XDP of all whole packets if @rule takes them. */
+bool tz_lists_is_told(const struct tz_plan_options *options,
+		      const struct tz_ir_rule *rule);
+
 /* ---- narrow_state.c ---- */
 
 /* Whether the program keeps what @m asks. */

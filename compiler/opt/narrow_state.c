@@ -9,6 +9,8 @@
  */
 #include "opt/narrow.h"
 
+#include <tamiz/set.h>
+
 bool tz_narrow_keeps(const struct tz_plan_options *options,
 		     const struct tz_ir_match *m)
 {
@@ -33,12 +35,23 @@ static void add_early(struct tz_narrowing *n, const struct tz_state *state,
 	tz_vec_push(n->arena, &n->early, early);
 }
 
+/* Of the dimensions of a set, one is not the source's. */
+static bool names_destination(uint64_t how)
+{
+	uint64_t dimensions = (UINT64_C(1) << (how >> TZ_SET_DIMS_SHIFT)) - 1;
+
+	return (how & dimensions) != dimensions;
+}
+
 /* Whether NAT may change by what entries are found. */
 static bool is_translated(const struct tz_narrowing *n,
 			  const struct tz_state *state)
 {
 	if (!n->is_after_nat || n->options->is_replace)
 		return false;
+	if (state->id == TZ_STATE_PUT)
+		return names_destination(state->args[TZ_PUT_ADD_HOW]) ||
+		       names_destination(state->args[TZ_PUT_DEL_HOW]);
 	if (state->id == TZ_STATE_RECENT)
 		return state->args[TZ_RECENT_FLAGS] & TZ_RECENT_BY_DST;
 	return state->id == TZ_STATE_HASHLIMIT &&

@@ -240,7 +240,16 @@ static inline size_t tz_family_index(enum tz_family family)
  * changed.
  */
 size_t tz_effects_of_sets(struct tz_ir *ir);
+/* Whether @rule asks what a set has counted. */
+bool tz_effects_reads_counters(const struct tz_ir_rule *rule);
 size_t tz_effects_of_logs(struct tz_ir *ir);
+/*
+ * puts.c: sets that rules change and others of them ask become the program's
+ * where they may (tz_ipset.is_own), and the target SET a match behind the
+ * others. Returns how many rules change. Before tz_effects_of_sets.
+ */
+size_t tz_effects_of_puts(struct tz_ir *ir,
+			  const struct tz_plan_options *options);
 /*
  * lists.c: lists of recent that no program may keep are the kernel's. Returns
  * how many matches change.

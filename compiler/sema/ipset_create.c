@@ -133,6 +133,7 @@ static bool read_create_option(struct tz_ipset_reader *r, struct tz_ipset *set,
 		*at = i + 1;
 		return true;
 	}
+	set->evicts |= tz_ipset_has_word(r, i, "forceadd");
 	if (TZ_IPSET_IS_HARMLESS(harmless, r->words[i].text, &has_value)) {
 		*at = i + 1 + has_value;
 		return !has_value || tz_ipset_needs_value(r, i);

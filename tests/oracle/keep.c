@@ -165,7 +165,8 @@ void keep_restore(bool is_ipv6, enum keep_side side, const char *rules)
 }
 
 struct tamiz *keep_compile(const struct keep_lab *k, bool is_ipv6,
-			   const char *rules, enum keep_side side)
+			   const char *rules, const char *sets,
+			   enum keep_side side)
 {
 	struct tamiz_options options = {
 		.backend = side == KEEP_NFT || side == KEEP_XDP_NFT
@@ -180,7 +181,9 @@ struct tamiz *keep_compile(const struct keep_lab *k, bool is_ipv6,
 	struct tamiz *tamiz = tamiz_new();
 
 	tamiz_kernel_recent(&options.recent_entries, &options.recent_stamps);
-	if (tamiz_add_text(tamiz, "kept.rules", rules, strlen(rules)) ||
+	if ((sets && tamiz_add(tamiz, TAMIZ_LANGUAGE_IPSET, "kept.ipset", sets,
+			       strlen(sets))) ||
+	    tamiz_add_text(tamiz, "kept.rules", rules, strlen(rules)) ||
 	    tamiz_compile(tamiz, &options))
 		errx(1, "does not compile: %s", rules);
 	return tamiz;
@@ -197,7 +200,8 @@ struct tamiz_program *keep_attach(const struct keep_lab *k, struct tamiz *tamiz)
 
 	memcpy(device.mac, tz_lab_mac, sizeof(device.mac));
 	if (tamiz_build(text, len, getenv("CLANG"), &object, &message) ||
-	    tamiz_load(&object, text, &device, &program, &message))
+	    tamiz_load(&object, text, &device, &program, &message) ||
+	    tamiz_fill(program, tamiz, &message))
 		errx(1, "%s", message.text ? message.text : "load");
 	tamiz_object_clear(&object);
 	if (bpf_xdp_attach((int)k->lab.ifindex,

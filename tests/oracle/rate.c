@@ -22,6 +22,7 @@ void rate_begin(struct rate_model *m, struct keep_instant from,
 		break;
 	case TZ_STATE_NTH:
 	case TZ_STATE_RECENT: /* recent.c */
+	case TZ_STATE_PUT:
 	case TZ_N_STATES:
 		break;
 	}
@@ -116,6 +117,7 @@ static bool step(const struct rate_model *m, struct rate_sim *s,
 		return holds;
 	case TZ_STATE_HASHLIMIT:
 	case TZ_STATE_RECENT:
+	case TZ_STATE_PUT:
 	case TZ_N_STATES:
 		break;
 	}

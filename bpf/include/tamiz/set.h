@@ -37,6 +37,11 @@ struct tz_set_value {
 #define TZ_SET_DIMS_SHIFT 16
 #define TZ_SET_RETURN_NOMATCH 256u
 
+/* Of rules that put what they ask about into a set, or take it out. */
+#define TZ_PUT_EXIST 1u    /* what is there stays for its time anew */
+#define TZ_PUT_NOT_ZERO 2u /* no set of that type has the address 0 */
+#define TZ_PUT_FLAGS_ALL 3u
+
 /*
  * A kernel's member with a timeout goes within this time behind ours: what is
  * read of it are whole seconds, and many members are not read in one.

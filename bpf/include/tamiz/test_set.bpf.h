@@ -49,6 +49,7 @@ struct tz_set_shape {
 	__u8 port, bare_port, mac, ip[2], net;
 	__u8 netmask;     /* bits of addresses that count; 0: all */
 	__u8 has_timeout; /* members may expire */
+	__u8 is_own;      /* none of them is the kernel's */
 	/* The device's name is part of the key, in network order. */
 	__u8 has_iface;
 	__u32 iface[4];
@@ -177,7 +178,8 @@ static __always_inline int tz_set_key(const struct tz_scratch *s,
 }
 
 /* A member that has gone, or, as far as we can tell, may have. */
-static __always_inline int tz_set_is_gone(const struct tz_set_value *value)
+static __always_inline int tz_set_is_gone(const struct tz_set_value *value,
+					  const struct tz_set_shape *shape)
 {
 	__u64 now;
 
@@ -187,7 +189,7 @@ static __always_inline int tz_set_is_gone(const struct tz_set_value *value)
 	if (now < value->expires_ns)
 		return 0;
 #ifndef TZ_IS_REPLACE
-	if (now < value->expires_ns + TZ_SET_GRACE_NS)
+	if (!shape->is_own && now < value->expires_ns + TZ_SET_GRACE_NS)
 		return -1;
 #endif
 	return 1;
@@ -223,7 +225,7 @@ static __always_inline int tz_set_find_net(void *set, __u32 *key,
 		value = bpf_map_lookup_elem(set, key);
 		if (!value)
 			return TZ_TEST_FALSE;
-		gone = tz_set_is_gone(value);
+		gone = tz_set_is_gone(value, shape);
 		if (gone < 0)
 			return TZ_TEST_UNREADABLE;
 		if (!gone)
@@ -281,7 +283,7 @@ static __always_inline int tz_set_find(struct tz_scratch *s, void *maps,
 	value = bpf_map_lookup_elem(set, key + 1);
 	if (!value)
 		return TZ_TEST_FALSE;
-	gone = shape->has_timeout ? tz_set_is_gone(value) : 0;
+	gone = shape->has_timeout ? tz_set_is_gone(value, shape) : 0;
 	return gone < 0 ? TZ_TEST_UNREADABLE
 	       : gone   ? TZ_TEST_FALSE
 			: TZ_TEST_TRUE;

@@ -27,6 +27,10 @@ void tz_ebpf_test(const struct tz_plan *plan, const struct tz_test *test,
 
 /* sets.c: maps and functions of the sets that tests ask, and such a call. */
 void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out);
+/* What targets SET call, and the call of one. */
+void tz_ebpf_set_changes(const struct tz_plan *plan, struct tz_buf *out);
+void tz_ebpf_set_change(const struct tz_plan *plan,
+			const struct tz_plan_state *kept, struct tz_buf *out);
 void tz_ebpf_set_call(const struct tz_test *test, struct tz_buf *out);
 
 /*

@@ -73,6 +73,8 @@ static void print_set(const struct tz_plan *plan, const struct tz_ipset *set,
 		      dimension_of(set, TZ_PART_IP, 1),
 		      dimension_of(set, TZ_PART_NET, 0), set->netmask_bits,
 		      set->has_timeout);
+	if (set->is_own)
+		tz_buf_puts(out, "\t.is_own = 1,\n");
 	if (tz_ipset_has(set->type, TZ_PART_IFACE))
 		print_iface(plan, out);
 	tz_buf_puts(out, "};\n");
@@ -117,6 +119,16 @@ static void print_once(const struct tz_plan *plan, const struct tz_ipset *set,
 								  out);
 }
 
+/* The set that a target SET changes. */
+static const struct tz_ipset *set_of(const struct tz_plan *plan,
+				     const struct tz_state *state)
+{
+	uint64_t number = state->args[TZ_PUT_ADD] ? state->args[TZ_PUT_ADD]
+						  : state->args[TZ_PUT_DEL];
+
+	return plan->ir->sets->all.at[number - 1];
+}
+
 void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out)
 {
 	struct tz_arena *scratch = tz_arena_new();
@@ -126,7 +138,60 @@ void tz_ebpf_sets(const struct tz_plan *plan, struct tz_buf *out)
 		if (plan->tests.at[i].test->id == TZ_TEST_SET)
 			print_once(plan, plan->tests.at[i].test->set,
 				   is_printed, out);
+	for (size_t i = 0; i < plan->states.n; i++)
+		if (plan->states.at[i].state->id == TZ_STATE_PUT)
+			print_once(plan, set_of(plan, plan->states.at[i].state),
+				   is_printed, out);
 	tz_arena_free(scratch);
+}
+
+void tz_ebpf_set_changes(const struct tz_plan *plan, struct tz_buf *out)
+{
+	struct tz_arena *scratch = tz_arena_new();
+	bool *is_printed = tz_new_array(scratch, bool, plan->ir->sets->all.n);
+
+	for (size_t i = 0; i < plan->states.n; i++) {
+		const struct tz_state *state = plan->states.at[i].state;
+		uint32_t number;
+
+		if (state->id != TZ_STATE_PUT)
+			continue;
+		number = set_of(plan, state)->number;
+		if (!is_printed[number])
+			tz_buf_printf(out,
+				      "\n__noinline int tz_put_%" PRIu32
+				      "(struct xdp_md *ctx, struct tz_scratch "
+				      "*s, __u32 how, __u32 what, __u32 "
+				      "seconds)\n{\n"
+				      "\tTZ_TAKES(ctx);\n"
+				      "\treturn tz_put(ctx, s, &tz_set_%" PRIu32
+				      ", &tz_set_shape_%" PRIu32
+				      ", how, what, seconds);\n}\n",
+				      number, number, number);
+		is_printed[number] = true;
+	}
+	tz_arena_free(scratch);
+}
+
+/* As in bpf/include/tamiz/state_put.bpf.h. */
+#define DELETES 256u
+#define NO_PLACE 0xffffu
+
+void tz_ebpf_set_change(const struct tz_plan *plan,
+			const struct tz_plan_state *kept, struct tz_buf *out)
+{
+	const uint64_t *args = kept->state->args;
+	bool adds = args[TZ_PUT_ADD];
+	uint32_t place = kept->number < NO_PLACE ? kept->number : NO_PLACE;
+
+	tz_buf_printf(out,
+		      "tz_put_%" PRIu32 "(ctx, s, %#" PRIx64 ", %#" PRIx64
+		      ", %" PRIu64 ")",
+		      set_of(plan, kept->state)->number,
+		      args[adds ? TZ_PUT_ADD_HOW : TZ_PUT_DEL_HOW],
+		      args[TZ_PUT_FLAGS] | (adds ? 0 : DELETES) |
+			      (uint64_t)place << 16,
+		      args[TZ_PUT_TIMEOUT]);
 }
 
 void tz_ebpf_set_call(const struct tz_test *test, struct tz_buf *out)

@@ -29,6 +29,8 @@ void tz_ebpf_state_defines(const struct tz_plan *plan, struct tz_buf *out)
 		if (has[id])
 			tz_buf_printf(out, "#define TZ_KEEPS_%s\n",
 				      tz_state_name((enum tz_state_id)id));
+	if (has[TZ_STATE_PUT])
+		tz_buf_puts(out, "#define TZ_HAS_set\n");
 }
 
 static void limit(const struct tz_plan *plan, const struct tz_state *state,
@@ -129,6 +131,7 @@ void tz_ebpf_state_tables(const struct tz_plan *plan, struct tz_buf *out)
 			list(plan, i, out);
 		else
 			table(plan, i, out);
+	tz_ebpf_set_changes(plan, out);
 }
 
 void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
@@ -175,6 +178,9 @@ void tz_ebpf_state(const struct tz_plan *plan, const struct tz_state *state,
 			args[TZ_RECENT_HITS],
 			tz_state_recent_jiffies(state,
 						plan->options->kernel.hz));
+		break;
+	case TZ_STATE_PUT:
+		tz_ebpf_set_change(plan, kept, out);
 		break;
 	case TZ_N_STATES:
 		break;

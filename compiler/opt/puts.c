@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A pass over the IR: sets that rules change (the target SET) and that others
+ * ask. What the program keeps must hold all that the rules put there: a set
+ * that a rule changes in ways that no program can, for packets that cannot be
+ * told at XDP, or on another way than in, stays the kernel's, and with it what
+ * else its rules change.
+ */
+#include "model/ipset.h"
+#include "opt/narrow.h"
+#include "sema/ipset.h"
+
+struct puts {
+	struct tz_ir *ir;
+	const struct tz_plan_options *options;
+	const bool *is_elsewhere; /* by index of the chain */
+	uint32_t *n_told;         /* by number of the set */
+};
+
+static const struct tz_ipset *set_of(const struct puts *p,
+				     const struct tz_ir_rule *rule)
+{
+	const uint64_t *args = rule->puts->args;
+	uint64_t number =
+		args[TZ_PUT_ADD] ? args[TZ_PUT_ADD] : args[TZ_PUT_DEL];
+
+	return p->ir->sets->all.at[number - 1];
+}
+
+static bool is_told(const struct puts *p, const struct tz_ir_rule *rule)
+{
+	return rule->puts && !p->is_elsewhere[rule->owner->index] &&
+	       (p->options->is_replace || tz_lists_is_told(p->options, rule));
+}
+
+static void mark_asked(const struct tz_ir_match *m, bool *is_asked)
+{
+	for (; m; m = m->next) {
+		if (tz_ir_has_operands(m))
+			mark_asked(m->operands, is_asked);
+		if (m->kind != TZ_IR_TEST || m->test.id != TZ_TEST_SET)
+			continue;
+		is_asked[m->test.set->number] = true;
+		for (size_t i = 0; i < m->test.set->list.n; i++)
+			is_asked[m->test.set->list.at[i]->number] = true;
+	}
+}
+
+/* Behind all others: by then they hold. */
+static void add_match(struct tz_ir *ir, struct tz_ir_rule *rule)
+{
+	struct tz_ir_match **tail = &rule->matches;
+	struct tz_ir_match *match =
+		tz_ir_new_match(ir, TZ_IR_OPAQUE, rule->span);
+
+	while (*tail)
+		tail = &(*tail)->next;
+	match->opaque.name = "SET";
+	match->opaque.reason = "the target changes a set";
+	match->opaque.effect = TZ_IR_WRITES;
+	match->opaque.state = rule->puts;
+	*tail = match;
+	rule->verdict = TZ_IR_CONTINUE;
+}
+
+/* Which sets are the program's; false: none. */
+static bool find_own(struct puts *p, const bool *is_asked)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < p->ir->counted.n; i++) {
+		const struct tz_ir_rule *rule = p->ir->counted.at[i].rule;
+
+		if (rule && tz_effects_reads_counters(rule))
+			return false;
+		if (rule && is_told(p, rule))
+			p->n_told[set_of(p, rule)->number]++;
+	}
+	for (size_t i = 0; i < p->ir->sets->all.n; i++) {
+		struct tz_ipset *set = p->ir->sets->all.at[i];
+
+		if (!set || !set->is_written)
+			continue;
+		set->is_own = is_asked[i] && p->n_told[i] == set->n_written;
+		found |= set->is_own;
+	}
+	return found;
+}
+
+size_t tz_effects_of_puts(struct tz_ir *ir,
+			  const struct tz_plan_options *options)
+{
+	struct tz_arena *arena = tz_arena_new();
+	struct puts p = {
+		.ir = ir,
+		.options = options,
+		.is_elsewhere = tz_lists_elsewhere(arena, ir),
+		.n_told = tz_new_array(arena, uint32_t, ir->sets->all.n + 1),
+	};
+	bool *is_asked = tz_new_array(arena, bool, ir->sets->all.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < ir->counted.n; i++)
+		if (ir->counted.at[i].rule)
+			mark_asked(ir->counted.at[i].rule->matches, is_asked);
+	if (find_own(&p, is_asked))
+		for (size_t i = 0; i < ir->counted.n; i++) {
+			struct tz_ir_rule *rule = ir->counted.at[i].rule;
+
+			if (!rule || !rule->puts || !set_of(&p, rule)->is_own)
+				continue;
+			add_match(ir, rule);
+			n++;
+		}
+	tz_arena_free(arena);
+	return n;
+}
