@@ -47,8 +47,8 @@ int tz_lab_sysctl(const char *path, const char *value)
 	return err;
 }
 
-static void set_conf(const char *family, const char *dev, const char *key,
-		     const char *value)
+void tz_lab_conf(const char *family, const char *dev, const char *key,
+		 const char *value)
 {
 	char path[112];
 
@@ -56,19 +56,28 @@ static void set_conf(const char *family, const char *dev, const char *key,
 	tz_lab_sysctl(path, value);
 }
 
-/* Runs `ip` over a batch of commands. */
-static int run_ip(const char *family, const char *commands)
+int tz_lab_ip(const char *family, const char *commands)
 {
 	const char *argv[] = { "ip", family, "-batch", "-", NULL };
-	int status = tz_spawn(argv, commands, strlen(commands), NULL, NULL);
+	char *said = NULL, *errors = NULL;
+	int status = tz_spawn(argv, commands, strlen(commands), &said, &errors);
 
+	if (status)
+		fprintf(stderr, "lab: ip: %s\n",
+			status < 0 ? strerror(-status) : errors);
+	free(said);
+	free(errors);
 	return status > 0 ? -EIO : status;
 }
 
-static int enter_new_ns(int *fd)
+int tz_lab_new_ns(int *fd)
 {
 	if (unshare(CLONE_NEWNET))
 		return -errno;
+	tz_lab_sysctl("net/ipv6/conf/default/addr_gen_mode", "1");
+	tz_lab_sysctl("net/ipv6/conf/default/accept_dad", "0");
+	tz_lab_sysctl("net/ipv6/conf/default/accept_ra", "0");
+	tz_lab_sysctl("net/ipv6/conf/default/router_solicitations", "0");
 	*fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	return *fd < 0 ? -errno : 0;
 }
@@ -86,7 +95,7 @@ static int make_pair(struct tz_lab *lab, const struct tz_lab_options *options)
 		 "netns /proc/%d/fd/%d\n"
 		 "link set tz-tx arp off multicast off up\n",
 		 options->dev, (int)getpid(), lab->receiver_ns);
-	return run_ip("-4", batch);
+	return tz_lab_ip("-4", batch);
 }
 
 static int open_tx(struct tz_lab *lab)
@@ -108,16 +117,9 @@ int tz_lab_open(struct tz_lab *lab, const struct tz_lab_options *options)
 	int err = lab->home_ns < 0 ? -errno : 0;
 
 	if (!err)
-		err = enter_new_ns(&lab->receiver_ns);
-	if (!err) {
-		/* The peer is born here: no address of its own, no talk. */
-		tz_lab_sysctl("net/ipv6/conf/default/addr_gen_mode", "1");
-		tz_lab_sysctl("net/ipv6/conf/default/accept_dad", "0");
-		tz_lab_sysctl("net/ipv6/conf/default/accept_ra", "0");
-		tz_lab_sysctl("net/ipv6/conf/default/router_solicitations",
-			      "0");
-		err = enter_new_ns(&lab->sender_ns);
-	}
+		err = tz_lab_new_ns(&lab->receiver_ns);
+	if (!err)
+		err = tz_lab_new_ns(&lab->sender_ns);
 	if (!err)
 		err = make_pair(lab, options);
 	if (!err)
@@ -142,14 +144,16 @@ static void set_sysctls(const struct tz_lab *lab, bool is_router)
 	const char *const devs[] = { "all", "default", lab->dev };
 
 	for (size_t i = 0; i < sizeof(devs) / sizeof(devs[0]); i++) {
-		set_conf("ipv4", devs[i], "rp_filter", "0");
-		set_conf("ipv4", devs[i], "accept_local", "1");
-		set_conf("ipv4", devs[i], "route_localnet", "1");
-		set_conf("ipv4", devs[i], "accept_source_route", "1");
-		set_conf("ipv4", devs[i], "send_redirects", "0");
-		set_conf("ipv4", devs[i], "forwarding", is_router ? "1" : "0");
-		set_conf("ipv6", devs[i], "forwarding", is_router ? "1" : "0");
-		set_conf("ipv6", devs[i], "accept_redirects", "0");
+		tz_lab_conf("ipv4", devs[i], "rp_filter", "0");
+		tz_lab_conf("ipv4", devs[i], "accept_local", "1");
+		tz_lab_conf("ipv4", devs[i], "route_localnet", "1");
+		tz_lab_conf("ipv4", devs[i], "accept_source_route", "1");
+		tz_lab_conf("ipv4", devs[i], "send_redirects", "0");
+		tz_lab_conf("ipv4", devs[i], "forwarding",
+			    is_router ? "1" : "0");
+		tz_lab_conf("ipv6", devs[i], "forwarding",
+			    is_router ? "1" : "0");
+		tz_lab_conf("ipv6", devs[i], "accept_redirects", "0");
 	}
 }
 
@@ -185,12 +189,12 @@ static int give_addresses(const struct tz_lab *lab)
 
 	snprintf(batch, sizeof(batch), "addr add 198.19.255.254/32 dev %s\n",
 		 lab->dev);
-	int err = run_ip("-4", batch);
+	int err = tz_lab_ip("-4", batch);
 
 	snprintf(batch, sizeof(batch),
 		 "addr add " OWN_ADDRESS6 "/128 dev %s nodad\n", lab->dev);
 	if (!err)
-		err = run_ip("-6", batch);
+		err = tz_lab_ip("-6", batch);
 	return err ? err : await_address6();
 }
 
@@ -213,7 +217,7 @@ int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
 			 "rule add iif %s lookup 100 pref 10\n"
 			 "route add local default dev lo table 100\n",
 			 lab->dev, lab->dev);
-	int err = run_ip("-4", batch);
+	int err = tz_lab_ip("-4", batch);
 
 	if (!err)
 		err = give_addresses(lab);
@@ -224,12 +228,12 @@ int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options)
 	if (err)
 		return err;
 	if (options->is_router)
-		return run_ip("-6", "route add default dev tz-out\n");
+		return tz_lab_ip("-6", "route add default dev tz-out\n");
 	snprintf(batch, sizeof(batch),
 		 "rule add iif %s lookup 100 pref 10\n"
 		 "route add local default dev lo table 100\n",
 		 lab->dev);
-	return run_ip("-6", batch);
+	return tz_lab_ip("-6", batch);
 }
 
 void tz_lab_close(struct tz_lab *lab)
@@ -251,19 +255,24 @@ void tz_lab_close(struct tz_lab *lab)
 	};
 }
 
-int tz_lab_set_gro(struct tz_lab *lab, bool on)
+int tz_lab_set_feature(const char *dev, uint32_t command, bool on)
 {
-	struct ethtool_value value = { .cmd = ETHTOOL_SGRO, .data = on };
+	struct ethtool_value value = { .cmd = command, .data = on };
 	struct ifreq request = { .ifr_data = (char *)&value };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
-	memcpy(request.ifr_name, lab->dev, IFNAMSIZ);
+	memcpy(request.ifr_name, dev, strnlen(dev, IFNAMSIZ - 1));
 	int err = ioctl(fd, SIOCETHTOOL, &request) ? -errno : 0;
 
 	close(fd);
 	return err;
+}
+
+int tz_lab_set_gro(struct tz_lab *lab, bool on)
+{
+	return tz_lab_set_feature(lab->dev, ETHTOOL_SGRO, on);
 }
 
 void tz_lab_pin(void)

@@ -37,7 +37,19 @@ int tz_lab_start(struct tz_lab *lab, const struct tz_lab_options *options);
 void tz_lab_close(struct tz_lab *lab);
 /* Writes @value to /proc/sys/@path of the current namespace. */
 int tz_lab_sysctl(const char *path, const char *value);
-/* Switches GRO of the receiver's device. 0 or -errno. */
+/* The same for net/@family/conf/@dev/@key; what is not there is not asked. */
+void tz_lab_conf(const char *family, const char *dev, const char *key,
+		 const char *value);
+/* Runs `ip @family` ("-4", "-6") over lines. 0, or -errno after a message. */
+int tz_lab_ip(const char *family, const char *commands);
+/*
+ * Makes a network namespace, in which the process is afterwards and nobody
+ * talks by itself: devices that are born there get no address. 0 or -errno.
+ */
+int tz_lab_new_ns(int *fd);
+/* Switches a feature of @dev by ETHTOOL_S...: 0 or -errno. */
+int tz_lab_set_feature(const char *dev, uint32_t command, bool on);
+/* GRO of the receiver's device. */
 int tz_lab_set_gro(struct tz_lab *lab, bool on);
 /* Stays on the CPU that the process is on: one queue, one order. */
 void tz_lab_pin(void);

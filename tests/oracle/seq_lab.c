@@ -12,18 +12,15 @@
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/lab.h"
-#include "lib/spawn.h"
 
 #define MAC_CLIENT "02:00:00:00:00:01"
 #define MAC_HOST "02:00:00:00:00:02"
@@ -44,40 +41,6 @@
 #define HAIRPIN4 "203.0.113.128/25"
 #define HAIRPIN6 "2001:db8:fffd::/64"
 
-static int run(const char *const argv[], const char *input)
-{
-	char *said = NULL, *errors = NULL;
-	int status = tz_spawn(argv, input, input ? strlen(input) : 0, &said,
-			      &errors);
-
-	if (status)
-		fprintf(stderr, "sequence: %s: %s\n", argv[0],
-			status < 0 ? strerror(-status) : errors);
-	free(said);
-	free(errors);
-	return status > 0 ? -EIO : status;
-}
-
-static int run_ip(const char *family, const char *commands)
-{
-	const char *argv[] = { "ip", family, "-batch", "-", NULL };
-
-	return run(argv, commands);
-}
-
-/* A new namespace, in which the process is; nobody talks there by itself. */
-static int enter_new_ns(int *fd)
-{
-	if (unshare(CLONE_NEWNET))
-		return -errno;
-	tz_lab_sysctl("net/ipv6/conf/default/addr_gen_mode", "1");
-	tz_lab_sysctl("net/ipv6/conf/default/accept_dad", "0");
-	tz_lab_sysctl("net/ipv6/conf/default/accept_ra", "0");
-	tz_lab_sysctl("net/ipv6/conf/default/router_solicitations", "0");
-	*fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? -errno : 0;
-}
-
 static int enter(int ns)
 {
 	return setns(ns, CLONE_NEWNET) ? -errno : 0;
@@ -93,7 +56,7 @@ static int make_pair(const char *dev, const char *mac, const char *peer,
 		 "link add %s address %s type veth peer name %s address %s "
 		 "netns /proc/%d/fd/%d\n",
 		 dev, mac, peer, peer_mac, (int)getpid(), ns);
-	return run_ip("-4", batch);
+	return tz_lab_ip("-4", batch);
 }
 
 static int open_wire(struct tz_seq_lab *lab)
@@ -116,15 +79,15 @@ static int open_wire(struct tz_seq_lab *lab)
 static int make_namespaces(struct tz_seq_lab *lab)
 {
 	const struct tz_seq_options *options = &lab->options;
-	int err = enter_new_ns(&lab->host);
+	int err = tz_lab_new_ns(&lab->host);
 
 	if (!err && options->is_router)
-		err = enter_new_ns(&lab->server);
+		err = tz_lab_new_ns(&lab->server);
 	if (!err && options->is_router)
 		err = make_pair("tz-srv", MAC_SERVER, "tz-in", MAC_INSIDE,
 				lab->host);
 	if (!err)
-		err = enter_new_ns(&lab->client);
+		err = tz_lab_new_ns(&lab->client);
 	if (!err)
 		err = make_pair("tz-tx", MAC_CLIENT, options->dev, MAC_HOST,
 				lab->host);
@@ -158,27 +121,20 @@ int tz_seq_lab_open(struct tz_seq_lab *lab,
 	return err;
 }
 
-static void set_conf(const char *family, const char *dev, const char *key,
-		     const char *value)
-{
-	char path[112];
-
-	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, dev, key);
-	tz_lab_sysctl(path, value);
-}
-
 /* The kernel is as open as it can be told to be, and in no hurry to wait. */
 static void set_sysctls(const char *const *devs, size_t n_devs, bool forwards)
 {
 	for (size_t i = 0; i < n_devs; i++) {
-		set_conf("ipv4", devs[i], "rp_filter", "0");
-		set_conf("ipv4", devs[i], "accept_local", "1");
-		set_conf("ipv4", devs[i], "route_localnet", "1");
-		set_conf("ipv4", devs[i], "send_redirects", "0");
-		set_conf("ipv4", devs[i], "accept_redirects", "0");
-		set_conf("ipv4", devs[i], "forwarding", forwards ? "1" : "0");
-		set_conf("ipv6", devs[i], "accept_redirects", "0");
-		set_conf("ipv6", devs[i], "forwarding", forwards ? "1" : "0");
+		tz_lab_conf("ipv4", devs[i], "rp_filter", "0");
+		tz_lab_conf("ipv4", devs[i], "accept_local", "1");
+		tz_lab_conf("ipv4", devs[i], "route_localnet", "1");
+		tz_lab_conf("ipv4", devs[i], "send_redirects", "0");
+		tz_lab_conf("ipv4", devs[i], "accept_redirects", "0");
+		tz_lab_conf("ipv4", devs[i], "forwarding",
+			    forwards ? "1" : "0");
+		tz_lab_conf("ipv6", devs[i], "accept_redirects", "0");
+		tz_lab_conf("ipv6", devs[i], "forwarding",
+			    forwards ? "1" : "0");
 	}
 	tz_lab_sysctl("net/ipv4/icmp_ratelimit", "0");
 	tz_lab_sysctl("net/ipv6/icmp/ratelimit", "0");
@@ -205,7 +161,7 @@ static int set_up(const struct end *end, const char *more4, const char *more6)
 		 "route add %s/32 dev %s\n%s",
 		 end->dev, end->addr4, end->dev, end->via4, end->via_mac,
 		 end->dev, end->via4, end->dev, more4);
-	int err = run_ip("-4", batch);
+	int err = tz_lab_ip("-4", batch);
 
 	snprintf(batch, sizeof(batch),
 		 "addr add %s/128 dev %s nodad\n"
@@ -213,7 +169,7 @@ static int set_up(const struct end *end, const char *more4, const char *more6)
 		 "route add %s/128 dev %s\n%s",
 		 end->addr6, end->dev, end->via6, end->via_mac, end->dev,
 		 end->via6, end->dev, more6);
-	return err ? err : run_ip("-6", batch);
+	return err ? err : tz_lab_ip("-6", batch);
 }
 
 /* A host at the end of a cable: what comes in is for it, whatever it says. */
@@ -282,22 +238,6 @@ static int start_host(const struct tz_seq_lab *lab)
 	return is_router ? start_router(lab) : set_up_leaf(&end);
 }
 
-/* Switches a feature of @dev in the namespace of the process. */
-static int set_feature(const char *dev, uint32_t command, bool on)
-{
-	struct ethtool_value value = { .cmd = command, .data = on };
-	struct ifreq request = { .ifr_data = (char *)&value };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	memcpy(request.ifr_name, dev, strnlen(dev, IFNAMSIZ - 1));
-	int err = ioctl(fd, SIOCETHTOOL, &request) ? -errno : 0;
-
-	close(fd);
-	return err;
-}
-
 int tz_seq_lab_start(struct tz_seq_lab *lab)
 {
 	const struct end client = { "tz-tx", CLIENT4, CLIENT6,
@@ -312,12 +252,12 @@ int tz_seq_lab_start(struct tz_seq_lab *lab)
 		err = set_up_leaf(&client);
 	}
 	if (!err && !lab->options.offloads)
-		err = set_feature("tz-tx", ETHTOOL_STXCSUM, false);
+		err = tz_lab_set_feature("tz-tx", ETHTOOL_STXCSUM, false);
 	if (!err)
 		err = enter(lab->host);
 	if (!err)
-		err = set_feature(lab->options.dev, ETHTOOL_SGRO,
-				  lab->options.merges);
+		err = tz_lab_set_feature(lab->options.dev, ETHTOOL_SGRO,
+					 lab->options.merges);
 	if (err)
 		fprintf(stderr, "sequence: cannot start the hosts: %s\n",
 			strerror(-err));
