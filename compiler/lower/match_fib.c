@@ -41,13 +41,31 @@ static void add_in(struct tz_builder *b, enum tz_field field,
 	tz_build_add(b, tz_build_in_intervals(b, field, at, n, is_inverted));
 }
 
-/* 224/4 (RFC 5771). */
-static void add_ipv4(struct tz_builder *b, enum tz_field field,
+/*
+ * Whether an IPv4 address by itself tells if it is of @kinds: of those that
+ * tables tell apart, all are meant or none. Routes that reject are no kinds:
+ * the kernel takes what it finds them for as unicast (fib_table_lookup has an
+ * error there).
+ */
+static bool shows_in_ipv4(uint64_t kinds)
+{
+	uint64_t of_tables = kinds & TZ_KINDS_OF_TABLES;
+
+	return !of_tables || of_tables == TZ_KINDS_OF_TABLES;
+}
+
+/* 224/4 is of many hosts (RFC 5771), all else of a kind that tables tell. */
+static void add_ipv4(struct tz_builder *b, enum tz_field field, uint64_t kinds,
 		     bool is_inverted)
 {
 	static const struct tz_interval multicast = { 0xe0000000, 0xefffffff };
+	bool has_multicast = kinds & TZ_KIND_MULTICAST;
+	bool has_others = kinds & TZ_KINDS_OF_TABLES;
 
-	add_in(b, field, &multicast, 1, is_inverted);
+	if (has_multicast != has_others)
+		add_in(b, field, &multicast, 1, is_inverted != has_others);
+	else /* no address, or each of them */
+		add_in(b, field, NULL, 0, is_inverted != has_others);
 }
 
 /*
@@ -89,8 +107,8 @@ static void add_end(struct tz_builder *b, const struct tz_sema_use *use,
 		return;
 	b->span = o->span;
 	kinds = kinds_of(o->args[0]->text);
-	if (b->family == TZ_IPV4 && kinds == TZ_KIND_MULTICAST)
-		add_ipv4(b, field, o->is_inverted);
+	if (b->family == TZ_IPV4 && shows_in_ipv4(kinds))
+		add_ipv4(b, field, kinds, o->is_inverted);
 	else if (b->family == TZ_IPV6 && !(kinds & TZ_KINDS_OF_ROUTES6))
 		add_ipv6(b, field, kinds, o->is_inverted);
 	else
