@@ -261,6 +261,15 @@ static struct tz_ct cut(bool is_known)
 	};
 }
 
+bool tz_ct_is_in_order(const struct tz_packet *p)
+{
+	bool is_tcp_or_udp =
+		p->proto == TZ_PROTO_TCP || p->proto == TZ_PROTO_UDP;
+
+	return !p->is_fragment && p->l4_len >= whole_len(p->proto) &&
+	       (!is_tcp_or_udp || (!is_malformed(p) && has_good_sum(p)));
+}
+
 static struct tz_ct find(const struct tz_packet *p,
 			 const struct tz_ct_options *options)
 {

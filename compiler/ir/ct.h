@@ -31,6 +31,9 @@ bool tz_ct_may_untrack(const struct tz_ct_options *options,
 bool tz_ct_may_be_untracked(const struct tz_ct_options *options,
 			    const struct tz_ir_rule *rule);
 
+/* Whether @packet is whole, and of TCP or UDP with lengths and sums right. */
+bool tz_ct_is_in_order(const struct tz_packet *packet);
+
 /* What is said of the host besides the rules. */
 struct tz_ct_host {
 	bool is_asked; /* programs can look connections up */

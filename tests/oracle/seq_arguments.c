@@ -26,6 +26,10 @@ static const char usage[] =
 	"  --missed              tell what XDP could drop, and does not; and "
 	"what\n"
 	"                        it should not, for the sake of its entry\n"
+	"  --exact               hold the kernel's counters of rules that are "
+	"exact\n"
+	"                        against their values for each packet, one by "
+	"one\n"
 	"  --min-coverage N      fail when XDP drops under N% of the whole "
 	"packets\n"
 	"                        of TCP and UDP without connection that the "
@@ -47,6 +51,7 @@ enum option_id {
 	OPT_SHOW,
 	OPT_MISSED,
 	OPT_MIN_COVERAGE,
+	OPT_EXACT,
 };
 
 static const struct option long_options[] = {
@@ -65,6 +70,7 @@ static const struct option long_options[] = {
 	{ "show", required_argument, NULL, OPT_SHOW },
 	{ "missed", no_argument, NULL, OPT_MISSED },
 	{ "min-coverage", required_argument, NULL, OPT_MIN_COVERAGE },
+	{ "exact", no_argument, NULL, OPT_EXACT },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -119,6 +125,8 @@ static bool read_option(struct tz_seq_arguments *arguments, int option)
 		return true;
 	case OPT_MISSED:
 		return arguments->shows_missed = true;
+	case OPT_EXACT:
+		return arguments->is_exact = true;
 	case OPT_MIN_COVERAGE:
 		arguments->min_coverage = strtod(optarg, NULL);
 		return true;

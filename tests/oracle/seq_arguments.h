@@ -21,7 +21,7 @@ struct tz_seq_arguments {
 	unsigned int seed;
 	size_t shown_max;
 	double min_coverage;
-	bool is_nft, shows_missed;
+	bool is_nft, shows_missed, is_exact;
 };
 
 /* False after a message: they are wrong. Exits when help is asked for. */

@@ -24,6 +24,11 @@ enum { NFCT_INFO = 7, CONFIRMED = 8 }; /* NFCT_INFOMASK, IPS_CONFIRMED */
 /* IP_CT_RELATED, IP_CT_RELATED_REPLY */
 enum { CT_RELATED = 1, CT_RELATED_REPLY = 4 };
 enum { CURRENT_NETNS = -1 }; /* BPF_F_CURRENT_NETNS */
+/* IPS_EXPECTED, IPS_SEEN_REPLY; IP_CT_TCP_FLAG_CLOSE_INIT */
+enum { EXPECTED = 1, SEEN_REPLY = 2, CLOSE_INIT = 4 };
+/* enum tcp_conntrack; TCP_RST_SET of nf_conntrack_proto_tcp.c */
+enum { IN_TIME_WAIT = 7, IN_CLOSE = 8, WAS_RST = 4 };
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 
 struct net_device {
 	int ifindex;
@@ -34,14 +39,28 @@ struct nf_hook_state {
 } __attribute__((preserve_access_index));
 
 struct sk_buff {
-	unsigned int len;
+	unsigned int len, data_len;
 	unsigned char *data;
 	unsigned long _nfct;
 	__u16 tc_index;
 } __attribute__((preserve_access_index));
 
+struct ip_ct_tcp_state {
+	__u8 flags;
+} __attribute__((preserve_access_index));
+
+struct ip_ct_tcp {
+	struct ip_ct_tcp_state seen[2];
+	__u8 state, last_dir, last_index;
+} __attribute__((preserve_access_index));
+
+union nf_conntrack_proto {
+	struct ip_ct_tcp tcp;
+} __attribute__((preserve_access_index));
+
 struct nf_conn {
 	unsigned long status;
+	union nf_conntrack_proto proto;
 } __attribute__((preserve_access_index));
 
 struct bpf_nf_ctx {
@@ -124,9 +143,43 @@ int tz_before(struct xdp_md *ctx)
 	return XDP_ABORTED;
 }
 
-/* Whether conntrack has an entry for a whole packet of TCP or UDP. */
-static __always_inline bool is_found(struct xdp_md *ctx,
-				     const struct tz_packet_key *key)
+/* Whether a SYN ends the entry: nf_conntrack_tcp_packet. */
+static __always_inline bool opens_anew(const struct nf_conn *ct, __u8 dir)
+{
+	const struct ip_ct_tcp *tcp = &ct->proto.tcp;
+
+	if (tcp->state != IN_TIME_WAIT && (tcp->state != IN_CLOSE || dir))
+		return false;
+	return (tcp->seen[0].flags | tcp->seen[1].flags) & CLOSE_INIT ||
+	       (tcp->last_dir == dir && tcp->last_index == WAS_RST);
+}
+
+/* TZ_METER_STATE_*: resolve_normal_ct, and SEMANTICS 8.12. */
+static __always_inline __u32 state_of(const struct nf_conn *ct, __u8 dir,
+				      const struct tz_packet_key *key)
+{
+	__u32 flags = key->l4 >> TZ_L4_FLAGS_SHIFT & (FIN | SYN | RST | ACK);
+	bool is_tcp = (key->l4 >> TZ_L4_PROTO_SHIFT & 0xff) == 6;
+	bool is_open = dir || ct->status & SEEN_REPLY;
+	__u32 state = TZ_METER_STATE_NEW;
+
+	if (is_open)
+		state = TZ_METER_STATE_ESTABLISHED;
+	else if (ct->status & EXPECTED)
+		state = TZ_METER_STATE_RELATED;
+	if (!is_tcp)
+		return state;
+	if (flags != SYN)
+		return state + TZ_METER_STATE_DOUBT;
+	if (!is_open)
+		return state;
+	return opens_anew(ct, dir) ? TZ_METER_STATE_NEW
+				   : state + TZ_METER_STATE_DOUBT;
+}
+
+/* The state by conntrack's entry for a whole packet of TCP or UDP, or 0. */
+static __always_inline __u32 find_state(struct xdp_md *ctx,
+					const struct tz_packet_key *key)
 {
 	struct bpf_sock_tuple tuple = {};
 	struct bpf_ct_opts___meter opts = {
@@ -138,7 +191,7 @@ static __always_inline bool is_found(struct xdp_md *ctx,
 	__u32 len = sizeof(tuple.ipv6);
 
 	if (key->skip || key->class)
-		return false;
+		return 0;
 	if (key->family == 4) {
 		tuple.ipv4.saddr = bpf_htonl(key->addr[0] >> 32);
 		tuple.ipv4.daddr = bpf_htonl((__u32)key->addr[0]);
@@ -162,9 +215,12 @@ static __always_inline bool is_found(struct xdp_md *ctx,
 		bpf_xdp_ct_lookup(ctx, &tuple, len, &opts, sizeof(opts));
 
 	if (!ct)
-		return false;
+		return 0;
+
+	__u32 state = state_of(ct, opts.dir, key);
+
 	bpf_ct_release(ct);
-	return true;
+	return state;
 }
 
 static __always_inline bool is_other(const struct tz_packet_key *key)
@@ -227,14 +283,15 @@ SEC("xdp.frags")
 int tz_label(struct xdp_md *ctx)
 {
 	struct tz_scratch *s = tz_scratch_get();
-	__u32 zero = 0, class = 0;
+	__u32 zero = 0, class = 0, state;
 	const __u64 *n = bpf_map_lookup_elem(&before, &zero);
 
 	if (!s || !n)
 		return XDP_ABORTED;
 	if (would_drop() != *n)
 		class |= TZ_METER_DROP;
-	if (is_found(ctx, &s->key))
+	state = find_state(ctx, &s->key);
+	if (state)
 		class |= TZ_METER_FOUND;
 	if (!s->key.skip && s->key.class & TZ_CLASS_FRAGMENT) {
 		class |= TZ_METER_FRAGMENT;
@@ -246,7 +303,7 @@ int tz_label(struct xdp_md *ctx)
 	if (is_request(&s->key))
 		class |= TZ_METER_REQUEST;
 	__sync_fetch_and_add(&judged[class & (TZ_METER_N_CLASSES - 1)], 1);
-	put_label(ctx, TZ_METER_LABEL | class);
+	put_label(ctx, TZ_METER_LABEL | state << TZ_METER_STATE_SHIFT | class);
 	return XDP_PASS;
 }
 
@@ -264,7 +321,7 @@ int tz_keep_label(struct __sk_buff *skb)
 
 static __always_inline bool is_labelled(__u16 label)
 {
-	return (label & ~(TZ_METER_N_CLASSES - 1)) == TZ_METER_LABEL;
+	return (label & ~TZ_METER_LABEL_MASK) == TZ_METER_LABEL;
 }
 
 /*
@@ -275,7 +332,7 @@ static __always_inline __u32 class_of(struct sk_buff *skb, __u16 label)
 {
 	unsigned long nfct = skb->_nfct, info = nfct & NFCT_INFO;
 	const struct nf_conn *ct = (const void *)(nfct - info);
-	__u32 class = label & (TZ_METER_N_CLASSES - 1);
+	__u32 class = label & ((1u << TZ_METER_STATE_SHIFT) - 1);
 
 	if (ct && info != CT_RELATED && info != CT_RELATED_REPLY &&
 	    BPF_CORE_READ(ct, status) & CONFIRMED)
@@ -347,6 +404,50 @@ WATCH(input, TZ_METER_INPUT)
 WATCH(input_passed, TZ_METER_INPUT_PASSED)
 WATCH(forward, TZ_METER_FORWARD)
 WATCH(forward_passed, TZ_METER_FORWARD_PASSED)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 22);
+} packets SEC(".maps");
+
+/* Tells of a packet of the watched device that is about to be filtered. */
+static __always_inline void tell(struct bpf_nf_ctx *ctx, __u32 is_forwarded)
+{
+	struct net_device *in = ctx->state->in;
+	struct sk_buff *skb = ctx->skb;
+	struct tz_meter_packet *packet;
+	__u32 n = skb->len - skb->data_len;
+
+	if (!in || in->ifindex != watched_ifindex)
+		return;
+	packet = bpf_ringbuf_reserve(&packets, sizeof(*packet), 0);
+	if (!packet)
+		return;
+	if (n > sizeof(packet->bytes))
+		n = sizeof(packet->bytes);
+	packet->label = skb->tc_index;
+	packet->ctinfo = skb->_nfct ? skb->_nfct & NFCT_INFO : TZ_METER_NO_CT;
+	packet->is_forwarded = is_forwarded;
+	packet->len = skb->len;
+	packet->n_bytes = n;
+	if (bpf_probe_read_kernel(packet->bytes, n, skb->data))
+		packet->n_bytes = 0;
+	bpf_ringbuf_submit(packet, 0);
+}
+
+SEC("netfilter/filter_input")
+int tz_filter_input(struct bpf_nf_ctx *ctx)
+{
+	tell(ctx, 0);
+	return VERDICT_ACCEPT;
+}
+
+SEC("netfilter/filter_forward")
+int tz_filter_forward(struct bpf_nf_ctx *ctx)
+{
+	tell(ctx, 1);
+	return VERDICT_ACCEPT;
+}
 
 /*
  * What the rules dropped and XDP let up, although there was no entry, or would

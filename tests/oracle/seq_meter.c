@@ -23,14 +23,15 @@
 
 /* BPF_F_TEST_XDP_LIVE_FRAMES, since Linux 5.18. */
 enum { LIVE_FRAMES = 1 << 1 };
-enum { N_HOOKED = 8, N_LINKS = 2 * N_HOOKED };
+enum { N_HOOKED = 8, N_LINKS = 2 * N_HOOKED, N_FILTERS = 4 };
 enum { EVENTS_MAX = 256 };
 
 struct tz_meter {
 	struct seq_meter_bpf *skel;
 	struct bpf_link *misses;
 	struct ring_buffer *ring;
-	int links[N_LINKS];
+	struct ring_buffer *packets; /* NULL: the filter is not watched */
+	int links[N_LINKS + N_FILTERS];
 	size_t n_links;
 	struct tz_meter_event events[EVENTS_MAX]; /* read, not handed out */
 	size_t n_events, n_told;
@@ -132,6 +133,8 @@ static int load(struct tz_meter *meter, const struct tamiz_program *program)
 
 	for (size_t i = 0; i < N_HOOKED; i++)
 		tz_netfilter_set_type(hooked[i]);
+	tz_netfilter_set_type(skel->progs.tz_filter_input);
+	tz_netfilter_set_type(skel->progs.tz_filter_forward);
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]) && !err; i++)
 		err = bpf_map__reuse_fd(
 			shared[i].map,
@@ -201,6 +204,7 @@ void tz_meter_close(struct tz_meter *meter)
 		close(meter->links[i]);
 	bpf_link__destroy(meter->misses);
 	ring_buffer__free(meter->ring);
+	ring_buffer__free(meter->packets);
 	seq_meter_bpf__destroy(meter->skel);
 	free(meter);
 }
@@ -213,6 +217,39 @@ void tz_meter_read(const struct tz_meter *meter, struct tz_meter_counts *counts)
 			counts->at[stage][class] =
 				meter->skel->bss->at[stage][class];
 	}
+}
+
+int tz_meter_watch_filter(struct tz_meter *meter,
+			  int (*take)(void *to, void *packet, size_t len),
+			  void *to)
+{
+	const struct bpf_program *const progs[] = {
+		meter->skel->progs.tz_filter_input,
+		meter->skel->progs.tz_filter_forward,
+	};
+	const unsigned int hooks[] = { NF_INET_LOCAL_IN, NF_INET_FORWARD };
+	const unsigned int families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+
+	meter->packets = ring_buffer__new(
+		bpf_map__fd(meter->skel->maps.packets), take, to, NULL);
+	if (!meter->packets)
+		return -errno;
+	for (size_t i = 0; i < N_FILTERS; i++) {
+		/* the filter table is at 0 */
+		int fd = tz_netfilter_link(progs[i / 2], families[i % 2],
+					   hooks[i / 2], -1);
+
+		if (fd < 0)
+			return fd;
+		meter->links[meter->n_links++] = fd;
+	}
+	return 0;
+}
+
+void tz_meter_drain(struct tz_meter *meter)
+{
+	if (meter->packets)
+		ring_buffer__consume(meter->packets);
 }
 
 bool tz_meter_next(struct tz_meter *meter, struct tz_meter_event *event)

@@ -19,7 +19,17 @@
 #define TZ_METER_REQUEST 16u
 #define TZ_METER_TRACKED 32u /* of the class only: has a confirmed entry */
 #define TZ_METER_N_CLASSES 64
-#define TZ_METER_LABEL 0x5a00u /* what tells a label from other numbers */
+/*
+ * Of the label only, three bits: the state that the entry told, and whether the
+ * packet may be INVALID, which only the entry's windows tell. 0: no entry.
+ */
+#define TZ_METER_STATE_SHIFT 5
+#define TZ_METER_STATE_NEW 1u
+#define TZ_METER_STATE_RELATED 2u
+#define TZ_METER_STATE_ESTABLISHED 3u
+#define TZ_METER_STATE_DOUBT 3u /* added: ... or INVALID */
+#define TZ_METER_LABEL 0x5a00u  /* what tells a label from other numbers */
+#define TZ_METER_LABEL_MASK 0xffu
 
 /* Where packets are counted. */
 enum tz_meter_stage {
@@ -51,6 +61,15 @@ struct tz_meter_event {
 
 struct tz_meter_frame {
 	__u32 len;
+	__u8 bytes[TZ_METER_FRAME_MAX];
+};
+
+/* A packet that is about to meet the filter table's rules. */
+struct tz_meter_packet {
+	__u32 label;
+	__u32 ctinfo;       /* as above; UNTRACKED: 7 */
+	__u32 is_forwarded; /* it meets FORWARD, not INPUT */
+	__u32 len, n_bytes; /* whole, and of it in @bytes */
 	__u8 bytes[TZ_METER_FRAME_MAX];
 };
 
@@ -86,6 +105,14 @@ void tz_meter_read(const struct tz_meter *meter,
  */
 int tz_meter_burst(struct tz_meter *meter, unsigned int ifindex,
 		   const struct tz_meter_frame *frames, unsigned int n);
+/*
+ * From now on @take is told of every packet that meets filter/INPUT or FORWARD,
+ * by tz_meter_drain. 0 or -errno.
+ */
+int tz_meter_watch_filter(struct tz_meter *meter,
+			  int (*take)(void *to, void *packet, size_t len),
+			  void *to);
+void tz_meter_drain(struct tz_meter *meter);
 /* Hands out an event that nobody has read; false: there is none. */
 bool tz_meter_next(struct tz_meter *meter, struct tz_meter_event *event);
 #endif

@@ -85,6 +85,15 @@ void tz_seq_tell_result(const char *name, const struct tz_seq_result *r)
 	       (unsigned long long)r->unrefreshed);
 }
 
+void tz_seq_tell_exact(const struct tz_exact_result *r)
+{
+	printf("  exact: %zu rules, %zu packets (%zu of them broken), %zu "
+	       "pairs: states misjudged %zu, not known %zu, counters "
+	       "different %zu\n",
+	       r->rules, r->packets, r->broken, r->pairs, r->misjudged,
+	       r->unknown, r->different);
+}
+
 void tz_seq_tell_event(const char *name, const struct tz_meter_event *event)
 {
 	static const char *const infos[] = {

@@ -2,6 +2,7 @@
 /* What was measured, summed and told. */
 #pragma once
 
+#include "seq_exact.h"
 #include "seq_meter.h"
 
 struct tz_seq_result {
@@ -29,4 +30,5 @@ void tz_seq_sum(const struct tz_meter_counts *counts,
 double tz_seq_coverage(const struct tz_seq_result *result);
 double tz_seq_askable_coverage(const struct tz_seq_result *result);
 void tz_seq_tell_result(const char *name, const struct tz_seq_result *result);
+void tz_seq_tell_exact(const struct tz_exact_result *result);
 void tz_seq_tell_event(const char *name, const struct tz_meter_event *event);

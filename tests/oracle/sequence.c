@@ -23,6 +23,7 @@
 #include "probe.h"
 #include "rules.h"
 #include "seq_arguments.h"
+#include "seq_exact.h"
 #include "seq_lab.h"
 #include "seq_meter.h"
 #include "seq_scan.h"
@@ -48,6 +49,7 @@ struct run {
 	struct tz_meter *meter;
 	struct tz_talk *talk;
 	struct tz_wire *wire;
+	struct tz_exact *exact; /* NULL: not asked for */
 	unsigned int seed;
 	size_t next_probe, n_shown;
 };
@@ -170,6 +172,11 @@ static int set_up(struct run *run)
 				   arguments->shows_missed);
 	if (!run->meter)
 		return -EINVAL;
+	if (run->exact)
+		err = tz_meter_watch_filter(run->meter, tz_exact_take,
+					    run->exact);
+	if (err)
+		return err;
 	err = tz_seq_lab_start(&run->lab);
 	if (err)
 		return err;
@@ -248,7 +255,8 @@ static int disturb(struct run *run)
 {
 	struct tz_meter_frame frames[TZ_WIRE_MADE_MAX];
 
-	if (below(run, 24) == 0)
+	/* what comes after another in a burst is judged as if it were first */
+	if (below(run, 24) == 0 && !run->exact)
 		return send_burst(run);
 	for (uint32_t i = below(run, 4); i > 0; i--) {
 		unsigned int n = make_up(run, frames);
@@ -304,6 +312,7 @@ static int converse(struct run *run, struct tz_meter_counts *counts)
 		tz_wire_hear(run->wire);
 		err = disturb(run);
 		tell_events(run);
+		tz_meter_drain(run->meter);
 		if (time(NULL) > end)
 			err = -ETIMEDOUT;
 	}
@@ -311,7 +320,32 @@ static int converse(struct run *run, struct tz_meter_counts *counts)
 		fprintf(stderr, "sequence: %s\n", strerror(-err));
 	wait_for_quiet(run, counts);
 	tell_events(run);
+	tz_meter_drain(run->meter);
 	return err;
+}
+
+/* Whether all that is exact was as it was to be. */
+static bool tell_exact(struct run *run)
+{
+	const struct tz_kernel kernel = { .is_nft = run->arguments->is_nft,
+					  .family = (int)run->subject.family };
+	struct tz_exact_result r;
+
+	if (!run->exact)
+		return true;
+	if (setns(run->lab.host, CLONE_NEWNET))
+		return false;
+	/* what is said once more may come at any time */
+	for (int i = 0;
+	     i == 0 || (i < QUIET_TRIES && !tz_exact_is_fresh(run->exact));
+	     i++) {
+		if (tz_exact_read(run->exact, &kernel))
+			return false;
+		tz_meter_drain(run->meter);
+	}
+	tz_exact_sum(run->exact, &r);
+	tz_seq_tell_exact(&r);
+	return !r.misjudged && !r.unknown && !r.different;
 }
 
 static int judge(struct run *run)
@@ -324,10 +358,40 @@ static int judge(struct run *run)
 		return EXIT_SYSTEM;
 	tz_seq_sum(&counts, &result);
 	tz_seq_tell_result(arguments->rules, &result);
-	if (result.unsound || result.unrefreshed ||
+	if (!tell_exact(run) || result.unsound || result.unrefreshed ||
 	    tz_seq_askable_coverage(&result) < arguments->min_coverage)
 		return EXIT_FINDINGS;
 	return 0;
+}
+
+/* The rules with a chain in front that says of each whether it matches. */
+static int open_exact(struct run *run)
+{
+	const struct tz_seq_arguments *arguments = run->arguments;
+	struct tz_subject_options options = arguments->subject;
+	struct tz_subject original = run->subject;
+	char *text = tz_exact_text(&original);
+
+	if (!text)
+		return 0;
+	options.dev = original.dev;
+	int err = tz_subject_take(&run->subject, arguments->rules, text,
+				  &options);
+
+	tz_subject_close(&original);
+	if (!err)
+		run->exact = tz_exact_open(&run->subject, arguments->is_nft,
+					   arguments->shown_max);
+	return err;
+}
+
+static int open_subject(struct run *run)
+{
+	const struct tz_seq_arguments *arguments = run->arguments;
+	int err = tz_subject_open(&run->subject, arguments->rules,
+				  &arguments->subject);
+
+	return err || !arguments->is_exact ? err : open_exact(run);
 }
 
 int main(int argc, char *argv[])
@@ -344,8 +408,7 @@ int main(int argc, char *argv[])
 	}
 	tz_lab_pin();
 	run.seed = arguments.seed;
-	if (tz_subject_open(&run.subject, arguments.rules,
-			    &arguments.subject) == 0) {
+	if (open_subject(&run) == 0) {
 		if (run.subject.has_rules && set_up(&run) == 0)
 			status = judge(&run);
 		tear_down(&run);

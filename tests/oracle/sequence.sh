@@ -34,6 +34,18 @@ for file; do
 	done
 done
 
+# What rules are exact, they are for each packet of known connections, too.
+for file; do
+	options=$(sed -n 's/^# sequence: *//p' "$file" |
+		sed 's/--min-coverage [0-9]*//')
+	# shellcheck disable=SC2086
+	"$sequence" "$file" --packets "$packets" --show 5 --exact \
+		--seed "${SEED:-1}" $options || {
+		echo "FAIL: ${file##*/} --exact"
+		failed=1
+	}
+done
+
 # It finds what is wrong: rules that have forgotten who may come in. (Not those
 # that have an entry: these pass whatever the rules are.)
 rules=$top_srcdir/tests/oracle/sequences/host.rules

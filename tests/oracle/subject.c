@@ -216,6 +216,9 @@ static void find_ct(struct tz_subject *subject,
 	const struct tz_ct_host host = {
 		.is_asked = true,
 		.translates = options->host_has_nat,
+		.is_loose = options->is_loose,
+		.has_one_device = options->has_one_device,
+		.ifname = subject->dev,
 	};
 	struct tz_ct_options ct[2];
 
@@ -223,15 +226,9 @@ static void find_ct(struct tz_subject *subject,
 	subject->ct = ct[subject->family == TZ_IPV6];
 }
 
-int tz_subject_open(struct tz_subject *subject, const char *path,
-		    const struct tz_subject_options *options)
+static int judge(struct tz_subject *subject, const char *path,
+		 const struct tz_subject_options *options)
 {
-	*subject = (struct tz_subject){ 0 };
-	subject->text = read_file(path, &subject->len);
-	if (!subject->text) {
-		fprintf(stderr, "oracle: cannot read %s\n", path);
-		return -EINVAL;
-	}
 	read_sets(subject, path);
 	if (options->dev)
 		snprintf(subject->dev, sizeof(subject->dev), "%s",
@@ -249,6 +246,25 @@ int tz_subject_open(struct tz_subject *subject, const char *path,
 			   tz_ir_has_nat(subject->ir, subject->family);
 	find_ct(subject, options);
 	return 0;
+}
+
+int tz_subject_open(struct tz_subject *subject, const char *path,
+		    const struct tz_subject_options *options)
+{
+	*subject = (struct tz_subject){ 0 };
+	subject->text = read_file(path, &subject->len);
+	if (subject->text)
+		return judge(subject, path, options);
+	fprintf(stderr, "oracle: cannot read %s\n", path);
+	return -EINVAL;
+}
+
+int tz_subject_take(struct tz_subject *subject, const char *path,
+		    const char *text, const struct tz_subject_options *options)
+{
+	*subject = (struct tz_subject){ .text = strdup(text),
+					.len = strlen(text) };
+	return subject->text ? judge(subject, path, options) : -ENOMEM;
 }
 
 void tz_subject_close(struct tz_subject *subject)

@@ -49,4 +49,7 @@ struct tz_subject {
 /* 0, or -EINVAL after messages. */
 int tz_subject_open(struct tz_subject *subject, const char *path,
 		    const struct tz_subject_options *options);
+/* The same of a copy of @text, which came from @path. */
+int tz_subject_take(struct tz_subject *subject, const char *path,
+		    const char *text, const struct tz_subject_options *options);
 void tz_subject_close(struct tz_subject *subject);
