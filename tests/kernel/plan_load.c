@@ -17,6 +17,25 @@ static const char *end_of(const char *log)
 	return len > most ? log + len - most : log ? log : "";
 }
 
+struct tz_ir *tz_plan_parse(struct tz_arena *arena, const struct tz_buf *text)
+{
+	struct tz_sources *sources = tz_sources_new(arena);
+	struct tz_diags *diags = tz_diags_new(arena, sources);
+	struct tz_ir *ir = tz_ir_parse(
+		arena, diags,
+		tz_sources_add(sources, "rules", text->text, text->len));
+	struct tz_buf said = { 0 };
+
+	if (ir) {
+		tz_ir_mark_stale(ir, 0);
+		return ir;
+	}
+	tz_diag_print(diags, tz_diags_at(diags, 0), &said);
+	printf("%s", said.text);
+	tz_buf_free(&said);
+	return NULL;
+}
+
 struct tamiz_program *tz_plan_load(const struct tz_buf *text,
 				   unsigned int ifindex, uint64_t seed)
 {

@@ -375,27 +375,6 @@ static void log_some(struct trial *t)
 	t->options.n_samples = t->seed % 2 ? n : 0;
 }
 
-static bool parse_rules(struct trial *t)
-{
-	struct tz_sources *sources = tz_sources_new(t->arena);
-	struct tz_diags *diags = tz_diags_new(t->arena, sources);
-
-	t->ir = tz_ir_parse(
-		t->arena, diags,
-		tz_sources_add(sources, "rules", t->rules.text, t->rules.len));
-	if (t->ir) {
-		tz_ir_mark_stale(t->ir, 0);
-		return true;
-	}
-
-	struct tz_buf said = { 0 };
-
-	tz_diag_print(diags, tz_diags_at(diags, 0), &said);
-	printf("%s", said.text);
-	tz_buf_free(&said);
-	return false;
-}
-
 static bool load(struct trial *t)
 {
 	log_some(t);
@@ -426,7 +405,8 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 	};
 
 	make_rules(&t);
-	if (!parse_rules(&t) || !load(&t) || attach(&t)) {
+	t.ir = tz_plan_parse(t.arena, &t.rules);
+	if (!t.ir || !load(&t) || attach(&t)) {
 		total.wrong++;
 	} else if (t.options.is_replace && t.plan->too_deep) {
 		total.refused++; /* as tamiz_compile does */

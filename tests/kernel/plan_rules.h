@@ -30,7 +30,9 @@ void tz_random_state(struct tz_dice *dice, struct tz_buf *out);
 void tz_random_rules(struct tz_dice *dice, bool is_replace, bool owns_state,
 		     unsigned int size, struct tz_buf *out);
 
-/* plan_load.c: the program for a device, or NULL after a message. */
+/* plan_load.c: the rules, or NULL after a message. */
+struct tz_ir *tz_plan_parse(struct tz_arena *arena, const struct tz_buf *text);
+/* The program for a device, or NULL after a message. */
 struct tamiz_program *tz_plan_load(const struct tz_buf *text,
 				   unsigned int ifindex, uint64_t seed);
 /* Frames that replace judges more strictly than the kernel. */
