@@ -106,6 +106,11 @@ static void write_proto(uint64_t *dice, char *text, size_t size)
 		"rarp",
 		"tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn",
 		"tcp[tcpflags] = 0",
+		"tcp[tcpflags] & tcp-ack = 0",
+		"tcp[tcpflags] & 7 = 0",
+		"tcp[tcpflags] & 0x30 = 0",
+		"tcp[tcpflags] != 18",
+		"tcp[tcpflags] = tcp-syn",
 		"icmp[icmptype] = 8",
 		"udp[0:2] = 19",
 		"tcp[tcpflags] & tcp-rst != 0",
@@ -113,6 +118,7 @@ static void write_proto(uint64_t *dice, char *text, size_t size)
 		"vlan",
 		"ip[6:2] & 0x1fff != 0",
 		"ip6[6] = 58",
+		"ip6[6] = 6 and ip6[53] & 2 != 0",
 		"ether proto 0x88cc",
 		"less 60",
 	};
@@ -127,7 +133,7 @@ static void write_proto(uint64_t *dice, char *text, size_t size)
 
 static void write_one(uint64_t *dice, char *text, size_t size)
 {
-	switch (pcapf_below(dice, 12)) {
+	switch (pcapf_below(dice, 13)) {
 	case 0:
 	case 1:
 	case 2:
