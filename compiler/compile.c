@@ -300,7 +300,8 @@ int tamiz_compile(struct tamiz *t, const struct tamiz_options *options)
 		tz_effects_of_logs(t->ir);
 	if (options->answers != TAMIZ_ANSWERS_KERNEL)
 		tz_effects_of_rejects(t->ir,
-				      options->answers == TAMIZ_ANSWERS_XDP);
+				      options->answers == TAMIZ_ANSWERS_XDP,
+				      options->host_writes);
 	broken = tz_ir_verify(t->ir);
 	assert(!broken);
 	tz_ir_mark_stale(t->ir,

@@ -238,6 +238,9 @@ size_t tz_ir_mark_stale(struct tz_ir *ir, uint32_t host_writes);
 bool tz_ir_writes_connection(const struct tz_ir_rule *rule);
 /* What the target of @rule may write of a packet: a mask, 0 for nothing. */
 uint32_t tz_ir_rule_writes(const struct tz_ir_rule *rule);
+/* Whether what such a mask says are bytes of the packet; its addresses. */
+bool tz_ir_writes_bytes(uint32_t writes);
+bool tz_ir_writes_addresses(uint32_t writes);
 /* ir/print.c, ir/parse.c: the text form, the same both ways. */
 void tz_ir_print(const struct tz_ir *ir, struct tz_buf *out);
 /* NULL after recording diagnostics when @source is not IR text. */

@@ -99,6 +99,17 @@ uint32_t tz_ir_rule_writes(const struct tz_ir_rule *rule)
 	return writes_of(rule);
 }
 
+bool tz_ir_writes_bytes(uint32_t writes)
+{
+	return writes & ~(BIT(MARK) | BIT(PACKET_TYPE) | RAW_STATE | CONNMARK |
+			  TZ_IR_HAS_ENTRIES);
+}
+
+bool tz_ir_writes_addresses(uint32_t writes)
+{
+	return writes & (BIT(SRC) | BIT(DST));
+}
+
 /*
  * Targets that write bytes behind the IP header do so in TCP only, and in none
  * of its ports: what other protocols' tests read stays as it was.

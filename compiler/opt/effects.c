@@ -15,6 +15,7 @@
  *
  * Answers (--reject): a REJECT whose answer is not the kernel's is a drop. Its
  * `limit` spares answers alone, where all that it leaves is dropped behind it.
+ * An answer that depends on what rules write of the packet is the kernel's.
  */
 #include "opt/plan.h"
 
@@ -149,14 +150,51 @@ static bool drops_all(const struct tz_ir_rule *rule)
 }
 
 /* A limit before the same verdict spares nothing but answers. */
-size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers)
+/*
+ * What rules of @family may write of a packet before one rejects it, as
+ * tz_ir_rule_writes() says it.
+ */
+static uint32_t writes_before(const struct tz_ir *ir, enum tz_family family)
 {
+	uint32_t writes = 0;
+
+	for (size_t i = 0; i < ir->counted.n; i++) {
+		const struct tz_ir_counted *c = &ir->counted.at[i];
+
+		if (c->rule && c->chain->family == family &&
+		    c->chain->hook != TZ_HOOK_OUTPUT &&
+		    c->chain->hook != TZ_HOOK_POSTROUTING)
+			writes |= tz_ir_rule_writes(c->rule);
+	}
+	return writes;
+}
+
+/*
+ * An error quotes the packet as the rules left it, a RST is sent by its
+ * addresses.
+ */
+static bool hides_answer(const struct tz_ir_rule *rule, uint32_t writes)
+{
+	return rule->answer == TZ_ANSWER_RESET ? tz_ir_writes_addresses(writes)
+					       : tz_ir_writes_bytes(writes);
+}
+
+size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers,
+			     uint32_t host_writes)
+{
+	const uint32_t writes[] = {
+		writes_before(ir, TZ_IPV4) | host_writes,
+		writes_before(ir, TZ_IPV6) | host_writes,
+	};
 	size_t n = 0;
 
 	for (size_t i = 0; i < ir->counted.n; i++) {
 		struct tz_ir_rule *rule = ir->counted.at[i].rule;
 
 		if (!rule || rule->verdict != TZ_IR_REJECT)
+			continue;
+		if (gives_answers &&
+		    hides_answer(rule, writes[rule->owner->family == TZ_IPV6]))
 			continue;
 		rule->answers_here = true;
 		if (drops_all(behind(rule)))

@@ -256,7 +256,9 @@ size_t tz_effects_of_puts(struct tz_ir *ir,
  */
 size_t tz_effects_of_lists(struct tz_ir *ir,
 			   const struct tz_plan_options *options);
-size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers);
+/* @host_writes: what other rules of the host may, as in tz_ir_mark_stale. */
+size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers,
+			     uint32_t host_writes);
 
 /* The plan of @ir; @ir and @options must live as long as it. */
 struct tz_plan *tz_plan_build(struct tz_arena *arena, const struct tz_ir *ir,

@@ -4,7 +4,8 @@
  * C. A case is rule text, a line `----`, and what must be found there:
  *
  *     % OPTION...        replace legacy nft nat no-device hides-routes
- *                        hides-sockets log=ring reject=drop state=own
+ *                        hides-sockets log=ring reject=drop reject=answer
+ *                        state=own
  *                        no-conntrack loose expects chain=NAME c
  *     % repeat N LINE    LINE N times, with 0, 1, ... for every #
  *     ====               a second rule set, which must become the same C
@@ -50,6 +51,8 @@ static void set_option(struct test *t, const char *word)
 		o->ifname = NULL;
 	else if (!strcmp(word, "log=ring"))
 		o->log_ring = true;
+	else if (!strcmp(word, "reject=answer"))
+		o->answers = TAMIZ_ANSWERS_XDP;
 	else if (!strcmp(word, "reject=drop"))
 		o->answers = TAMIZ_ANSWERS_NOBODY;
 	else if (!strcmp(word, "state=own"))

@@ -47,7 +47,7 @@ static void put_verdict(struct tz_maker *m, unsigned int chain, bool drops)
 	else if (r == 22 && !m->is_replace && !tz_maker_below(m, 3))
 		tz_maker_put(m,
 			     tz_maker_below(m, 2) ? "=> log\n" : "=> reject\n");
-	else if (r >= 37 && m->answers)
+	else if (r >= 37 && m->answers && strcmp(m->hook, "PREROUTING"))
 		tz_buf_printf(m->out, "=> reject answered %u\n",
 			      1 + tz_maker_below(m, 2));
 	else if (r == 23 && !m->is_replace && !tz_maker_below(m, 3))

@@ -96,6 +96,8 @@ static void random_rule(struct tz_buf *buf, enum tz_family family,
 			      callee);
 	else if (!below(40))
 		tz_buf_puts(buf, below(2) ? "=> log " : "=> reject ");
+	else if (!below(8))
+		tz_buf_printf(buf, "=> reject answered %u ", below(3));
 	else if (!below(20))
 		tz_buf_puts(buf, "=> other target \"CONNMARK\" ");
 	else
@@ -189,11 +191,12 @@ static int n_of_states;
 
 /*
  * What may be dropped is dropped in each of the states that it may be in, by
- * rules that know which.
+ * rules that know which, and has the answer.
  */
 static void try_states(const struct tz_ir *ir, const char *text,
 		       const struct tz_packet *packet,
-		       const struct tz_possible_options *options)
+		       const struct tz_possible_options *options,
+		       uint32_t answer)
 {
 	struct tz_ct ct = tz_ct_of(packet, &options->ct);
 
@@ -215,7 +218,8 @@ static void try_states(const struct tz_ir *ir, const char *text,
 		assignment = below(256);
 		tz_eval_verdict(ir, packet, route, &known, &result);
 		n_of_states++;
-		if (!result.is_dropped || result.is_rejected)
+		if (!result.is_dropped || result.is_answered_above ||
+		    answer != 1u << result.answer)
 			fail_msg("\n%sstate %u", text, 1u << i / 4 % 5);
 	}
 }
@@ -232,27 +236,32 @@ static const struct tz_heads *heads_of(const struct tz_ir *ir)
 	return heads;
 }
 
-static int n_decided[3];
+static int n_decided[3], n_answered;
 
 static void compare(const struct tz_ir *ir, const char *text,
 		    const struct tz_packet *packet)
 {
 	struct tz_possible_options options = random_options();
 	enum tz_possible brute = tz_eval_brute(ir, packet, &options);
+	bool has_too_many;
+	uint32_t brutes = tz_brute_answer(ir, packet, &options, &has_too_many);
 
 	options.context.heads = heads_of(ir);
 
 	enum tz_possible possible = tz_eval_possible(ir, packet, &options);
+	uint32_t answer = tz_possible_answer(ir, packet, &options);
 
 	n_decided[brute]++;
 	if (possible == TZ_MAY_DROP && options.ct.is_on &&
 	    !options.fragments_drop)
-		try_states(ir, text, packet, &options);
-	if (brute == TZ_TOO_MANY || brute == possible)
+		try_states(ir, text, packet, &options, answer);
+	n_answered += answer > 1u << TZ_ANSWER_NONE;
+	if (brute == TZ_TOO_MANY || (brute == possible && brutes == answer))
 		return;
 	for (size_t i = 0; i < packet->frame_len; i++)
 		fprintf(stderr, "%02x", packet->frame[i]);
-	fail_msg("\n%sbrute %d, possible %d", text, (int)brute, (int)possible);
+	fail_msg("\n%sbrute %d 0x%x, possible %d 0x%x", text, (int)brute,
+		 brutes, (int)possible, answer);
 }
 
 static struct tz_verdicts concrete, open_ended;
@@ -393,8 +402,9 @@ static void possible_says_what_brute_force_says(void **state)
 	}
 	print_message("passed %d, dropped %d, undecided %d\n", n_decided[0],
 		      n_decided[1], n_decided[2]);
-	print_message("in %d states\n", n_of_states);
+	print_message("in %d states, answered %d\n", n_of_states, n_answered);
 	assert_true(n_of_states > 10000);
+	assert_true(n_answered > 1000);
 	/* both conclusions must be common, or the comparison is idle */
 	assert_true(n_decided[TZ_MUST_PASS] > 10000);
 	assert_true(n_decided[TZ_MAY_DROP] > 10000);
