@@ -279,6 +279,14 @@ static int pin_trial(struct tz_job *job, struct tz_part *part)
 
 	if (job->is_replace && before < 0)
 		return before;
+	/* they come back by themselves, and nobody looks at that moment */
+	if (job->is_replace) {
+		int error = tz_state_doubt_requests(
+			&job->pins, part->change->ifname, part->before.gen);
+
+		if (error)
+			return error;
+	}
 	part->trial = tz_trial_load(part->device.hook, fds[TAMIZ_STAGES],
 				    job->until_ns, job->message);
 	if (part->trial < 0)

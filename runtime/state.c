@@ -352,3 +352,20 @@ int tz_state_set_flags(const struct tz_state *state, uint32_t flags)
 	control.flags = flags;
 	return bpf_map_update_elem(state->control, &zero, &control, BPF_ANY);
 }
+
+int tz_state_doubt_requests(const struct tz_pins *pins, const char *ifname,
+			    unsigned int gen)
+{
+	_cleanup_close_ int control = tz_pin_get(pins, ifname, "control", gen);
+	struct tz_state state = TZ_STATE_NONE;
+	uint32_t flags;
+
+	if (control < 0)
+		return control;
+	state.control = control;
+
+	int error = tz_state_flags(&state, &flags);
+
+	return error ? error
+		     : tz_state_set_flags(&state, flags | TZ_CONTROL_REQUESTS);
+}

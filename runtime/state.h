@@ -70,3 +70,9 @@ int tz_state_generation(const struct tz_pins *pins, const char *ifname,
 /* Bits of enum TZ_CONTROL_*: what the generation in force is told. */
 int tz_state_flags(const struct tz_state *state, uint32_t *flags);
 int tz_state_set_flags(const struct tz_state *state, uint32_t flags);
+/*
+ * Generation @gen comes back after others: requests of ICMP that it refuses may
+ * have entries since then, and go up from now on.
+ */
+int tz_state_doubt_requests(const struct tz_pins *pins, const char *ifname,
+			    unsigned int gen);

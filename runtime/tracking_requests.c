@@ -3,7 +3,8 @@
  * Requests of ICMP, which no program can look up: what of this host says that
  * those which the rules refuse have no entry. None is there from before the
  * rules came (the kernel's table, by ctnetlink, but for what the host itself
- * asks), and none comes by a device for which the rules are others.
+ * asks), and none comes by a device for which the rules are others. Rules that
+ * come back after others have no such time: TZ_CONTROL_REQUESTS.
  */
 #include "runtime/tracking.h"
 

@@ -19,6 +19,7 @@
 #include "runtime/settle.h"
 #include "runtime/state.h"
 #include "runtime/sweep.h"
+#include "runtime/tracking.h"
 
 typedef int turn_function(const struct tz_pins *pins, const char *ifname,
 			  struct tz_state *state,
@@ -64,6 +65,8 @@ static int go_back(const struct tz_pins *pins, const char *ifname,
 		return error;
 	error = tz_count_return(json, state->meta, &counters);
 	tz_scope_close(&counters.fd);
+	if (!error && tz_tracking_has_requests())
+		error = tz_state_doubt_requests(pins, ifname, before);
 
 	_cleanup_close_ int meta = error ? error : tz_meta_store(json);
 	_cleanup_close_ int rules = tz_pin_get(pins, ifname, "rules", before);
@@ -107,6 +110,9 @@ static int enforce(const struct tz_pins *pins, const char *ifname,
 	if (!(flags & TZ_CONTROL_MONITOR))
 		return tz_message_fail(message, -EALREADY,
 				       "%s is not in monitor mode", ifname);
+	/* what was only counted until now may have come in */
+	if (tz_tracking_has_requests())
+		flags |= TZ_CONTROL_REQUESTS;
 	return tz_state_set_flags(state, flags & ~TZ_CONTROL_MONITOR);
 }
 

@@ -167,6 +167,8 @@ struct tz_counter {
 #define TZ_CONTROL_MONITOR 1u /* what would be dropped is passed */
 /* The device cannot send back what came: what wants an answer goes up. */
 #define TZ_CONTROL_NO_ANSWERS 2u
+/* Others' requests of ICMP may have entries, since other rules were in force. */
+#define TZ_CONTROL_REQUESTS 4u
 
 struct tz_control {
 	__u32 flags;      /* TZ_CONTROL_* */

@@ -33,4 +33,12 @@ static __always_inline int tz_cannot_answer(void)
 	return !control || control->flags & TZ_CONTROL_NO_ANSWERS;
 }
 
+/* Whether requests of ICMP that these rules refuse may have entries. */
+static __always_inline int tz_has_requests(void)
+{
+	const struct tz_control *control = tz_control_get();
+
+	return !control || control->flags & TZ_CONTROL_REQUESTS;
+}
+
 #endif

@@ -35,6 +35,7 @@ static __always_inline void tz_ct_begin(struct xdp_md *ctx,
 
 #else
 
+#include <tamiz/control.bpf.h>
 #include <tamiz/ct_quote.bpf.h>
 
 /* TCP flags that make a segment's kind (nf_conntrack_proto_tcp.c). */
@@ -279,7 +280,7 @@ static __noinline int tz_ct_is_unknown(struct xdp_md *ctx, struct tz_scratch *s)
 	struct nf_conn *entry;
 
 	if (tz_ct_is_first(&s->key, s->key.l4 >> TZ_L4_CT_SHIFT & TZ_CT_ALL))
-		return 1;
+		return !tz_has_requests();
 	if (tz_ct_is_icmp(&s->key)) {
 		int proto = tz_ct_quote(ctx, s, &tuple);
 
