@@ -6,7 +6,6 @@
 COMMIT
 ----
 #1 accept: 0 terms, connection 0x4/0x4 whole
-#1 accept: 0 terms, connection 0x4/0x4 whole
 #1 accept: 0 terms fragment
 #2 accept: 2 terms, connection 0x1/0x1 whole
 #3 drop: 0 terms, connection 0x0/0x5 whole
