@@ -62,7 +62,8 @@ const char *tz_narrow_obstacle(const struct tz_plan_options *options,
 	*knows_something = false;
 	tz_ct_kinds_find(&kinds, options, rule, is_after_nat, TZ_SIT_WHOLE,
 			 true);
-	for (size_t i = 0; i < kinds.n; i++) {
+	for (size_t i = 0; i < kinds.n && !(obstacle && *knows_something);
+	     i++) {
 		bool knows;
 		const char *why = tz_narrow_obstacle_of(scratch, options, rule,
 							is_after_nat,
