@@ -2,6 +2,7 @@
 /* Pins and metadata tell which sets there are; the rules run all the while. */
 #include "runtime/set_visit.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,28 @@ int tz_set_open_here(const struct tz_set_here *here, const char *name,
 	return -ENOENT;
 }
 
+/* 1: another device has the same one, and it was changed there. */
+static int is_changed(struct tz_set_visit *visit, int outer)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info), *larger;
+
+	if (visit->is_shared)
+		return 0;
+	if (bpf_obj_get_info_by_fd(outer, &info, &len))
+		return -errno;
+	for (size_t i = 0; i < visit->n_changed; i++)
+		if (visit->changed[i] == info.id)
+			return 1;
+	larger = reallocarray(visit->changed, visit->n_changed + 1,
+			      sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	larger[visit->n_changed++] = info.id;
+	visit->changed = larger;
+	return 0;
+}
+
 static int visit_set(struct tz_set_visit *visit, const struct tz_pins *pins,
 		     const struct tz_state *state, const char *ifname,
 		     const json_t *set)
@@ -63,11 +86,14 @@ static int visit_set(struct tz_set_visit *visit, const struct tz_pins *pins,
 				    .outer = -1,
 				    .inner = -1 };
 	int error = open_maps(&here, set);
+	int is_done = error ? 0 : is_changed(visit, here.outer);
 
+	if (is_done < 0)
+		error = is_done;
 	/* one that no rule asks has no map */
-	if (!error)
+	if (!error && !is_done)
 		error = visit->one(&here, visit->arg);
-	else if (error != -ENOENT)
+	else if (error && error != -ENOENT)
 		error = tz_message_fail(visit->message, error,
 					"cannot open the set %s of %s: %s",
 					here.name, ifname, strerror(-error));
@@ -121,6 +147,8 @@ int tz_set_visit(struct tz_set_visit *visit)
 				    visit->message);
 	if (!error)
 		error = tz_pin_each(&pins, visit_device, visit);
+	free(visit->changed);
+	visit->changed = NULL;
 	if (error && error != -ENOENT)
 		return error;
 	if (visit->n_devices)

@@ -23,6 +23,9 @@ struct tz_set_visit {
 	bool is_shared; /* it only looks */
 	size_t n_devices;
 	struct tamiz_message *message;
+	/* of maps that were changed: devices share those that rules change */
+	uint32_t *changed; /* ids; owned by tz_set_visit() */
+	size_t n_changed;
 };
 
 int tz_set_visit(struct tz_set_visit *visit);

@@ -6,8 +6,11 @@
  * of a change have in common.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/btf.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,10 +20,23 @@
 /* More maps than a program may use (MAX_USED_MAPS). */
 enum { MAPS_MAX = 128 };
 
-static bool keeps_states(const char *name)
+/* Whether rules change the set of that map: bpf/.../state_put.bpf.h. */
+static bool is_own_set(const struct bpf_object *object, const char *name)
 {
-	return !strcmp(name, "tz_states") || !strncmp(name, "tz_hl_", 6) ||
-	       !strncmp(name, "tz_rc_", 6);
+	const struct btf *btf = bpf_object__btf(object);
+	char function[32];
+	unsigned int number;
+
+	if (!btf || sscanf(name, "tz_set_%u", &number) != 1)
+		return false;
+	snprintf(function, sizeof(function), "tz_put_%u", number);
+	return btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+}
+
+static bool keeps_states(const struct bpf_object *object, const char *name)
+{
+	return is_own_set(object, name) || !strcmp(name, "tz_states") ||
+	       !strncmp(name, "tz_hl_", 6) || !strncmp(name, "tz_rc_", 6);
 }
 
 /* The map @id if it is the like of @map; -ENOENT: it is not. */
@@ -68,7 +84,8 @@ int tz_share_states(struct bpf_object *object, int rules_fd)
 	if (info.nr_map_ids > MAPS_MAX)
 		info.nr_map_ids = MAPS_MAX;
 	bpf_object__for_each_map(
-		map, object) if (!error && keeps_states(bpf_map__name(map)))
+		map,
+		object) if (!error && keeps_states(object, bpf_map__name(map)))
 		error = share(map, ids, info.nr_map_ids);
 	return error;
 }

@@ -83,4 +83,49 @@ on "$here" iptables-legacy -F
 must "$tamiz" attach "$tmp/rules" --netns "$here" --dev dut0
 send 20 9
 drop_few "$nine" 0 "the kernel's own rule"
+
+# Sets that rules change (SET) are one for all devices of a change, go over to
+# the next rules, and are shown, changed and swapped as others are.
+cat >"$tmp/met.ipset" <<'END'
+create met hash:ip
+create other hash:ip
+add other 203.0.113.9
+END
+cat >"$tmp/met.rules" <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -p udp -m udp --dport 12 -m set --match-set met src -j DROP
+-A INPUT -p udp -m udp --dport 12 -j SET --add-set met src
+-A INPUT -p udp -m udp --dport 14 -m set --match-set other src -j SET --del-set other src
+COMMIT
+END
+met='-p udp -m udp --dport 12 -m set --match-set met src -j DROP'
+
+# met DEVICE: its members.
+met() {
+	"$tamiz" set list met --dev "$1" --netns "$here" 2>/dev/null |
+		sed -n 's/^add met //p' | sort | tr '\n' ' '
+}
+
+has_met() {
+	[ "$(met "$1")" = "$2" ]
+}
+
+must "$tamiz" detach --all --netns "$here"
+must "$tamiz" attach "$tmp/met.rules" "$tmp/met.ipset" --state=own \
+	--netns "$here" --dev dut0 --dev dut1
+send 4 12
+wait_for has_met dut0 "192.0.2.2 " || complain "dut0 has met $(met dut0)"
+has_met dut1 "192.0.2.2 " || complain "dut1 has met $(met dut1)"
+send_other 3 12
+drop_few "$met" 5 "two devices, one set"
+must "$tamiz" replace "$tmp/met.rules" "$tmp/met.ipset" --state=own \
+	--netns "$here" --dev dut0 --dev dut1
+has_met dut1 "192.0.2.2 198.51.100.2 " ||
+	complain "behind replace dut1 has met $(met dut1)"
+must "$tamiz" set del met 192.0.2.2 --netns "$here"
+has_met dut0 "198.51.100.2 " || complain "deleted, met $(met dut0)"
+must "$tamiz" set swap met other --netns "$here"
+has_met dut0 "203.0.113.9 " || complain "swapped, dut0 has met $(met dut0)"
+has_met dut1 "203.0.113.9 " || complain "swapped, dut1 has met $(met dut1)"
 finish
