@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The long run of the oracle for sequences: our own rule files and those of the
-# corpus that deny by default, GRO off and on, both engines of the kernel.
-# `sequences.sh [FRAMES-PER-RUN]`; SEED may be set. A line for each run, then
-# sums. Exits 1 when XDP would have dropped what the rules let through, or a
-# packet that would have moved its entry on.
+# corpus that deny by default, GRO off and on, both engines of the kernel; once
+# as tamiz does without a word, then as who wants early drops tells it to
+# (--log=ring --reject=drop), in front of a host and of a router, and with all
+# that is exact counted. `sequences.sh [FRAMES-PER-RUN]`; SEED may be set. A
+# line for each run, then sums. Exits 1 when XDP would have dropped what the
+# rules let through, or a packet that would have moved its entry on, or when a
+# rule that is exact was not.
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 sequence=$top_builddir/tests/oracle/sequence
@@ -20,10 +23,10 @@ fi
 work=$(mktemp -d) || exit 3
 trap 'rm -rf "$work"' EXIT
 
-# run FILE OPTION...: legacy and nft in turn.
+# run SUM FILE OPTION...: legacy and nft in turn.
 run() {
-	file=$1
-	shift
+	sum=$1 file=$2
+	shift 2
 	seed=$((seed + 1))
 	backend=legacy
 	[ $((seed % 2)) = 0 ] || backend=nft
@@ -34,8 +37,7 @@ run() {
 	}
 	sed "s|^[^:]*/\([^/:]*\): |\1 $backend $*: |" "$work/said"
 	cat "$work/said" >>"$work/all"
-	# REJECT drops, too, but its answer is the kernel's to give.
-	grep -q REJECT "$file" || cat "$work/said" >>"$work/dropping"
+	cat "$work/said" >>"$work/$sum"
 }
 
 for file in "$top_srcdir"/tests/oracle/sequences/*.rules; do
@@ -44,16 +46,19 @@ for file in "$top_srcdir"/tests/oracle/sequences/*.rules; do
 	for more in '--gro off' '--gro on' '--gro on --offload'; do
 		# The options are words.
 		# shellcheck disable=SC2086
-		run "$file" $options $more
+		run ours "$file" $options $more
 	done
 done
 [ ! -r "$top_srcdir/../shared/corpus/MANIFEST.tsv" ] ||
 	for file in $("$here/denying.sh"); do
-		for more in '--gro off' '--gro on --log-ring' \
-			'--mode router --gro on --log-ring'; do
-			# shellcheck disable=SC2086
-			run "$file" $more
-		done
+		early='--log-ring --reject-drop'
+		run default "$file" --gro off
+		# shellcheck disable=SC2086
+		run host "$file" --gro on $early
+		# shellcheck disable=SC2086
+		run router "$file" --mode router --gro on $early
+		# shellcheck disable=SC2086
+		run exact "$file" --exact $early
 	done
 sum() {
 	awk '
@@ -75,6 +80,11 @@ function behind(word) {
 	askable += whole
 	askable_covered += share * whole / 100
 }
+/  exact: / {
+	n_exact += before("rules")
+	n_pairs += before("pairs")
+	wrong += behind("misjudged") + behind("not known") + behind("different")
+}
 / unsound / { unsound += behind("unsound"); lost += behind("not refreshed") }
 END {
 	printf "%d runs, %d frames: unsound %d, not refreshed %d\n", n_runs, \
@@ -83,11 +93,24 @@ END {
 		alone, pieces, others, covered, alone ? 100 * covered / alone : 100
 	printf "of %d whole packets of TCP and UDP %.1f%%\n", askable, \
 		askable ? 100 * askable_covered / askable : 100
-	exit unsound || lost
+	if (n_pairs)
+		printf "%d rules that are exact, %d pairs of one and a packet: %d findings\n", \
+			n_exact, n_pairs, wrong
+	exit unsound || lost || wrong
 }' "$1"
 }
 
-echo "Rules without REJECT:"
-sum "$work/dropping"
+echo "Our own files:"
+sum "$work/ours"
+if [ -s "$work/host" ]; then
+	echo "The corpus, by default:"
+	sum "$work/default"
+	echo "With --log=ring --reject=drop:"
+	sum "$work/host"
+	echo "Routers, with these:"
+	sum "$work/router"
+	echo "Exact rules:"
+	sum "$work/exact"
+fi
 echo "All:"
 sum "$work/all"
