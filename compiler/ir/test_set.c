@@ -178,6 +178,8 @@ static enum answer ask_members(const struct question *q,
 
 	if (answer != INSIDE)
 		return answer;
+	if (set->is_own) /* the rules change it, from packet to packet */
+		return UNTOLD;
 	if (tz_ipset_has(set->type, TZ_PART_NET))
 		return find_net(set, key, net, p->family == TZ_IPV6 ? 128 : 32);
 	return of_member(tz_ipset_find(set, key, 0));

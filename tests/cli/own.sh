@@ -39,6 +39,10 @@ keeps "$puts" 1 --mode=replace
 keeps "$puts" 0
 one "$add --exist --timeout 9" '-A INPUT -p icmp -j SET --del-set s src'
 keeps "$puts" 1 --state=own
+# what it holds by then is not in the files
+one "$add"
+try 0 "$tamiz" check "$tmp/rules" "$tmp/sets" --state=own
+says out "the rules drop none"
 # others feed it, or only the kernel knows when
 one "$add" '-A OUTPUT -j SET --add-set s dst'
 keeps "$puts" 0 --state=own
