@@ -98,6 +98,34 @@ try 0 "$tamiz" status --netns "$here"
 says "dut0: "
 try 0 "$tamiz" detach --netns "$here" --all
 
+# In lists, of which most is found by tables: what counts goes on, what is found
+# waits for the rules in code before it, and a rate holds.
+code='drop udp port 14 and udp[8:2] = 0x3031'
+{
+	for i in $(seq 1000 1069); do
+		echo "count udp dst port $i"
+	done
+	echo "$limit"
+	echo "$code"
+	echo "drop udp port 14"
+	echo "drop udp portrange 1000-1069"
+	for i in $(seq 1 40); do
+		echo "drop src host 198.51.100.$i"
+	done
+} >"$tmp/list.pcapf"
+try 0 "$tamiz" compile "$tmp/list.pcapf" -t xdp
+[ "$(grep -c '= tz_run_' "$tmp/out")" = 1 ] || complain "lists are no tables"
+must "$tamiz" attach "$tmp/list.pcapf" --netns "$here" --dev dut0
+send 4 1005
+expect xdp "count udp dst port 1005" 4
+expect xdp "drop udp portrange 1000-1069" 4
+send 3 14
+expect xdp "$code" 3
+expect xdp "drop udp port 14" 0
+send 30 12
+wait_for is_limited || complain "$limit: $n of 30 were dropped, of a list"
+try 0 "$tamiz" detach --netns "$here" --all
+
 # The kernel's rules and these make no one program.
 printf '*filter\nCOMMIT\n' >"$tmp/rules.v4"
 try 1 "$tamiz" check "$tmp/rules.pcapf" "$tmp/rules.v4"
