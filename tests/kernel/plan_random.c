@@ -359,13 +359,18 @@ static void make_rules(struct trial *t)
 	o->answer_rate = 1;
 }
 
+static bool logs(const struct trial *t)
+{
+	return t->seed % 3;
+}
+
 /* What is logged at XDP, and how much of it, is nothing to judge by. */
 static void log_some(struct trial *t)
 {
 	static struct tz_plan_sample samples[TZ_PLAN_SAMPLES_MAX];
 	size_t n = t->seed % 4 ? t->seed % 4 : TZ_PLAN_SAMPLES_MAX;
 
-	if (t->seed % 3)
+	if (logs(t))
 		tz_effects_of_logs(t->ir);
 	for (size_t i = 0; i < n; i++)
 		samples[i] = (struct tz_plan_sample){
@@ -416,7 +421,7 @@ static void run_trial(const struct tz_lab *lab, bool is_router, uint64_t seed)
 					 (struct tz_moment){ 0 });
 		if (t.options.owns_state)
 			tz_spend_open(&t.spend, t.arena, t.rules.text,
-				      t.rules.len);
+				      t.rules.len, logs(&t));
 		t.words = t.plan->states.n ? tz_words_open(t.program) : -1;
 		run_packets(&t, TZ_IPV4);
 		run_packets(&t, TZ_IPV6);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ir/facts.h"
+#include "opt/plan.h"
 
 enum { VARIABLES_MAX = 10, ASKED_MAX = 4096 };
 
@@ -22,7 +23,7 @@ struct trial {
 };
 
 void tz_spend_open(struct tz_spend *spend, struct tz_arena *arena,
-		   const char *text, size_t len)
+		   const char *text, size_t len, bool logs)
 {
 	static const char writes[] = "opaque \"nth\" writes";
 	struct tz_sources *sources = tz_sources_new(arena);
@@ -34,6 +35,8 @@ void tz_spend_open(struct tz_spend *spend, struct tz_arena *arena,
 	spend->ir = tz_ir_parse(arena, tz_diags_new(arena, sources),
 				tz_sources_add(sources, "spend", pure, len));
 	assert(spend->ir);
+	if (logs)
+		tz_effects_of_logs((struct tz_ir *)spend->ir);
 	tz_ir_mark_stale((struct tz_ir *)spend->ir, 0);
 	for (int pass = 0; pass < 2; pass++) {
 		size_t n = 0;

@@ -19,9 +19,9 @@ struct tz_spend {
 	uint64_t n_spent;         /* in all */
 };
 
-/* @text: rules as IR text. */
+/* @text: rules as IR text; @logs: the program logs for them. */
 void tz_spend_open(struct tz_spend *spend, struct tz_arena *arena,
-		   const char *text, size_t len);
+		   const char *text, size_t len, bool logs);
 /* Reads the words of the map @fd. */
 void tz_spend_read(const struct tz_spend *spend, int fd, uint64_t *words);
 /* NULL when all is well, else what is not. */
