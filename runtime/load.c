@@ -261,10 +261,9 @@ static int load_object(struct tamiz_program *program, struct bpf_object *object,
 				       "the object has no program %s",
 				       TZ_RULES_PROGRAM);
 	error = tz_sets_share(program, object);
-	if (!error)
-		if (program->twin)
-		error = tz_share_states(object,
-					program->twin->fds[TAMIZ_RULES]);
+	for (const struct tamiz_program *twin = program->twin; twin && !error;
+	     twin = twin->twin)
+		error = tz_share_states(object, twin->fds[TAMIZ_RULES]);
 	if (error)
 		return tz_message_fail(message, error,
 				       "cannot share what rules count: %s",

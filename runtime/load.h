@@ -29,8 +29,9 @@ struct tamiz_program {
 	struct tz_set_map *sets;
 	size_t n_sets;
 	/*
-	 * The rules of another device of the same change, whose rates and
-	 * counts it shares: a rule counts the packets of all devices. Not
+	 * The rules of the device before in the same change, whose rates and
+	 * counts it shares, and those of its twin: a rule counts the packets of
+	 * all devices, and a program has no map that it does not ask. Not
 	 * owned; NULL: none.
 	 */
 	const struct tamiz_program *twin;

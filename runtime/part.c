@@ -230,7 +230,7 @@ int tz_part_load(struct tz_job *job, struct tz_part *part)
 	if (!error && job->is_replace)
 		error = tz_sets_take(job, part);
 	if (part != job->parts)
-		part->program->twin = job->parts->program;
+		part->program->twin = part[-1].program;
 	if (!error)
 		error = tz_load_rules(part->program, change->object,
 				      change->text, job->message);

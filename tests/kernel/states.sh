@@ -70,6 +70,28 @@ send 8 9
 send_other 3 9
 drop_few "$nine" 7 "a new bucket"
 
+# Also where the first device has nothing to do with it.
+cat >"$tmp/spared.rules" <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT ! -i dut2 -p udp -m udp --dport 9 -m limit --limit 1/min --limit-burst 10 -j ACCEPT
+-A INPUT ! -i dut2 -p udp -m udp --dport 9 -j DROP
+COMMIT
+END
+spared='! -i dut2 -p udp -m udp --dport 9 -j DROP'
+must "$tamiz" detach --all --netns "$here"
+ip link add dut2 netns "$here" type veth peer name gen2 netns "$there" ||
+	exit 1
+on "$here" ip link set dut2 up
+must "$tamiz" attach "$tmp/spared.rules" --state=own --netns "$here" \
+	--dev dut2 --dev dut0 --dev dut1
+send 8 9
+send_other 8 9
+drop_few "$spared" 6 "two devices of three, one limit"
+must "$tamiz" detach --all --netns "$here"
+must "$tamiz" attach "$tmp/rules" --state=own --netns "$here" --dev dut0 \
+	--dev dut1
+
 # Live rules count what is passed up to them once more.
 on "$here" iptables-legacy-restore <"$tmp/rules" || complain "no live rules"
 must "$tamiz" replace "$tmp/rules" --state=own --netns "$here" --dev dut0 \
