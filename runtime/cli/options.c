@@ -259,7 +259,7 @@ static const struct row {
 	  .help = "kernel (default): pass what it answers; answer; drop" },
 	{ "reject-rate", "N", ON_CHANGE | ON(COMPILE), 0,
 	  .set = cli_set_reject_rate,
-	  .help = "answer: errors of ICMP a second (default: as the host)" },
+	  .help = "answer: errors of ICMP a second (default: the host's)" },
 	{ "sample", "[RULE=]1/N", ON_CHANGE | ON(COMPILE), 0,
 	  .set = cli_set_sample,
 	  .help = "log every N-th drop, or of RULE's; may repeat" },
