@@ -31,6 +31,10 @@ bool tz_ct_may_untrack(const struct tz_ct_options *options,
 bool tz_ct_may_be_untracked(const struct tz_ct_options *options,
 			    const struct tz_ir_rule *rule);
 
+/* Whether no packet is taken by both, as far as addresses and ports tell. */
+bool tz_ct_rules_are_apart(const struct tz_ir_rule *a,
+			   const struct tz_ir_rule *b);
+
 /* Whether @packet is whole, and of TCP or UDP with lengths and sums right. */
 bool tz_ct_is_in_order(const struct tz_packet *packet);
 

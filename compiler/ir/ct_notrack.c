@@ -70,8 +70,8 @@ static bool matches_are_apart(const struct tz_ir_match *a,
 	return sets_are_apart(a->in.set, b->in.set);
 }
 
-static bool rules_are_apart(const struct tz_ir_rule *a,
-			    const struct tz_ir_rule *b)
+bool tz_ct_rules_are_apart(const struct tz_ir_rule *a,
+			   const struct tz_ir_rule *b)
 {
 	for (const struct tz_ir_match *x = a->matches; x; x = x->next)
 		for (const struct tz_ir_match *y = b->matches; y; y = y->next)
@@ -89,7 +89,7 @@ bool tz_ct_may_be_untracked(const struct tz_ct_options *options,
 	if (!options->notracks || !by)
 		return options->notracks;
 	for (size_t i = 0; i < by->n; i++)
-		if (!rules_are_apart(rule, by->at[i]))
+		if (!tz_ct_rules_are_apart(rule, by->at[i]))
 			return true;
 	return false;
 }

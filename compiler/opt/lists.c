@@ -18,6 +18,7 @@ struct use {
 };
 
 struct uses {
+	const struct tz_ir *ir;
 	const struct tz_plan_options *options;
 	const bool *is_elsewhere; /* by index of the chain */
 	bool is_lost; /* a rule is about some list, who knows which */
@@ -103,6 +104,47 @@ static const char *obstacle_of_rule(const struct uses *uses,
 			 "XDP";
 }
 
+static bool writes_besides(const struct use *use)
+{
+	for (const struct tz_ir_match *m = use->rule->matches; m; m = m->next)
+		if (m != use->match && tz_narrow_may_write(m))
+			return true;
+	return use->rule->puts;
+}
+
+static struct tz_access access_of(const struct use *use)
+{
+	static const unsigned int actions[TZ_RECENT_N_ACTIONS] = {
+		[TZ_RECENT_SET] = TZ_ACCESS_ADDS,
+		[TZ_RECENT_CHECK] = TZ_ACCESS_READS,
+		[TZ_RECENT_UPDATE] = TZ_ACCESS_READS | TZ_ACCESS_ADDS,
+		[TZ_RECENT_REMOVE] = TZ_ACCESS_READS | TZ_ACCESS_REMOVES,
+	};
+	const uint64_t *args = use->match->opaque.state->args;
+	unsigned int how = actions[args[TZ_RECENT_ACTION]];
+
+	if (args[TZ_RECENT_FLAGS] & TZ_RECENT_IS_INVERTED)
+		how |= TZ_ACCESS_IS_NEGATED;
+	if (how & TZ_ACCESS_READS && writes_besides(use))
+		how |= TZ_ACCESS_GATES;
+	return (struct tz_access){ use->rule, how };
+}
+
+/* Whether what is not remembered keeps somebody out. */
+static bool is_harmful(const struct uses *uses, const struct use *use, size_t n)
+{
+	struct tz_arena *arena = tz_arena_new();
+	struct tz_access *accesses = tz_new_array(arena, struct tz_access, n);
+
+	for (size_t i = 0; i < n; i++)
+		accesses[i] = access_of(&use[i]);
+
+	bool harms = tz_missed_harms(uses->ir, uses->options, accesses, n);
+
+	tz_arena_free(arena);
+	return harms;
+}
+
 /* Why the list of @n uses is the kernel's; NULL: it need not be. */
 static const char *obstacle(const struct uses *uses, const struct use *use,
 			    size_t n)
@@ -126,6 +168,9 @@ static const char *obstacle(const struct uses *uses, const struct use *use,
 			return why;
 		stamps = wants > stamps ? wants : stamps;
 	}
+	if (is_harmful(uses, use, n))
+		return "packets may go up before a rule that has them on the "
+		       "list, which lets others in";
 	return tz_state_recent_fits(&uses->options->kernel, stamps)
 		       ? NULL
 		       : "the list is too long for a program";
@@ -179,6 +224,7 @@ size_t tz_effects_of_lists(struct tz_ir *ir,
 {
 	struct tz_arena *arena = tz_arena_new();
 	struct uses uses = {
+		.ir = ir,
 		.options = options,
 		.is_elsewhere = tz_lists_elsewhere(arena, ir),
 	};

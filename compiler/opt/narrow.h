@@ -87,6 +87,25 @@ bool *tz_lists_elsewhere(struct tz_arena *arena, const struct tz_ir *ir);
 bool tz_lists_is_told(const struct tz_plan_options *options,
 		      const struct tz_ir_rule *rule);
 
+/* ---- missed.c ---- */
+
+/* What a rule does to what a program remembers. */
+#define TZ_ACCESS_READS 1u
+#define TZ_ACCESS_IS_NEGATED 2u /* reads: it holds where nothing is there */
+#define TZ_ACCESS_GATES 4u      /* ... and the rule writes something else */
+#define TZ_ACCESS_ADDS 8u
+#define TZ_ACCESS_REMOVES 16u
+
+struct tz_access {
+	const struct tz_ir_rule *rule;
+	unsigned int how;
+};
+
+/* Whether rules would let in what is refused for what was not remembered. */
+bool tz_missed_harms(const struct tz_ir *ir,
+		     const struct tz_plan_options *options,
+		     const struct tz_access *accesses, size_t n);
+
 /* ---- narrow_state.c ---- */
 
 /* Whether the program keeps what @m asks. */

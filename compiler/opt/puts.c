@@ -46,6 +46,72 @@ static void mark_asked(const struct tz_ir_match *m, bool *is_asked)
 	}
 }
 
+/* Whether @m, or a match in it, asks the set. */
+static bool asks(const struct tz_ir_match *m, const struct tz_ipset *set,
+		 bool is_negated, unsigned int *how)
+{
+	bool found = false;
+
+	for (; m; m = m->next) {
+		if (tz_ir_has_operands(m))
+			found |= asks(m->operands, set,
+				      is_negated ^ (m->kind == TZ_IR_NOT), how);
+		if (m->kind != TZ_IR_TEST || m->test.id != TZ_TEST_SET)
+			continue;
+		bool is_it = m->test.set == set;
+
+		for (size_t i = 0; i < m->test.set->list.n; i++)
+			is_it |= m->test.set->list.at[i] == set;
+		if (is_it)
+			*how |= TZ_ACCESS_READS |
+				(is_negated ? TZ_ACCESS_IS_NEGATED : 0);
+		found |= is_it;
+	}
+	return found;
+}
+
+static struct tz_access access_of(const struct puts *p,
+				  const struct tz_ir_rule *rule,
+				  const struct tz_ipset *set)
+{
+	unsigned int how = 0;
+	bool writes = false, writes_set = rule->puts && set_of(p, rule) == set;
+
+	for (const struct tz_ir_match *m = rule->matches; m; m = m->next)
+		writes |= tz_narrow_may_write(m);
+	if (asks(rule->matches, set, false, &how) &&
+	    (writes || (rule->puts && !writes_set)))
+		how |= TZ_ACCESS_GATES;
+	if (writes_set && rule->puts->args[TZ_PUT_ADD])
+		how |= TZ_ACCESS_ADDS;
+	if (writes_set && rule->puts->args[TZ_PUT_DEL])
+		how |= TZ_ACCESS_REMOVES;
+	return (struct tz_access){ rule, how };
+}
+
+/* Whether what was not put into @set, or out of it, keeps somebody out. */
+static bool is_harmful(const struct puts *p, const struct tz_ipset *set)
+{
+	struct tz_arena *arena = tz_arena_new();
+	TZ_VEC(struct tz_access) list = { 0 };
+
+	for (size_t i = 0; i < p->ir->counted.n; i++) {
+		const struct tz_ir_rule *rule = p->ir->counted.at[i].rule;
+		struct tz_access access;
+
+		if (!rule)
+			continue;
+		access = access_of(p, rule, set);
+		if (access.how)
+			tz_vec_push(arena, &list, access);
+	}
+
+	bool harms = tz_missed_harms(p->ir, p->options, list.at, list.n);
+
+	tz_arena_free(arena);
+	return harms;
+}
+
 /* Behind all others: by then they hold. */
 static void add_match(struct tz_ir *ir, struct tz_ir_rule *rule)
 {
@@ -81,7 +147,8 @@ static bool find_own(struct puts *p, const bool *is_asked)
 
 		if (!set || !set->is_written)
 			continue;
-		set->is_own = is_asked[i] && p->n_told[i] == set->n_written;
+		set->is_own = is_asked[i] && p->n_told[i] == set->n_written &&
+			      !is_harmful(p, set);
 		found |= set->is_own;
 	}
 	return found;
