@@ -69,10 +69,10 @@ struct tamiz_program *bench_load_hand(const char *path);
 struct bench_row {
 	const char *name;
 	int fd; /* of the program that BPF_PROG_TEST_RUN runs */
-	bool at_tc;
 	struct bench_frames frames;
 	uint32_t verdict;        /* what every frame must get; BENCH_ANY */
 	double ns[BENCH_ROUNDS]; /* per packet, by round */
+	bool at_tc;
 };
 
 #define BENCH_ANY UINT32_MAX

@@ -49,10 +49,9 @@ nat-ends-where-it-may@compiler/opt/chains.c@nat_walk@s/^\t\t walks(plan, ir));$/
 raw-states-forgotten@compiler/opt/narrow_ct.c@states@s/states = TZ_CT_INVALID;/states = TZ_CT_NEW;/
 states-of-others-taken@compiler/opt/ct.c@states@s/if (found \& ~wanted ||/if (/
 state-holds-where-it-may@compiler/opt/narrow_ct.c@states@s/holds = !(states \& ~yes);/holds = states \& yes;/
-states-of-a-request@bpf/include/tamiz/ct.bpf.h@states@s/return TZ_CT_FIRST | TZ_CT_ESTABLISHED | TZ_CT_INVALID;/return TZ_CT_FIRST;/
 untracked-forgotten@compiler/ir/ct_survey.c@untracked@s/.notracks = host->notracks ||/.notracks = host->notracks \&\&/
 connmark-of-a-ping@compiler/opt/decide.c@connmark@s/if (!n->kind.is_askable || /if (/
-checksum-of-l4-ignored@bpf/include/tamiz/ct.bpf.h@states@s/return sum == 0xffff;/return 1;/
+checksum-of-l4-ignored@bpf/include/tamiz/ct.bpf.h@states@s/return tz_sum_all(&of) == 0xffff;/return 1;/
 device-prefix@compiler/opt/narrow.c@interfaces@s/return !strncmp(ifname, m->iface.name, len);/return !strcmp(ifname, m->iface.name);/
 negation-lost@compiler/opt/narrow.c@tcp@s/narrow(n, m->operands, !is_negated)/narrow(n, m->operands, is_negated)/
 accept-ends-all-tables@compiler/backend/ebpf/program.c@tables --min-coverage 90@s/if (v != TZ_V_ACCEPT)/if (v != 99)/
