@@ -151,6 +151,22 @@ same '2 0 0 0 0 2 0 0 0 3 0 0 0 0 0 0 1 0 0 0 2 0 0 2 0 0' --reject=answer
 grep -q 'has no XDP program' "$tmp/attached" || complain "does not say why"
 on "$there" ip link set gen0 xdpdrv obj "$tmp/pass.o" sec .text
 
+# Who only watches is told nothing by the program, until it is enforced, and by
+# the kernel once.
+zero
+attach --reject=answer --monitor
+answers "$tmp/xdp"
+diff "$tmp/kernel" "$tmp/xdp" || complain "answers in monitor mode"
+kernel_counts >"$tmp/counts"
+diff "$tmp/kernel.counts" "$tmp/counts" || complain "monitor mode keeps some"
+try 0 "$tamiz" enforce --netns "$here" --dev dut0
+zero
+answers "$tmp/xdp"
+diff "$tmp/kernel" "$tmp/xdp" || complain "enforced: answers differ"
+kernel_counts | awk '{ n += $1 } END { exit n > 20 }' ||
+	complain "enforced, the kernel answers"
+try 0 "$tamiz" detach --netns "$here" --dev dut0
+
 # So many at once, and one a second; beyond that, silence.
 attach --reject=answer --reject-rate 1
 before=$(errors)
