@@ -47,6 +47,7 @@ struct bytes {
 
 static struct tz_lab lab;
 static uint64_t dice;
+static struct tamiz_program *program;
 static int root;
 static unsigned int n_wrong, n_sent, n_errors, n_dropped, n_passed;
 
@@ -296,7 +297,6 @@ static void load(void)
 	struct tamiz_message message = { 0 };
 	struct tamiz_object object = { 0 };
 	struct tamiz_device device = { .ifindex = lab.ifindex };
-	struct tamiz_program *program;
 	size_t len;
 
 	memcpy(device.mac, tz_lab_mac, sizeof(device.mac));
@@ -316,6 +316,7 @@ static void load(void)
 	if (bpf_xdp_attach((int)lab.ifindex, root, XDP_FLAGS_DRV_MODE, NULL))
 		err(1, "attach");
 	tamiz_object_clear(&object);
+	tamiz_message_clear(&message);
 	tamiz_free(tamiz);
 }
 
@@ -399,6 +400,7 @@ int main(int argc, char **argv)
 	measure("an error, 1,400 bytes", "198.19.0.1", IPPROTO_UDP, 1372,
 		XDP_TX);
 	bpf_xdp_detach((int)lab.ifindex, XDP_FLAGS_DRV_MODE, NULL);
+	tamiz_program_free(program);
 	tz_lab_close(&lab);
 	return n_wrong || n_errors < n / 20 || n_sent < n / 10;
 }
