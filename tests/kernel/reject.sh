@@ -33,7 +33,9 @@ make_lab() {
 	on "$here" sysctl -qw net.ipv4.icmp_ratelimit=0 \
 		net.ipv4.icmp_msgs_burst=10000 net.ipv4.icmp_msgs_per_sec=100000 \
 		net.ipv6.icmp.ratelimit=0 net.ipv4.ip_forward=1 \
-		net.ipv6.conf.all.forwarding=1
+		net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.all.send_redirects=0 \
+		net.ipv4.conf.dut0.send_redirects=0
 	on "$here" ip addr add 192.0.2.9/24 dev dut0
 	on "$here" ip addr add 198.51.100.1/24 dev dut1
 	on "$here" ip link set dut1 up
@@ -123,7 +125,7 @@ rule='-p udp -m udp --dport 103 -j REJECT --reject-with icmp-port-unreachable'
 
 make_lab
 # A host that forwards.
-same '106 1 1 1 1 11 1 1 1 6 1 1 1 0 2 1 6 1 1 1 10 1 1 4 1 1' --reject=answer
+same '129 1 1 1 1 11 1 1 1 6 1 1 1 0 3 1 6 1 1 1 10 1 1 4 1 1' --reject=answer
 not_noted
 grep -q 'IPv4 port: [0-9a-f]' "$tmp/xdp" || complain "nothing is answered"
 
@@ -133,7 +135,7 @@ same '0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0' --reject=kernel
 # One that does not, where loopback may be asked.
 on "$here" sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
 on "$here" sysctl -qw net.ipv4.conf.lo.forwarding=1 net.ipv6.conf.lo.forwarding=1
-same '106 1 1 1 1 11 1 1 1 6 1 1 1 0 0 0 6 1 1 1 10 1 1 4 0 0' --reject=answer
+same '129 1 1 1 1 11 1 1 1 6 1 1 1 0 0 0 6 1 1 1 10 1 1 4 0 0' --reject=answer
 not_noted
 
 # Where it may not, all goes up, and attach says why.
@@ -163,7 +165,7 @@ try 0 "$tamiz" enforce --netns "$here" --dev dut0
 zero
 answers "$tmp/xdp"
 diff "$tmp/kernel" "$tmp/xdp" || complain "enforced: answers differ"
-kernel_counts | awk '{ n += $1 } END { exit n > 20 }' ||
+kernel_counts | awk '{ n += $1 } END { exit n > 60 }' ||
 	complain "enforced, the kernel answers"
 try 0 "$tamiz" detach --netns "$here" --dev dut0
 
