@@ -34,8 +34,10 @@ for file; do
 	done
 done
 
-# What rules are exact, they are for each packet of known connections, too.
+# What rules are exact, they are for each packet of known connections, too: in
+# files with a line "# exact".
 for file; do
+	grep -q '^# exact$' "$file" || continue
 	options=$(sed -n 's/^# sequence: *//p' "$file" |
 		sed 's/--min-coverage [0-9]*//')
 	# shellcheck disable=SC2086
