@@ -149,7 +149,6 @@ static bool drops_all(const struct tz_ir_rule *rule)
 	       (rule->verdict == TZ_IR_DROP || rule->verdict == TZ_IR_REJECT);
 }
 
-/* A limit before the same verdict spares nothing but answers. */
 /*
  * What rules of @family may write of a packet before one rejects it, as
  * tz_ir_rule_writes() says it.
@@ -197,6 +196,7 @@ size_t tz_effects_of_rejects(struct tz_ir *ir, bool gives_answers,
 		    hides_answer(rule, writes[rule->owner->family == TZ_IPV6]))
 			continue;
 		rule->answers_here = true;
+		/* a limit before the same verdict spares nothing but answers */
 		if (drops_all(behind(rule)))
 			n += make_pure(rule->matches);
 		if (!gives_answers)

@@ -35,7 +35,8 @@ make_lab() {
 		net.ipv6.icmp.ratelimit=0 net.ipv4.ip_forward=1 \
 		net.ipv6.conf.all.forwarding=1 \
 		net.ipv4.conf.all.send_redirects=0 \
-		net.ipv4.conf.dut0.send_redirects=0
+		net.ipv4.conf.dut0.send_redirects=0 \
+		net.ipv4.ip_default_ttl=77 net.ipv6.conf.dut0.hop_limit=99
 	on "$here" ip addr add 192.0.2.9/24 dev dut0
 	on "$here" ip addr add 198.51.100.1/24 dev dut1
 	on "$here" ip link set dut1 up
