@@ -130,7 +130,7 @@ static struct tz_access access_of(const struct use *use)
 	return (struct tz_access){ use->rule, how };
 }
 
-/* Whether what is not remembered keeps somebody out. */
+/* Whether what is remembered here alone keeps somebody out. */
 static bool is_harmful(const struct uses *uses, const struct use *use, size_t n)
 {
 	struct tz_arena *arena = tz_arena_new();
@@ -169,8 +169,8 @@ static const char *obstacle(const struct uses *uses, const struct use *use,
 		stamps = wants > stamps ? wants : stamps;
 	}
 	if (is_harmful(uses, use, n))
-		return "packets may go up before a rule that has them on the "
-		       "list, which lets others in";
+		return "the kernel judges what passes, and would not know "
+		       "whom the list lets in";
 	return tz_state_recent_fits(&uses->options->kernel, stamps)
 		       ? NULL
 		       : "the list is too long for a program";

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a program remembers for rules (a list of recent, a set that rules
- * change) lacks the packets that went up to the kernel before the rule that
- * writes was met: by a rule that logs there, or whose match is not known. Then
- * an address may be missing here that the rules would let in, or be there still
- * that they would not refuse. Where it may only come in that should not, the
- * kernel's rules see to it.
+ * change) beside the kernel, which judges what passes. A list that lets packets
+ * in cannot be the program's: the kernel does not know whom it holds, nor the
+ * program whom the kernel has let in before. One that refuses them may: what is
+ * not remembered comes in. But a packet that went up before a rule could take
+ * its address from the list, by a rule that logs there, or whose match is not
+ * known, would leave it refused.
  */
 #include "ir/ct.h"
 #include "opt/narrow.h"
@@ -147,9 +148,9 @@ bool tz_missed_harms(const struct tz_ir *ir,
 	for (size_t i = 0; i < n; i++) {
 		unsigned int how = accesses[i].how;
 
-		if (((how & TZ_ACCESS_ADDS && leans & ADMITS) ||
-		     (how & TZ_ACCESS_REMOVES && leans & REFUSES)) &&
-		    is_missed(&search, accesses[i].rule))
+		if ((how & TZ_ACCESS_ADDS && leans & ADMITS) ||
+		    (how & TZ_ACCESS_REMOVES && leans & REFUSES &&
+		     is_missed(&search, accesses[i].rule)))
 			return true;
 	}
 	return false;

@@ -101,7 +101,7 @@ struct tz_access {
 	unsigned int how;
 };
 
-/* Whether rules would let in what is refused for what was not remembered. */
+/* In offload: whether packets are refused that the rules would let in. */
 bool tz_missed_harms(const struct tz_ir *ir,
 		     const struct tz_plan_options *options,
 		     const struct tz_access *accesses, size_t n);

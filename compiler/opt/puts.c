@@ -89,7 +89,7 @@ static struct tz_access access_of(const struct puts *p,
 	return (struct tz_access){ rule, how };
 }
 
-/* Whether what was not put into @set, or out of it, keeps somebody out. */
+/* Whether somebody is kept out by what is put into @set here alone. */
 static bool is_harmful(const struct puts *p, const struct tz_ipset *set)
 {
 	struct tz_arena *arena = tz_arena_new();

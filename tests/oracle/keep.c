@@ -166,7 +166,7 @@ void keep_restore(bool is_ipv6, enum keep_side side, const char *rules)
 
 struct tamiz *keep_compile(const struct keep_lab *k, bool is_ipv6,
 			   const char *rules, const char *sets,
-			   enum keep_side side)
+			   enum keep_side side, enum tamiz_mode mode)
 {
 	struct tamiz_options options = {
 		.backend = side == KEEP_NFT || side == KEEP_XDP_NFT
@@ -174,6 +174,7 @@ struct tamiz *keep_compile(const struct keep_lab *k, bool is_ipv6,
 				   : TAMIZ_BACKEND_LEGACY,
 		.family = is_ipv6 ? 6 : 4,
 		.owns_state = true,
+		.mode = mode,
 		.hz = k->hz,
 		.standalone = true,
 		.ifname = k->lab.dev,

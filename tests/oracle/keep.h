@@ -55,10 +55,13 @@ void keep_fence(const struct keep_lab *k);
 void keep_warm_up(const struct keep_lab *k);
 /* Into the kernel; @side: LEGACY or NFT. */
 void keep_restore(bool is_ipv6, enum keep_side side, const char *rules);
-/* @sets: of ipset, or NULL. They are empty until keep_attach. */
+/*
+ * @sets: of ipset, or NULL. They are empty until keep_attach. Lists that let
+ * packets in are the program's in replace mode alone.
+ */
 struct tamiz *keep_compile(const struct keep_lab *k, bool is_ipv6,
 			   const char *rules, const char *sets,
-			   enum keep_side side);
+			   enum keep_side side, enum tamiz_mode mode);
 struct tamiz_program *keep_attach(const struct keep_lab *k,
 				  struct tamiz *tamiz);
 void keep_detach(const struct keep_lab *k, struct tamiz_program *program);

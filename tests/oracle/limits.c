@@ -226,7 +226,8 @@ static bool run_once(const struct test *test, enum keep_side side)
 		 "-A INPUT -p udp -m udp --dport %d -j DROP\nCOMMIT\n",
 		 test->first ? test->first : "", PORT, test->match, PORT);
 
-	struct tamiz *tamiz = keep_compile(&lab, false, rules, NULL, side);
+	struct tamiz *tamiz = keep_compile(&lab, false, rules, NULL, side,
+					   TAMIZ_MODE_OFFLOAD);
 
 	m.state = state_match(tamiz, false)->opaque.state;
 	m.first = state_match(tamiz, true)->opaque.state;

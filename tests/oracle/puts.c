@@ -220,8 +220,8 @@ static bool run_kernel(struct run *r)
 
 static bool run_program(struct run *r)
 {
-	struct tamiz *tamiz =
-		keep_compile(&lab, r->is_ipv6, r->text, r->sets, KEEP_XDP);
+	struct tamiz *tamiz = keep_compile(&lab, r->is_ipv6, r->text, r->sets,
+					   KEEP_XDP, TAMIZ_MODE_REPLACE);
 	struct tamiz_program *program = keep_attach(&lab, tamiz);
 	bool is_judged;
 

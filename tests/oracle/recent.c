@@ -286,7 +286,8 @@ static bool run_once(struct run *r)
 	make_rules(r, text, sizeof(text));
 	tamiz_kernel_recent(&kernel.recent_entries, &kernel.recent_stamps);
 	r->seed = 88172645463325252ull + r->has_clock;
-	r->tamiz = keep_compile(&lab, r->is_ipv6, text, NULL, r->side);
+	r->tamiz = keep_compile(&lab, r->is_ipv6, text, NULL, r->side,
+				TAMIZ_MODE_REPLACE);
 	r->arena = tz_arena_new();
 	r->states = tz_states_new(r->arena, r->tamiz->ir, &kernel,
 				  (struct tz_moment){ 0 });
