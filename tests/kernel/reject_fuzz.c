@@ -114,22 +114,36 @@ static struct tz_frame_spec random_spec(int is_v6)
 	};
 }
 
-/* Longer than a page: the frame comes in pieces. UDP of IPv4 needs no sum. */
+static uint32_t pseudo(const uint8_t *ip, uint32_t protocol, uint32_t len)
+{
+	if (ip[0] >> 4 == 4)
+		return add(protocol + len, ip + 12, 8);
+	return add(protocol + len, ip + 8, 32);
+}
+
+/* Longer than a page: the frame comes in pieces. Some UDP has no sum. */
 static void enlarge(struct bytes *frame)
 {
-	uint8_t *ip = frame->at + ETH;
-	size_t len = 4200 + below(4600);
+	uint8_t *ip = frame->at + ETH, *l4 = ip + 20, *sum = l4 + 16;
+	size_t len = 4200 + below(4600), l4_len = len - ETH - 20;
 
-	if (ip[0] != 0x45 || ip[9] != IPPROTO_UDP)
+	if (ip[0] != 0x45 || (ip[9] != IPPROTO_UDP && ip[9] != IPPROTO_TCP))
 		return;
 	for (size_t i = frame->len; i < len; i++)
 		frame->at[i] = (uint8_t)below(256);
 	frame->len = len;
 	put16(ip + 2, (uint32_t)len - ETH);
-	put16(ip + 24, (uint32_t)len - ETH - 20);
-	put16(ip + 26, 0);
 	put16(ip + 10, 0);
 	put16(ip + 10, ~add(0, ip, 20) & 0xffff);
+	if (ip[9] == IPPROTO_UDP) {
+		sum = l4 + 6;
+		put16(l4 + 4, (uint32_t)l4_len);
+	}
+	put16(sum, 0);
+	if (ip[9] == IPPROTO_TCP || below(2))
+		put16(sum,
+		      ~add(pseudo(ip, ip[9], (uint32_t)l4_len), l4, l4_len) &
+			      0xffff);
 }
 
 static void tag(struct bytes *frame)
@@ -178,13 +192,6 @@ static uint32_t run(const struct bytes *in, struct bytes *out, uint32_t *ns)
 	if (ns)
 		*ns += opts.duration;
 	return opts.retval;
-}
-
-static uint32_t pseudo(const uint8_t *ip, uint32_t protocol, uint32_t len)
-{
-	if (ip[0] >> 4 == 4)
-		return add(protocol + len, ip + 12, 8);
-	return add(protocol + len, ip + 8, 32);
 }
 
 /* What is wrong with an error that quotes @in from @l3 on; NULL: nothing. */
