@@ -100,10 +100,17 @@ static bool is_on(const char *path)
 }
 
 bool tz_answer_goes_out(const char *ifname, unsigned int ifindex,
-			struct tamiz_notes *notes)
+			const char *upper, struct tamiz_notes *notes)
 {
 	struct link link = { .ifindex = ifindex }, peer = { 0 };
 
+	if (upper) {
+		tz_note(notes,
+			"what REJECT takes on %s goes up to be answered: "
+			"routing leads back by %s",
+			ifname, upper);
+		return false;
+	}
 	for (int family = 4; family <= 6; family += 2) {
 		char path[64];
 

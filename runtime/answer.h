@@ -6,7 +6,8 @@
 
 /*
  * Whether what the device @ifname is given by XDP_TX goes out, as far as that
- * can be told. Notes what keeps answers from being given.
+ * can be told; @upper: what it is enslaved to, or NULL. Notes what keeps answers
+ * from being given.
  */
 bool tz_answer_goes_out(const char *ifname, unsigned int ifindex,
-			struct tamiz_notes *notes);
+			const char *upper, struct tamiz_notes *notes);

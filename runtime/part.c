@@ -196,7 +196,7 @@ static int set_control(const struct tz_job *job, const struct tz_part *part)
 
 	if (change->options->answers == TAMIZ_ANSWERS_XDP &&
 	    !tz_answer_goes_out(change->ifname, part->device.ifindex,
-				job->notes))
+				change->upper, job->notes))
 		control.flags |= TZ_CONTROL_NO_ANSWERS;
 	return bpf_map_update_elem(part->program->fds[TAMIZ_CONTROL], &zero,
 				   &control, BPF_ANY);

@@ -179,6 +179,14 @@ n=$(($(errors) - before))
 [ "$n" -ge 50 ] && [ "$n" -lt 150 ] || complain "$n answers of 200"
 try 0 "$tamiz" detach --netns "$here" --dev dut0
 
+# By a bridge the way back is another.
+on "$here" ip link add bridge0 type bridge
+on "$here" ip link set dut1 master bridge0
+try 0 "$tamiz" attach "$top_srcdir/tests/kernel/reject.rules" --netns "$here" \
+	--dev dut1 --as bridge0 --reject=answer
+says "routing leads back by bridge0"
+try 0 "$tamiz" detach --netns "$here" --dev dut1
+
 # Nobody is told anything.
 attach --reject=drop
 before=$(errors)
