@@ -99,18 +99,9 @@ static bool is_on(const char *path)
 	return fd >= 0 && read(fd, &value, 1) == 1 && value != '0';
 }
 
-bool tz_answer_goes_out(const char *ifname, unsigned int ifindex,
-			const char *upper, struct tamiz_notes *notes)
+/* Notes where routing has no way back to tell of. */
+static void note_forwarding(const char *fate, struct tamiz_notes *notes)
 {
-	struct link link = { .ifindex = ifindex }, peer = { 0 };
-
-	if (upper) {
-		tz_note(notes,
-			"what REJECT takes on %s goes up to be answered: "
-			"routing leads back by %s",
-			ifname, upper);
-		return false;
-	}
 	for (int family = 4; family <= 6; family += 2) {
 		char path[64];
 
@@ -118,11 +109,28 @@ bool tz_answer_goes_out(const char *ifname, unsigned int ifindex,
 			 "/proc/sys/net/ipv%d/conf/lo/forwarding", family);
 		if (!is_on(path))
 			tz_note(notes,
-				"what REJECT of IPv%d takes goes up to be "
-				"answered: routing tells XDP no way back "
-				"without net.ipv%d.conf.lo.forwarding",
-				family, family);
+				"what REJECT of IPv%d takes %s: routing tells "
+				"XDP no way back without "
+				"net.ipv%d.conf.lo.forwarding",
+				family, fate, family);
 	}
+}
+
+bool tz_answer_goes_out(const struct tamiz_change *change, unsigned int ifindex,
+			struct tamiz_notes *notes)
+{
+	const char *fate = change->options->mode == TAMIZ_MODE_REPLACE
+				   ? "is dropped without an answer"
+				   : "goes up to be answered";
+	struct link link = { .ifindex = ifindex }, peer = { 0 };
+
+	if (change->upper) {
+		tz_note(notes,
+			"what REJECT takes on %s %s: routing leads back by %s",
+			change->ifname, fate, change->upper);
+		return false;
+	}
+	note_forwarding(fate, notes);
 	if (get_link(&link, NULL) || !link.is_veth)
 		return true;
 	peer.ifindex = link.peer;
@@ -130,9 +138,9 @@ bool tz_answer_goes_out(const char *ifname, unsigned int ifindex,
 	    peer.has_program)
 		return true;
 	tz_note(notes,
-		"%s: the other end of this veth has no XDP program, and takes "
-		"no frames that XDP sends back: what REJECT takes goes up",
-		ifname);
+		"what REJECT takes on %s %s: the other end of this veth has no "
+		"XDP program, and takes no frames that XDP sends back",
+		change->ifname, fate);
 	return false;
 }
 

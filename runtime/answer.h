@@ -5,9 +5,8 @@
 #include <tamiz/runtime.h>
 
 /*
- * Whether what the device @ifname is given by XDP_TX goes out, as far as that
- * can be told; @upper: what it is enslaved to, or NULL. Notes what keeps answers
- * from being given.
+ * Whether what @change's device, of number @ifindex, is given by XDP_TX goes
+ * out, as far as that can be told. Notes what keeps answers from being given.
  */
-bool tz_answer_goes_out(const char *ifname, unsigned int ifindex,
-			const char *upper, struct tamiz_notes *notes);
+bool tz_answer_goes_out(const struct tamiz_change *change, unsigned int ifindex,
+			struct tamiz_notes *notes);

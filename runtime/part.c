@@ -195,8 +195,7 @@ static int set_control(const struct tz_job *job, const struct tz_part *part)
 	const uint32_t zero = 0;
 
 	if (change->options->answers == TAMIZ_ANSWERS_XDP &&
-	    !tz_answer_goes_out(change->ifname, part->device.ifindex,
-				change->upper, job->notes))
+	    !tz_answer_goes_out(change, part->device.ifindex, job->notes))
 		control.flags |= TZ_CONTROL_NO_ANSWERS;
 	return bpf_map_update_elem(part->program->fds[TAMIZ_CONTROL], &zero,
 				   &control, BPF_ANY);

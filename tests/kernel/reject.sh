@@ -184,7 +184,11 @@ on "$here" ip link add bridge0 type bridge
 on "$here" ip link set dut1 master bridge0
 try 0 "$tamiz" attach "$top_srcdir/tests/kernel/reject.rules" --netns "$here" \
 	--dev dut1 --as bridge0 --reject=answer
-says "routing leads back by bridge0"
+says "dut1 goes up to be answered: routing leads back by bridge0"
+try 0 "$tamiz" detach --netns "$here" --dev dut1
+try 0 "$tamiz" attach "$top_srcdir/tests/kernel/reject.rules" --netns "$here" \
+	--dev dut1 --as bridge0 --reject=answer --mode=replace --force
+says "dut1 is dropped without an answer: routing leads back by bridge0"
 try 0 "$tamiz" detach --netns "$here" --dev dut1
 
 # Nobody is told anything.
