@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where state lives: <bpffs>/tamiz/v1/<netns>/<device>/, directories 0700,
+ * Where state lives: <bpffs>/tamiz/v2/<netns>/<device>/, directories 0700,
  * <netns> the inode number of the network namespace. A device's directory
  * holds
  *	root link stages scratch outcomes	as long as it is attached
@@ -22,7 +22,7 @@
 #include <tamiz/runtime.h>
 
 struct tz_pins {
-	char netns_dir[PATH_MAX / 2]; /* <bpffs>/tamiz/v1/<netns> */
+	char netns_dir[PATH_MAX / 2]; /* <bpffs>/tamiz/v2/<netns> */
 };
 
 /*

@@ -139,7 +139,7 @@ make_cable() {
 	# No ARP: every frame on the cable is one that a test sends.
 	mac=$(mac_of "$here" dut0)
 	on "$there" ip neigh add 192.0.2.1 lladdr "$mac" dev gen0
-	netns_dir=/sys/fs/bpf/tamiz/v1/$(stat -L -c %i "/run/netns/$here")
+	netns_dir=/sys/fs/bpf/tamiz/v2/$(stat -L -c %i "/run/netns/$here")
 }
 
 has_address6() {

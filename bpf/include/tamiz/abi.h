@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define TZ_ABI_VERSION 1
+#define TZ_ABI_VERSION 2
 
 /*
  * The root program tail-calls the stages in this order; an empty slot falls
