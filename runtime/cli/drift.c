@@ -52,6 +52,16 @@ static bool is_missing(const struct tamiz_drift *drift, size_t rule)
 	return false;
 }
 
+/*
+ * Whether all that the rule does is done here. What REJECT takes may go up to
+ * be answered, what LOG takes to be logged: that needs the kernel's rule.
+ */
+static bool is_done_here(const struct tamiz_rule *rule)
+{
+	return rule->keeps_state && rule->is_ingress &&
+	       rule->replace != TAMIZ_IMPOSSIBLE;
+}
+
 void cli_print_own(const struct tamiz *tamiz, const struct tamiz_drift *drift)
 {
 	size_t n = 0;
@@ -59,8 +69,7 @@ void cli_print_own(const struct tamiz *tamiz, const struct tamiz_drift *drift)
 	for (size_t i = 0; i < tamiz_n_rules(tamiz); i++) {
 		struct tamiz_rule rule = tamiz_rule(tamiz, i);
 
-		if (!rule.keeps_state || !rule.is_ingress ||
-		    is_missing(drift, i))
+		if (!is_done_here(&rule) || is_missing(drift, i))
 			continue;
 		if (n++ < SHOWN_MAX)
 			say_rule(&rule, "counted here now (--state=own)");

@@ -99,6 +99,26 @@ must "$tamiz" replace "$tmp/rules" --state=own --netns "$here" --dev dut0 \
 says "counted here now (--state=own): filter/INPUT -p udp -m udp --dport 9"
 says "delete them there"
 
+# What REJECT takes is dropped where nothing can be answered, which the kernel
+# has no rule for; one that the kernel shall answer it must have.
+cat >"$tmp/reject.rules" <<'END'
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -p udp -m udp --dport 19 -m hashlimit --hashlimit-above 1/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name some -j REJECT --reject-with icmp-port-unreachable
+COMMIT
+END
+reject=$(sed -n 's/^-A INPUT //p' "$tmp/reject.rules")
+must "$tamiz" detach --all --netns "$here"
+on "$here" iptables-legacy-restore <"$tmp/reject.rules" || complain "no rules"
+must "$tamiz" attach "$tmp/reject.rules" --state=own --netns "$here" --dev dut0
+! grep -q "delete them there" "$tmp/out" || complain "who answers then?"
+must "$tamiz" replace "$tmp/reject.rules" --state=own --reject=answer \
+	--netns "$here" --dev dut0
+says "delete them there"
+on "$here" iptables-legacy -F
+send 12 19
+drop_few "$reject" 7 "no answer can be given"
+
 # Kept by the kernel nothing is dropped that may be within the rate.
 must "$tamiz" detach --all --netns "$here"
 on "$here" iptables-legacy -F

@@ -387,11 +387,29 @@ static __always_inline int tz_is_illegible(void)
 		s->key.skip == TZ_SKIP_UNREADABLE);
 }
 
+/* What stands in the way of spending (state.bpf.h), and what was found out. */
+#define TZ_SPENDING_UNSURE 1u /* this is one way of several */
+#define TZ_SPENDING_OTHERS 2u /* the rules are the kernel's */
+#define TZ_SPENDING_BEHIND_RAW 4u
+#define TZ_SPENDING_GOOD 8u /* the kernel takes the header */
+
+/* Whether a rule whose state is kept here was asked. */
+static __always_inline int tz_has_spent(const struct tz_scratch *s)
+{
+#ifdef TZ_N_STATES
+	return s->spending & TZ_SPENDING_GOOD;
+#else
+	(void)s;
+	return 0;
+#endif
+}
+
 /*
  * All ways drop the packet: counts and drops, and answers. In offload not if
  * the kernel would not have let the rules see it, more rules counted it than
  * there is room to note, or only the kernel knows its answer; replace has
- * looked before, and gives none then.
+ * looked before, and gives none then. Nor is there one behind a rule whose state
+ * is kept here: the kernel may not have it, and accept.
  */
 static __always_inline int tz_drop(struct xdp_md *ctx, struct tz_scratch *s)
 {
@@ -404,7 +422,7 @@ static __always_inline int tz_drop(struct xdp_md *ctx, struct tz_scratch *s)
 #endif
 	reply = tz_answer_find(ctx, s);
 #ifndef TZ_IS_REPLACE
-	if (reply == TZ_REPLY_ABOVE)
+	if (reply == TZ_REPLY_ABOVE && !tz_has_spent(s))
 		return tz_next_stage(ctx);
 	tz_commit(s, is_monitor ? TZ_N_COUNTERS : 0);
 #endif

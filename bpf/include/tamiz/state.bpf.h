@@ -24,12 +24,6 @@
 #define TZ_SPEND(answer, call) \
 	(answer != TZ_NOT_SPENT ? answer : (answer = (call)))
 
-/* What stands in the way of spending, and what was found out of it. */
-#define TZ_SPENDING_UNSURE 1u /* this is one way of several */
-#define TZ_SPENDING_OTHERS 2u /* the rules are the kernel's */
-#define TZ_SPENDING_BEHIND_RAW 4u
-#define TZ_SPENDING_GOOD 8u /* the kernel takes the header */
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TZ_N_STATES);
