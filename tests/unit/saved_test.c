@@ -173,7 +173,7 @@ static void options_come_back_as_they_were(void **state)
 	free(hold.samples);
 }
 
-#define META(rest) "{\"abi\":1,\"generation\":3,\"mode\":\"offload\"," rest "}"
+#define META(rest) "{\"abi\":2,\"generation\":3,\"mode\":\"offload\"," rest "}"
 
 static int parse(const char *text, size_t len)
 {
@@ -188,8 +188,8 @@ static void metadata_are_looked_at(void **state)
 		"",
 		"{}",
 		"[]",
-		"{\"abi\":1",
-		"{\"abi\":2,\"generation\":3,\"mode\":\"offload\",\"mac\":\"\","
+		"{\"abi\":2",
+		"{\"abi\":1,\"generation\":3,\"mode\":\"offload\",\"mac\":\"\","
 		"\"rules\":[]}",
 		META("\"mac\":7,\"rules\":[]"),
 		META("\"mac\":\"\",\"rules\":{}"),
