@@ -241,6 +241,26 @@ static struct tz_plan_term *terms_that_hold(const struct tz_narrowing *n,
 	return copy;
 }
 
+/* A hotdrop behind what is unknown: of all packets, or of what is merged. */
+static void push_maybe_hotdrop(struct tz_plan *plan,
+			       struct tz_plan_chain *chain,
+			       const struct tz_narrowing *n,
+			       const struct tz_early *early,
+			       struct tz_decision d)
+{
+	bool may_merge = n->has_merge || n->has_segment;
+
+	if (!may_matter(plan, d.rule))
+		return;
+	d.terms = may_merge && !n->has_state ? tz_narrow_merged(n, early->terms)
+					     : early->terms;
+	if (early->is_merged)
+		d.l4_mask = d.l4 =
+			n->has_segment ? TZ_L4_SEGMENT : TZ_L4_MERGEABLE;
+	d.action = TZ_ACT_MAYBE_DROP;
+	push(plan, chain, d);
+}
+
 /*
  * What a test ends before the rest of the rule is asked: a hotdrop, of packets
  * that are as the kernel will see them, or a packet that cannot be judged.
@@ -253,6 +273,10 @@ static void push_early(struct tz_plan *plan, struct tz_plan_chain *chain,
 
 		d.terms = early->terms;
 		d.l4_mask = d.l4 = 0;
+		if (early->may_drop) {
+			push_maybe_hotdrop(plan, chain, n, early, d);
+			continue;
+		}
 		d.action = early->drops ? TZ_ACT_DROP : TZ_ACT_PASS;
 		if (early->holds)
 			d.action = drop_that_holds(plan, early, d.rule);

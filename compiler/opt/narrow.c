@@ -263,6 +263,26 @@ static void add_early(struct tz_narrowing *n, const struct tz_ir_match *m,
 	tz_vec_push(n->arena, &n->early, early);
 }
 
+/* Behind an unknown match it drops, or the rule ends there. */
+static void add_hotdrop(struct tz_narrowing *n, const struct tz_ir_match *m)
+{
+	const struct tz_plan_term last = {
+		.kind = TZ_TERM_TEST,
+		.test = &m->test,
+		.result = TZ_TEST_HOTDROP,
+	};
+	struct tz_early early = {
+		.terms = tz_narrow_up_to(n, &last),
+		.may_drop = true,
+		.is_merged = !n->maybe,
+	};
+
+	if (n->maybe || n->has_merge || n->has_segment)
+		tz_vec_push(n->arena, &n->early, early);
+	if (!n->maybe)
+		add_early(n, m, TZ_TEST_HOTDROP, true);
+}
+
 /*
  * A test: its result is a term. One that hotdrops, or reaches beyond what a
  * program reads, has results of which something else follows, earlier.
@@ -318,10 +338,8 @@ static void narrow_test(struct tz_narrowing *n, const struct tz_ir_match *m,
 			   tz_filter_may_merge(n->family, test));
 	if (!(doubts & TZ_SURELY_READ))
 		add_early(n, m, TZ_TEST_UNREADABLE, n->options->is_replace);
-	/* behind an unknown match: it drops, or the rule does not match */
-	if (tz_test_may_hotdrop(test->id) && !n->maybe)
-		add_early(n, m, TZ_TEST_HOTDROP, true);
-	n->may_drop |= tz_test_may_hotdrop(test->id) && n->maybe;
+	if (tz_test_may_hotdrop(test->id))
+		add_hotdrop(n, m);
 
 	struct tz_plan_term *term = tz_new(n->arena, struct tz_plan_term);
 

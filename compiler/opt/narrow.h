@@ -10,6 +10,8 @@ struct tz_early {
 	struct tz_plan_term
 		*terms; /* of the matches up to the test, and its own */
 	bool drops;     /* at once; else it cannot be told here */
+	bool may_drop;  /* as well as not; */
+	bool is_merged; /* only of what GRO may merge */
 	/* legacy: the test holds, too; nothing is asked behind it */
 	bool holds, is_last;
 	bool is_of_segments; /* GRO: data segments do not ask the test */
