@@ -23,6 +23,8 @@
 
 enum { EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_SKIP = 77 };
 enum { CAPTURES_MAX = 16, BURSTS_MAX = 100 };
+/* Per cent of the packets; a few are, of those that are merged a tenth. */
+enum { EXCLUDED_MAX = 33 };
 
 struct arguments {
 	const char *rules, *judge, *dev;
@@ -401,6 +403,10 @@ static int judge(const struct arguments *arguments,
 		print_text(arguments->rules, &result);
 	if (percent(result.covered, result.droppable) < arguments->min_coverage)
 		return EXIT_FINDINGS;
+	if (percent(result.excluded, result.packets) > EXCLUDED_MAX) {
+		fprintf(stderr, "oracle: too much is excluded to judge by\n");
+		return EXIT_FINDINGS;
+	}
 	return result.unsound || result.mismatches || result.counters
 		       ? EXIT_FINDINGS
 		       : 0;

@@ -122,6 +122,7 @@ static const struct {
 		       "length ttl hl tos dscp ecn mark pkttype cpu "
 		       "ah esp ipcomp sctp dccp tcpmss string u32 addrtype "
 		       "ipv6header frag rt srh hbh dst mh eui64 dns p0f "
+		       "socket "
 		       "ACCEPT DROP RETURN REJECT LOG" },
 	{ TZ_EXT_WRITES, "limit hashlimit connlimit recent quota statistic "
 			 "nfacct connlabel bpf osf" },
