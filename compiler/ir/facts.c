@@ -172,9 +172,11 @@ void tz_facts_init(struct tz_facts *facts, const struct tz_packet *packet,
 
 uint32_t tz_facts_answers(const struct tz_facts *facts, uint32_t answers)
 {
-	return facts->hides_route && answers != 1u << TZ_ANSWER_NONE
-		       ? TZ_ANSWERS_DIFFER
-		       : answers;
+	/* a header that is cut off in a first fragment may end it unanswered */
+	bool is_hidden = facts->hides_route || facts->pre.packet->is_fragment;
+
+	return is_hidden && answers != 1u << TZ_ANSWER_NONE ? TZ_ANSWERS_DIFFER
+							    : answers;
 }
 
 uint32_t tz_facts_one_answer(uint32_t answers)
