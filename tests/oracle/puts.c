@@ -247,10 +247,17 @@ static void compare(const struct run *r)
 
 static void run(const char *const *rules, bool has_clock, bool is_ipv6)
 {
+	unsigned int wrong = total.wrong;
+
+	/*
+	 * A frame that another's flood pushes out of the CPU's backlog looks
+	 * like a mismatch. A real one comes every time.
+	 */
 	for (int i = 0; i < ATTEMPTS; i++) {
 		struct run *r = calloc(1, sizeof(*r));
 		bool is_judged;
 
+		total.wrong = wrong;
 		if (!r)
 			err(1, "memory");
 		r->rules = rules;
@@ -265,10 +272,10 @@ static void run(const char *const *rules, bool has_clock, bool is_ipv6)
 		if (is_judged)
 			compare(r);
 		free(r);
-		if (is_judged)
+		if (is_judged && total.wrong == wrong)
 			return;
 	}
-	total.unjudged++;
+	total.unjudged += total.wrong == wrong;
 }
 
 int main(void)

@@ -311,6 +311,12 @@ static bool run_once(struct run *r)
 static void run(const char *const *rules, bool has_clock, bool is_ipv6,
 		enum keep_side side)
 {
+	unsigned int wrong = total.wrong;
+
+	/*
+	 * A frame that another's flood pushes out of the CPU's backlog looks
+	 * like a mismatch. A real one comes every time.
+	 */
 	for (int i = 0; i < ATTEMPTS; i++) {
 		struct run r = {
 			.rules = rules,
@@ -323,11 +329,12 @@ static void run(const char *const *rules, bool has_clock, bool is_ipv6,
 		while (rules[r.n_rules])
 			r.n_rules++;
 		total.runs++;
-		if (run_once(&r))
+		total.wrong = wrong;
+		if (run_once(&r) && total.wrong == wrong)
 			return;
 		read_arrived(r.n_rules, has_arrived);
 	}
-	total.unjudged++;
+	total.unjudged += total.wrong == wrong;
 }
 
 int main(void)
