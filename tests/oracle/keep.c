@@ -217,3 +217,21 @@ void keep_detach(const struct keep_lab *k, struct tamiz_program *program)
 	bpf_xdp_detach((int)k->lab.ifindex, XDP_FLAGS_DRV_MODE, NULL);
 	tamiz_program_free(program);
 }
+
+void keep_sleep_until(uint64_t ms)
+{
+	struct timespec at = { .tv_sec = (time_t)(ms / 1000),
+			       .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL))
+		;
+}
+
+/* xorshift64; the packets of a run are the same each time. */
+uint32_t keep_draw(uint64_t *seed, uint32_t n)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return (uint32_t)(*seed >> 20) % n;
+}

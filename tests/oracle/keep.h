@@ -65,3 +65,7 @@ struct tamiz *keep_compile(const struct keep_lab *k, bool is_ipv6,
 struct tamiz_program *keep_attach(const struct keep_lab *k,
 				  struct tamiz *tamiz);
 void keep_detach(const struct keep_lab *k, struct tamiz_program *program);
+/* Until CLOCK_MONOTONIC says @ms milliseconds. */
+void keep_sleep_until(uint64_t ms);
+/* Less than @n, by dice that go on from *seed. */
+uint32_t keep_draw(uint64_t *seed, uint32_t n);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "keep.h"
@@ -95,15 +94,6 @@ struct run {
 	uint8_t rule[ORDER_BATCHES * BATCH];
 };
 
-/* xorshift64; the packets of a run are the same each time. */
-static uint32_t draw(uint64_t *seed, uint32_t n)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return (uint32_t)(*seed >> 20) % n;
-}
-
 static void address(bool is_ipv6, uint32_t i, char *text, size_t len)
 {
 	if (is_ipv6)
@@ -117,9 +107,9 @@ static void send_packet(struct run *r, unsigned int i, uint8_t *rule)
 	struct tz_frame frame;
 	char src[64], dst[64];
 
-	*rule = (uint8_t)draw(&r->seed, (uint32_t)r->n_rules);
-	address(r->is_ipv6, draw(&r->seed, ADDRESSES), src, sizeof(src));
-	address(r->is_ipv6, draw(&r->seed, 3), dst, sizeof(dst));
+	*rule = (uint8_t)keep_draw(&r->seed, (uint32_t)r->n_rules);
+	address(r->is_ipv6, keep_draw(&r->seed, ADDRESSES), src, sizeof(src));
+	address(r->is_ipv6, keep_draw(&r->seed, 3), dst, sizeof(dst));
 	keep_frame(&frame, src, dst, (uint16_t)(FIRST_SPORT + i),
 		   (uint16_t)(FIRST_PORT + *rule), 4);
 	keep_send(&lab, &frame);
@@ -140,15 +130,6 @@ static uint64_t now_ms(void)
 	return keep_now(&lab).ns / 1000000;
 }
 
-static void sleep_until(uint64_t ms)
-{
-	struct timespec at = { .tv_sec = (time_t)(ms / 1000),
-			       .tv_nsec = (long)(ms % 1000) * 1000000 };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL))
-		;
-}
-
 /* False: it took so long that the clock may have told otherwise. */
 static bool run_batches(struct run *r, int side)
 {
@@ -159,7 +140,7 @@ static bool run_batches(struct run *r, int side)
 		uint64_t at = start + b * TIME_STEP_MS;
 
 		if (r->has_clock)
-			sleep_until(at);
+			keep_sleep_until(at);
 		for (unsigned int i = 0; i < BATCH; i++)
 			send_packet(r, i, &r->rule[b * BATCH + i]);
 		keep_fence(&lab);

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ir/states.h"
@@ -76,15 +75,6 @@ static struct {
 	unsigned int runs, packets, taken, wrong, unjudged;
 } total;
 
-/* xorshift64; the packets of a run are the same each time. */
-static uint32_t draw(uint64_t *seed, uint32_t n)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return (uint32_t)(*seed >> 20) % n;
-}
-
 /* ---- a packet ---- */
 
 static void address(bool is_ipv6, uint32_t i, char *text, size_t len)
@@ -130,19 +120,19 @@ struct run {
 static void draw_packet(struct run *r, unsigned int number, size_t *rule,
 			struct tz_frame *frame)
 {
-	uint32_t n = r->has_clock || draw(&r->seed, 2) ? HOT_ADDRESSES
-						       : ORDER_ADDRESSES;
+	uint32_t n = r->has_clock || keep_draw(&r->seed, 2) ? HOT_ADDRESSES
+							    : ORDER_ADDRESSES;
 	char src[64], dst[64];
 
-	*rule = draw(&r->seed, (uint32_t)r->n_rules);
+	*rule = keep_draw(&r->seed, (uint32_t)r->n_rules);
 	/* more comes to the list than goes */
-	if (draw(&r->seed, 3) == 0)
+	if (keep_draw(&r->seed, 3) == 0)
 		*rule = 0;
-	address(r->is_ipv6, draw(&r->seed, n), src, sizeof(src));
-	address(r->is_ipv6, 200 + draw(&r->seed, 3), dst, sizeof(dst));
+	address(r->is_ipv6, keep_draw(&r->seed, n), src, sizeof(src));
+	address(r->is_ipv6, 200 + keep_draw(&r->seed, 3), dst, sizeof(dst));
 	keep_frame(frame, src, dst, (uint16_t)(FIRST_SPORT + number),
 		   (uint16_t)(FIRST_PORT + *rule), 4);
-	set_ttl(frame, r->is_ipv6, (uint8_t)(64 + draw(&r->seed, 2)));
+	set_ttl(frame, r->is_ipv6, (uint8_t)(64 + keep_draw(&r->seed, 2)));
 }
 
 /* ---- what should be ---- */
@@ -228,15 +218,6 @@ static bool run_batch(struct run *r, const char *const *rules,
 	return true;
 }
 
-static void sleep_until(uint64_t ms)
-{
-	struct timespec at = { .tv_sec = (time_t)(ms / 1000),
-			       .tv_nsec = (long)(ms % 1000) * 1000000 };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL))
-		;
-}
-
 static bool run_batches(struct run *r)
 {
 	uint64_t start = ms_of(keep_now(&lab)) + 10;
@@ -244,7 +225,7 @@ static bool run_batches(struct run *r)
 	for (int i = 0; r->has_clock && i < TIME_BATCHES; i++) {
 		uint64_t at = start + (uint64_t)i * TIME_STEP_MS;
 
-		sleep_until(at);
+		keep_sleep_until(at);
 		if (!run_batch(r, r->rules, at + TIME_SLACK_MS))
 			return false;
 	}
